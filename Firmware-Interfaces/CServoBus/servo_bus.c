@@ -1,0 +1,1 @@
+#include "servo_bus.h"

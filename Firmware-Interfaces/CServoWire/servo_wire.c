@@ -1,0 +1,1 @@
+#include "servo_wire.h"

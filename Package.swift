@@ -1,0 +1,78 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Language mode 6, warnings as errors, for every Swift target.
+let swift: [SwiftSetting] = [
+  .swiftLanguageMode(.v6), .treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny"),
+]
+let c: [CSetting] = [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)]
+
+let package = Package(
+  name: "sinew",
+  products: [
+    .library(name: "RigidBody", targets: ["RigidBody"]),
+    .library(name: "JointControl", targets: ["ControlCycle", "JointControl"]),
+    .library(name: "Simulation", targets: ["Simulation"]),
+    .library(name: "RobotDescription", targets: ["RobotDescription"]),
+    .executable(name: "sinew", targets: ["sinew"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // The far side of the language boundary: wire layouts and kernel calls, in C.
+    .target(
+      name: "CServoWire", path: "Firmware-Interfaces/CServoWire",
+      cSettings: c + [.enableWarning("conversion")]),
+    .target(name: "CServoBus", path: "Firmware-Interfaces/CServoBus", cSettings: c),
+    .target(name: "CRealMath", cSettings: c),
+
+    // The pure core. No Foundation, no clock, no allocation, no throw.
+    .target(name: "RigidBody", dependencies: ["CRealMath"], swiftSettings: swift),
+    .target(
+      name: "ControlCycle", dependencies: ["CServoWire", "CRealMath", "RigidBody"], swiftSettings: swift),
+
+    // The shell around it.
+    .target(
+      name: "JointControl", dependencies: ["ControlCycle", "CServoBus", "RigidBody"], swiftSettings: swift),
+    .target(
+      name: "Simulation", dependencies: ["JointControl", "ControlCycle", "CServoWire", "RigidBody"],
+      swiftSettings: swift),
+    .target(name: "Recording", dependencies: ["JointControl", "ControlCycle"], swiftSettings: swift),
+    .target(
+      name: "RobotDescription",
+      dependencies: ["JointControl", "ControlCycle", "RigidBody", .product(name: "Yams", package: "Yams")],
+      swiftSettings: swift),
+    .executableTarget(
+      name: "sinew",
+      dependencies: [
+        "RobotDescription", "Simulation", "Recording", "JointControl", "ControlCycle", "RigidBody",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: swift),
+
+    // Tests: one folder a target.
+    .target(name: "AllocationGuard", path: "Tests/AllocationGuard", cSettings: c),
+    .target(
+      name: "TestSupport", dependencies: ["JointControl", "ControlCycle", "RigidBody"],
+      path: "Tests/TestSupport", swiftSettings: swift),
+    .testTarget(name: "RigidBodyTests", dependencies: ["RigidBody", "AllocationGuard"], swiftSettings: swift),
+    .testTarget(
+      name: "ControlCycleTests",
+      dependencies: ["ControlCycle", "CServoWire", "RigidBody", "AllocationGuard", "TestSupport"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "JointControlTests", dependencies: ["JointControl", "TestSupport", "Recording"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: ["Simulation", "JointControl", "CServoWire", "AllocationGuard", "TestSupport", "RobotDescription"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "RobotDescriptionTests", dependencies: ["RobotDescription"], swiftSettings: swift),
+    .testTarget(
+      name: "SinewTests", dependencies: ["sinew", "RobotDescription", "Simulation", "Recording"],
+      swiftSettings: swift),
+  ],
+  cLanguageStandard: .c11
+)

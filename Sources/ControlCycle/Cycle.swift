@@ -1,0 +1,24 @@
+/// The only way time enters the control cycle.
+public struct Cycle: BitwiseCopyable, Sendable, Equatable {
+  /// Cycles since the loop started.
+  public var number: Int64
+  /// Instant at which the cycle was due [ns, the loop's clock].
+  public var time: Int64
+  /// Time between two cycles [s].
+  public var period: Double
+
+  /// A cycle at an instant.
+  @_noLocks public init(number: Int64, time: Int64, period: Double) {
+    self.number = number
+    self.time = time
+    self.period = period
+  }
+}
+
+/// Sizes of the cycle's fixed storage.
+public enum Capacity {
+  /// Most driven joints of one robot; a `JointSet` has one bit for each.
+  public static let joints = 64
+  /// Most buses of one robot.
+  public static let buses = 16
+}

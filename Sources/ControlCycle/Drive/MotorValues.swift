@@ -1,0 +1,101 @@
+/// What a drive is asked to do until the next frame, at the shaft it reports.
+///
+/// The drive applies torque = stiffness (position - measured) + damping (velocity - measured) + torque,
+/// the law that the mini-cheetah family of drives runs in firmware.
+public struct MotorCommand: BitwiseCopyable, Sendable, Equatable {
+  /// Position [rad].
+  public var position: Double
+  /// Velocity [rad/s].
+  public var velocity: Double
+  /// Stiffness [N.m/rad].
+  public var stiffness: Double
+  /// Damping [N.m.s/rad].
+  public var damping: Double
+  /// Feed-forward torque [N.m].
+  public var torque: Double
+
+  /// A command; what is not given is zero.
+  @_noLocks public init(
+    position: Double = 0, velocity: Double = 0, stiffness: Double = 0, damping: Double = 0,
+    torque: Double = 0
+  ) {
+    self.position = position
+    self.velocity = velocity
+    self.stiffness = stiffness
+    self.damping = damping
+    self.torque = torque
+  }
+}
+
+/// Whether a drive's power stage is on.
+public enum DriveMode: UInt8, BitwiseCopyable, Sendable {
+  /// Power stage off, no fault.
+  case disabled
+  /// Power stage on, obeying commands.
+  case enabled
+  /// Calibrating; not to be commanded.
+  case calibrating
+  /// Power stage off because of a fault.
+  case fault
+}
+
+/// What is wrong with a drive, the same words for every family.
+public struct DriveFaults: BitwiseCopyable, Sendable, Equatable {
+  /// One bit a fault; see the static members.
+  public var bits: UInt16
+  /// The set with the given bits; empty when none are given.
+  @_noLocks public init(bits: UInt16 = 0) { self.bits = bits }
+  /// Whether nothing is wrong.
+  public var isEmpty: Bool { @_noLocks get { bits == 0 } }
+  /// Whether every fault of `other` is present.
+  @_noLocks public func contains(_ other: DriveFaults) -> Bool { bits & other.bits == other.bits }
+  /// Adds the faults of `other`.
+  @_noLocks public mutating func insert(_ other: DriveFaults) { bits |= other.bits }
+
+  /// Supply voltage too high.
+  public static let overVoltage = DriveFaults(bits: 1 << 0)
+  /// Supply voltage too low.
+  public static let underVoltage = DriveFaults(bits: 1 << 1)
+  /// Phase current too high.
+  public static let overCurrent = DriveFaults(bits: 1 << 2)
+  /// Power stage too hot.
+  public static let driverOverTemperature = DriveFaults(bits: 1 << 3)
+  /// Winding too hot.
+  public static let motorOverTemperature = DriveFaults(bits: 1 << 4)
+  /// No command within the drive's watchdog time.
+  public static let communicationLost = DriveFaults(bits: 1 << 5)
+  /// Overload or stall.
+  public static let overload = DriveFaults(bits: 1 << 6)
+  /// Encoder failed.
+  public static let encoder = DriveFaults(bits: 1 << 7)
+  /// Never calibrated.
+  public static let uncalibrated = DriveFaults(bits: 1 << 8)
+  /// A code that the family's page does not name.
+  public static let unknown = DriveFaults(bits: 1 << 15)
+}
+
+/// One sample of a drive, at the shaft it reports.
+public struct MotorState: BitwiseCopyable, Sendable, Equatable {
+  /// Position [rad].
+  public var position: Double
+  /// Velocity [rad/s].
+  public var velocity: Double
+  /// Torque [N.m].
+  public var torque: Double
+  /// Hottest temperature the drive reports [degree Celsius].
+  public var temperature: Double
+  /// Whether the power stage is on.
+  public var mode: DriveMode
+  /// What is wrong.
+  public var faults: DriveFaults
+
+  /// A drive at rest, disabled.
+  @_noLocks public init() {
+    position = 0
+    velocity = 0
+    torque = 0
+    temperature = 0
+    mode = .disabled
+    faults = DriveFaults()
+  }
+}

@@ -1,0 +1,51 @@
+/// One classic or flexible-data-rate CAN data frame and the bus it travels on.
+///
+/// A plain value: the cycle copies frames, it never shares them.
+public struct CANFrame: BitwiseCopyable, Sendable {
+  /// Arbitration identifier, 11 bits or, when `isExtended`, 29 bits.
+  public var id: UInt32
+  /// Index of the bus in the robot's bus table.
+  public var bus: UInt8
+  /// Number of payload bytes in use: 0...8 classic, up to 64 on CAN FD.
+  public var length: UInt8
+  /// Whether the identifier has 29 bits.
+  public var isExtended: Bool
+  /// Whether the frame has CAN FD format.
+  public var isFlexibleDataRate: Bool
+  /// Whether the data phase runs at the bus's data bit rate (BRS); only on CAN FD.
+  public var hasBitRateSwitch: Bool
+  /// Instant of the end of frame on the bus [ns, the loop's clock]; 0 on frames to be sent.
+  public var time: Int64
+  /// Payload; bytes from `length` on are zero.
+  public var payload: InlineArray<64, UInt8>
+
+  /// An empty classic frame on bus 0.
+  @_noLocks public init() {
+    id = 0
+    bus = 0
+    length = 0
+    isExtended = false
+    isFlexibleDataRate = false
+    hasBitRateSwitch = false
+    time = 0
+    payload = InlineArray(repeating: 0)
+  }
+
+  /// An empty frame with the given address.
+  @_noLocks public init(id: UInt32, bus: UInt8, isExtended: Bool, isFlexibleDataRate: Bool = false) {
+    self.init()
+    self.id = id
+    self.bus = bus
+    self.isExtended = isExtended
+    self.isFlexibleDataRate = isFlexibleDataRate
+    self.hasBitRateSwitch = isFlexibleDataRate
+  }
+
+  /// Calls `body` with the payload's 64 bytes, for the C wire layouts. Checked where it is called.
+  @inlinable
+  public mutating func withPayload<R>(_ body: (UnsafeMutablePointer<UInt8>) -> R) -> R {
+    withUnsafeMutablePointer(to: &payload) {
+      body(UnsafeMutableRawPointer($0).assumingMemoryBound(to: UInt8.self))
+    }
+  }
+}

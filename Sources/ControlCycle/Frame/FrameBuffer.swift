@@ -1,0 +1,43 @@
+/// Frames of one cycle and direction: a fixed-capacity list, allocated once.
+public struct FrameBuffer: ~Copyable {
+  /// Frames in use, in the order they were appended.
+  public private(set) var count: Int
+  /// Frames that did not fit since the buffer was made.
+  public private(set) var dropped: Int
+  /// Most frames the buffer holds.
+  public let capacity: Int
+  private let storage: UnsafeMutablePointer<CANFrame>
+
+  /// Allocates room for `capacity` frames.
+  public init(capacity: Int) {
+    precondition(capacity > 0, "a frame buffer needs room for at least one frame")
+    self.capacity = capacity
+    count = 0
+    dropped = 0
+    storage = .allocate(capacity: capacity)
+    storage.initialize(repeating: CANFrame(), count: capacity)
+  }
+
+  deinit { storage.deallocate() }
+
+  /// The frame at `index`, which must be below `count`.
+  public subscript(index: Int) -> CANFrame {
+    @_noLocks get {
+      precondition(index >= 0 && index < count)
+      return storage[index]
+    }
+  }
+
+  /// Appends a frame; when the buffer is full the frame is dropped and counted.
+  @_noLocks public mutating func append(_ frame: CANFrame) {
+    guard count < capacity else {
+      dropped &+= 1
+      return
+    }
+    storage[count] = frame
+    count &+= 1
+  }
+
+  /// Empties the buffer; the drop count stays.
+  @_noLocks public mutating func removeAll() { count = 0 }
+}

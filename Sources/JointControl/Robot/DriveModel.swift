@@ -1,0 +1,24 @@
+public import ControlCycle
+
+/// What a vendor prints of one model: full scales, built-in reducer, watchdog.
+public struct DriveModel: Sendable, Equatable {
+  /// The vendor's name, such as RS04 or DM4310.
+  public var name: String
+  /// The wire protocol.
+  public var family: DriveFamily
+  /// Full scale of the fixed-point fields as delivered.
+  public var range: DriveRange
+  /// Rotor turns per turn of the shaft the drive reports.
+  public var builtInRatio: Double
+  /// Where the numbers come from.
+  public var source: String
+
+  /// A model.
+  public init(name: String, family: DriveFamily, range: DriveRange, builtInRatio: Double, source: String) {
+    self.name = name
+    self.family = family
+    self.range = range
+    self.builtInRatio = builtInRatio
+    self.source = source
+  }
+}

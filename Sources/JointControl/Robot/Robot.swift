@@ -1,0 +1,93 @@
+public import ControlCycle
+public import RigidBody
+
+/// A robot: what is driven, over which buses, within which limits. Immutable; everything is checked.
+public struct Robot: Sendable {
+  /// The robot's name.
+  public let name: String
+  /// Time between two control cycles [ns].
+  public let period: Int64
+  /// The buses, in the order drives refer to them.
+  public let buses: [BusConfiguration]
+  /// The driven joints, in the order of the model.
+  public let joints: [RobotJoint]
+  /// The tree of links and joints, its base held fixed in a gantry or bolted down.
+  public let model: Model
+  /// Which torque the law adds ahead of any error.
+  public let feedforward: Feedforward
+  /// Longest time without a fresh setpoint before the robot freezes [ns].
+  public let commandTimeout: Int64
+
+  /// A robot; `RobotDescription` is what usually makes one.
+  public init(
+    name: String, period: Int64, buses: [BusConfiguration], joints: [RobotJoint], model: Model,
+    feedforward: Feedforward, commandTimeout: Int64
+  ) {
+    precondition(period > 0 && joints.count <= Capacity.joints && buses.count <= Capacity.buses)
+    self.name = name
+    self.period = period
+    self.buses = buses
+    self.joints = joints
+    self.model = model
+    self.feedforward = feedforward
+    self.commandTimeout = commandTimeout
+  }
+}
+
+/// One CAN bus.
+public struct BusConfiguration: Sendable, Equatable {
+  /// The robot's name for the bus.
+  public var name: String
+  /// The network interface, such as can0.
+  public var interface: String
+  /// Nominal bit rate [bit/s].
+  public var bitRate: Int
+  /// Data-phase bit rate of CAN FD [bit/s]; nil on a classic bus.
+  public var dataBitRate: Int?
+  /// Nominal sample point, as a part of the bit.
+  public var samplePoint: Double
+  /// Data-phase sample point, as a part of the bit.
+  public var dataSamplePoint: Double
+
+  /// A bus.
+  public init(
+    name: String, interface: String, bitRate: Int, dataBitRate: Int? = nil, samplePoint: Double = 0.8,
+    dataSamplePoint: Double = 0.8
+  ) {
+    self.name = name
+    self.interface = interface
+    self.bitRate = bitRate
+    self.dataBitRate = dataBitRate
+    self.samplePoint = samplePoint
+    self.dataSamplePoint = dataSamplePoint
+  }
+}
+
+/// One driven joint with its actuator.
+public struct RobotJoint: Sendable {
+  /// The joint's name in the URDF.
+  public var name: String
+  /// What the control cycle needs to know.
+  public var configuration: JointConfiguration
+  /// The drive's model.
+  public var driveModel: DriveModel
+  /// Time without a command after which the drive lets go on its own [us].
+  public var driveWatchdog_us: Int
+  /// Motor and reducer, for the simulator and for feed-forward.
+  public var actuator: Actuator
+  /// Position the joint takes when a motion says nothing else [rad].
+  public var home: Double
+
+  /// A driven joint.
+  public init(
+    name: String, configuration: JointConfiguration, driveModel: DriveModel, driveWatchdog_us: Int,
+    actuator: Actuator, home: Double
+  ) {
+    self.name = name
+    self.configuration = configuration
+    self.driveModel = driveModel
+    self.driveWatchdog_us = driveWatchdog_us
+    self.actuator = actuator
+    self.home = home
+  }
+}
