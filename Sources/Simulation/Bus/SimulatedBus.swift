@@ -31,11 +31,12 @@ public struct SimulatedBus: ~Copyable {
   public private(set) var carried = 0
   /// Frames that ended on the bus and reached nobody.
   public private(set) var lost = 0
-  /// Frames that found the queue of their node full.
+  /// Frames that were never sent: no room in their node's queue, or CAN FD on a classic bus.
   public private(set) var dropped = 0
 
   private let bitRate: Int
   private let dataBitRate: Int
+  private let isFlexible: Bool
   private let queues: UnsafeMutablePointer<FrameQueue>
   private let nodeCount: Int
   private var random: RandomStream
@@ -65,9 +66,10 @@ public struct SimulatedBus: ~Copyable {
     _ configuration: BusConfiguration, index: Int, drives: Int, seed: UInt64 = 0, faults: [BusFault] = [],
     hostQueueDepth: Int = 64
   ) {
-    precondition(configuration.bitRate > 0 && drives >= 0 && hostQueueDepth > 0)
+    precondition(configuration.bitRate > 0 && configuration.dataBitRate ?? 1 > 0 && drives >= 0 && hostQueueDepth > 0)
     bitRate = configuration.bitRate
     dataBitRate = configuration.dataBitRate ?? configuration.bitRate
+    isFlexible = configuration.dataBitRate != nil
     nodeCount = drives + 1
     queues = .allocate(capacity: nodeCount)
     for node in 0..<nodeCount {
@@ -84,12 +86,12 @@ public struct SimulatedBus: ~Copyable {
     queues.deallocate()
   }
 
-  /// Queues a frame that a node can send from an instant on [ns]; false, and counted, when there is no room.
+  /// Queues a frame that a node can send from an instant on [ns]; false, and counted, when it cannot.
   @discardableResult
   public mutating func send(_ frame: CANFrame, from node: Int, at time: Int64) -> Bool {
     precondition(node >= 0 && node < nodeCount)
     let entry = FrameQueue.Entry(time: time, sender: node, frame: frame)
-    guard queues[node].append(entry) else {
+    guard isFlexible || !frame.isFlexibleDataRate, queues[node].append(entry) else {
       dropped += 1
       return false
     }
