@@ -113,6 +113,9 @@ public final class SimulatedRobot: Target {
 
   // MARK: Target
 
+  /// Time stands still until the loop waits, at real pace too: a late cycle is late, it is never left out.
+  public var waitsForLoop: Bool { true }
+
   /// Lets everything up to `time` happen [ns]; at real pace also sleeps until then.
   ///
   /// Returns the instant of waking [ns]: `time`, or at real pace what the real clock says, later by the
@@ -165,10 +168,12 @@ public final class SimulatedRobot: Target {
     plant.setState(of: joint, position: position, velocity: velocity)
   }
 
-  /// The firmware of a joint's drive, as it is now.
+  /// The firmware of a joint's drive as it is at `now`, its watchdog looked at to the nanosecond.
   public func firmware(of joint: Int) -> DriveFirmware {
     precondition(joint >= 0 && joint < jointCount)
-    return drives[joint]
+    var firmware = drives[joint]
+    firmware.tick(at: now)
+    return firmware
   }
 
   /// What a bus carried so far.

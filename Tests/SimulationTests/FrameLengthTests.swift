@@ -151,7 +151,8 @@ private struct LiteralFrame {
     // Long runs of equal bits as well as noise.
     for place in 0..<Int(frame.length) {
       let noise = random.next()
-      frame.payload[place] = noise & 0x300 == 0 ? UInt8(truncatingIfNeeded: noise) : noise & 0x400 == 0 ? 0 : 0xFF
+      frame.payload[place] =
+        noise & 0x300 == 0 ? UInt8(truncatingIfNeeded: noise) : noise & 0x400 == 0 ? 0 : 0xFF
     }
     return frame
   }

@@ -66,7 +66,8 @@ public struct SimulatedBus: ~Copyable {
     _ configuration: BusConfiguration, index: Int, drives: Int, seed: UInt64 = 0, faults: [BusFault] = [],
     hostQueueDepth: Int = 64
   ) {
-    precondition(configuration.bitRate > 0 && configuration.dataBitRate ?? 1 > 0 && drives >= 0 && hostQueueDepth > 0)
+    precondition(
+      configuration.bitRate > 0 && configuration.dataBitRate ?? 1 > 0 && drives >= 0 && hostQueueDepth > 0)
     bitRate = configuration.bitRate
     dataBitRate = configuration.dataBitRate ?? configuration.bitRate
     isFlexible = configuration.dataBitRate != nil
