@@ -1,7 +1,7 @@
 /// Pose of every body for the positions `q`, into the workspace; read with `linkPose`.
 ///
-/// worldFromBody = worldFromParent parentFromJoint(q); Featherstone 2008, section 4.4. The base's quaternion may have
-/// any length but zero.
+/// worldFromBody = worldFromParent parentFromJoint(q); Featherstone 2008, section 4.4. The base's quaternion
+/// may have any length but zero.
 @_noLocks public func forwardKinematics(_ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>) {
   w.bodies[0].offset = .zero
   if m.isFloating {
