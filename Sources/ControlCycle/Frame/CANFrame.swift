@@ -40,14 +40,6 @@ public struct CANFrame: BitwiseCopyable, Sendable {
     self.isFlexibleDataRate = isFlexibleDataRate
     self.hasBitRateSwitch = isFlexibleDataRate
   }
-
-  /// Calls `body` with the payload's 64 bytes, for the C wire layouts. Checked where it is called.
-  @inlinable
-  public mutating func withPayload<R>(_ body: (UnsafeMutablePointer<UInt8>) -> R) -> R {
-    withUnsafeMutablePointer(to: &payload) {
-      body(UnsafeMutableRawPointer($0).assumingMemoryBound(to: UInt8.self))
-    }
-  }
 }
 
 extension UnsafeMutablePointer<InlineArray<64, UInt8>> {
