@@ -126,6 +126,7 @@ public struct ControlCycle: ~Copyable {
       case .arming:
         if safety.isSwitchingOn { motions[joint] = CommandedMotion(restingAt: states[joint].position) }
       case .armed:
+        isMoving = true
         if safety.isFrozen || (stale.contains(joint) && joints[joint].staleness.reaction.isHold) {
           _ = MotionLimiter.brake(&motions[joint], limits: limits, period: cycle.period)
         } else if MotionLimiter.advance(

@@ -9,6 +9,7 @@ struct SafetyTests {
     var harness = try CycleHarness(content: .inverseDynamics)
     harness.reports[0]?.position = 0.4
     harness.reports[2]?.position = -0.3
+    for joint in 0..<3 { harness.setpoints.joints[joint].position = harness.reports[joint]?.position ?? 0 }
     for _ in 0..<20 { harness.step() }
     #expect(harness.control.safety.state == .arming && harness.control.safety.isSwitchingOn)
 
@@ -74,14 +75,14 @@ struct SafetyTests {
     for _ in 0..<10 { harness.step() }
     harness.reports[1] = nil
     for _ in 0..<12 { harness.step() }
-    let before = harness.control.motions[1].position
+    let before = harness.control.motions[1]
     harness.step()
     #expect(harness.control.safety.state == .armed)
-    let moved = harness.control.motions[1].position - before
+    let after = harness.control.motions[1]
     switch reaction {
-    case .hold: #expect(harness.control.motions[1].step == 0 && moved == 0)
+    case .hold: #expect(after.step == 0 || abs(before.step - after.step - 0.04) < 1e-12, "braking or at rest")
     case .damp: #expect(harness.control.commands[1].stiffness == 0 && harness.control.commands[1].damping > 0)
-    case .extrapolate: #expect(moved > 0 && harness.control.commands[1].stiffness == 80)
+    case .extrapolate: #expect(after.position > before.position && harness.control.commands[1].stiffness == 80)
     case .stop: Issue.record("not an argument of this test")
     }
     for _ in 0..<8 { harness.step() }
@@ -114,6 +115,28 @@ struct SafetyTests {
     other.step()
     #expect(other.control.safety.fault.kind == .driveDisabled)
     #expect(other.control.safety.state == .stopping)
+  }
+
+  @Test("After a fault the healthy joints brake within their deceleration limit, stiff, and are damped at rest")
+  func controlledStop() throws {
+    var harness = try CycleHarness()
+    harness.arm()
+    harness.setpoints.joints[0] = JointSetpoint(position: 1.4)
+    for _ in 0..<60 { harness.step() }
+    harness.reports[2]?.mode = .disabled
+    harness.step()
+    #expect(harness.control.safety.state == .stopping)
+    var cycles = 0
+    while harness.control.safety.state == .stopping {
+      let before = harness.control.motions[0].step
+      #expect(harness.control.commands[0].stiffness > 0)
+      harness.step()
+      #expect(abs(harness.control.motions[0].step - before) <= 40 * 0.001 + 1e-12)
+      cycles += 1
+    }
+    #expect(cycles > 20 && cycles < 110)
+    #expect(harness.control.safety.state == .fault)
+    #expect(harness.control.commands[0].stiffness == 0 && harness.control.commands[0].damping == 2)
   }
 
   @Test("Measured positions and speeds outside the limits stop the robot; a jump is refused as no motion")

@@ -1,6 +1,6 @@
-public import ControlCycle
+import ControlCycle
 public import JointControl
-public import RigidBody
+import RigidBody
 
 /// Small robots made in code, for tests that need one without a description.
 public enum SampleRobots {
@@ -39,9 +39,7 @@ public enum SampleRobots {
   /// The shoulder has a Damiao DM4340 on `upper` (CAN FD, 1 and 5 Mbit/s, id 1, master id 0x11), the elbow a
   /// RobStride RS02 on `lower` (classic, 1 Mbit/s, id 0x7F, host 0xFD), turned round and zeroed at 0.25 rad.
   ///
-  /// - Parameters:
-  ///   - period: time between two control cycles [ns].
-  ///   - home: where each joint starts [rad].
+  /// `period` is the time between two control cycles [ns], `home` where each joint starts [rad].
   public static func arm(
     losses: Losses = .none, period: Int64 = 1_000_000, home: [Double] = [0.4, -0.3]
   ) -> Robot {
@@ -162,7 +160,7 @@ public enum SampleRobots {
     let inertia = SpatialInertia(
       mass: mass, centreOfMass: Vector3(x: 0, y: 0, z: -length / 2),
       rotational: SymmetricMatrix3(
-        xx: linkInertia, yy: linkInertia, zz: linkInertia, xy: 0, xz: 0, yz: 0))
+        diagonal: linkInertia))
     var links = [LinkDescription(name: "base", inertia: nil)]
     var joints: [JointDescription] = []
     for (index, name) in names.enumerated() {

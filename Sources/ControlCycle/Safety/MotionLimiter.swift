@@ -23,13 +23,15 @@ public struct CommandedMotion: BitwiseCopyable, Sendable, Equatable {
 /// Keeps a joint's commanded motion within position, velocity and acceleration limits.
 ///
 /// It works from the motion commanded so far, never from the measured one: a limit computed from measured
-/// positions slows a robot down and rings. With period T, acceleration limit a and distance d to where the
-/// motion must have stopped, the discrete braking parabola allows the velocity
+/// positions slows a robot down and rings. With period T and acceleration limit a, a motion that does n more
+/// steps, each a T slower than the one before, covers d = n v T - a T^2 n (n - 1) / 2. Over the distance d to
+/// where it must have stopped it may therefore have, with the smallest n for which a T^2 n (n + 1) / 2 >= d,
 ///
-///     v(d) = a (-T/2 + sqrt(T^2/4 + 2 d/a))            since v T/2 + v^2/(2a) <= d
+///     v(d) = d / (n T) + a T (n - 1) / 2
 ///
-/// A motion that starts inside the limits therefore never leaves them, whatever is asked. Towards a moving
-/// setpoint the same parabola bounds the closing speed, so that a step is approached without overshoot.
+/// which one step later has shrunk by exactly a T. A motion that starts inside the limits never leaves them,
+/// whatever is asked. Towards a moving setpoint the same bound limits the closing speed, so that a step is
+/// approached without overshoot.
 public enum MotionLimiter {
   /// Distance between asked and commanded position that counts as a limited motion [rad].
   static var tolerance: Double { @_noLocks get { 1e-6 } }
@@ -42,7 +44,7 @@ public enum MotionLimiter {
     let gap = target - motion.position
     let cruise = clamp(setpoint.velocity, -limits.velocity, limits.velocity)
     let lead = gap - cruise * period
-    let closing = closingSpeed(magnitude(lead), limits.acceleration, period)
+    let closing = brakingSpeed(magnitude(lead), limits.acceleration, period)
     var velocity = cruise + (lead < 0 ? -closing : closing)
 
     velocity = clamp(velocity, -limits.velocity, limits.velocity)
@@ -80,17 +82,15 @@ public enum MotionLimiter {
     return velocity == 0
   }
 
-  /// Fastest step from which the motion still stops within `distance`; 0 when there is none left.
+  /// Fastest velocity from which the motion still stops within `distance`, this cycle's step included.
   @_noLocks static func brakingSpeed(_ distance: Double, _ acceleration: Double, _ period: Double) -> Double {
     guard distance > 0 else { return 0 }
-    let root = real_sqrt(period * period / 4 + 2 * distance / acceleration)
-    return acceleration * (root - period / 2)
-  }
-
-  /// As `brakingSpeed`, but never further than the distance itself in one cycle.
-  @_noLocks static func closingSpeed(_ distance: Double, _ acceleration: Double, _ period: Double) -> Double {
-    let direct = distance / period
-    let braking = brakingSpeed(distance, acceleration, period)
-    return direct < braking ? direct : braking
+    let change = acceleration * period
+    let exact = (real_sqrt(1 + 8 * distance / (change * period)) - 1) / 2
+    // Beyond a million steps one more or less changes nothing that a double holds.
+    guard exact < 1e6 else { return change * exact }
+    var steps = Double(Int32(exact))
+    if steps < exact { steps += 1 }
+    return distance / (steps * period) + change * (steps - 1) / 2
   }
 }
