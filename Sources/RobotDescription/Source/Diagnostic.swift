@@ -80,6 +80,9 @@ final class DiagnosticLog {
   /// Notes every mistake of an error.
   func report(_ error: DescriptionError) { diagnostics += error.diagnostics }
 
+  /// Notes mistakes.
+  func report(_ more: [Diagnostic]) { diagnostics += more }
+
   /// Throws when anything was noted.
   func throwIfAny() throws(DescriptionError) {
     if !diagnostics.isEmpty { throw DescriptionError(diagnostics) }

@@ -96,3 +96,12 @@ func path(_ relative: String, besideFile base: String) -> String {
   guard let slash = base.lastIndex(of: "/") else { return relative }
   return String(base[...slash]) + relative
 }
+
+/// Whether there is a file or directory at `path`.
+func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+/// Whether there is a directory at `path`.
+func isDirectory(_ path: String) -> Bool {
+  var isDirectory: ObjCBool = false
+  return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
+}

@@ -27,6 +27,7 @@ extension URDF {
   ///   - lockedJoints: joints to treat as fixed, with their positions [rad or m]; joints that mimic one of them
   ///     are fixed too.
   ///   - armatures: reflected rotor inertia of joints [kg.m^2].
+  /// - Returns: the model, its joints in its own order.
   /// - Throws: joints that do not exist, or what the model refuses.
   public func model(
     base: Base, lockedJoints: [String: Double] = [:], armatures: [String: Double] = [:]
@@ -43,20 +44,31 @@ extension URDF {
     do {
       return try Model(name: name, links: links, joints: descriptions, base: base)
     } catch {
-      throw DescriptionError(
-        SourceLocation(file: path), "no model can be made of it: \(error)",
-        fix: "correct the links and joints it names")
+      let problems = Model.problems(links: links, joints: descriptions, base: base)
+      throw DescriptionError(problems.map(diagnostic(of:)))
+    }
+  }
+
+  private func diagnostic(of problem: ModelError) -> Diagnostic {
+    let file = SourceLocation(file: path)
+    switch problem.subject {
+    case .link(let name):
+      return Diagnostic(
+        location: linkLocations[name] ?? file, message: "link '\(name)': \(problem.message)", fix: problem.fix
+      )
+    case .joint(let name):
+      return Diagnostic(
+        location: joint(name)?.location ?? file, message: "joint '\(name)': \(problem.message)",
+        fix: problem.fix)
+    case .model:
+      return Diagnostic(location: file, message: problem.message, fix: problem.fix)
     }
   }
 
   private func description(
     of joint: URDFJoint, lockedJoints: [String: Double], armature: Double
   ) -> JointDescription {
-    var lockedPosition = lockedJoints[joint.name]
-    if let mimic = joint.mimic, let driver = lockedJoints[mimic.joint] {
-      lockedPosition = mimic.multiplier * driver + mimic.offset
-    }
-    guard let position = lockedPosition else {
+    guard let position = lockedPosition(of: joint, lockedJoints: lockedJoints, depth: 0) else {
       return JointDescription(
         name: joint.name, kind: joint.kind, parent: joint.parent, child: joint.child, origin: joint.origin,
         axis: joint.axis, armature: armature, mimic: joint.mimic)
@@ -64,6 +76,17 @@ extension URDF {
     return JointDescription(
       name: joint.name, kind: .fixed, parent: joint.parent, child: joint.child,
       origin: joint.origin(at: position), axis: joint.axis, armature: 0, mimic: nil)
+  }
+
+  /// Where a joint is locked, by itself or because it follows a locked one; nil when it moves.
+  private func lockedPosition(of joint: URDFJoint, lockedJoints: [String: Double], depth: Int) -> Double? {
+    if let position = lockedJoints[joint.name] { return position }
+    guard depth < joints.count, let mimic = joint.mimic, let driver = self.joint(mimic.joint) else {
+      return nil
+    }
+    return lockedPosition(of: driver, lockedJoints: lockedJoints, depth: depth + 1).map {
+      mimic.multiplier * $0 + mimic.offset
+    }
   }
 }
 

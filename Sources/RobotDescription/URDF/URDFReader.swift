@@ -63,11 +63,6 @@ struct URDFReader {
       moments.yy = number("iyy", of: inertia) ?? 0
       moments.yz = number("iyz", of: inertia) ?? 0
       moments.zz = number("izz", of: inertia) ?? 0
-      if min(moments.xx, moments.yy, moments.zz) < 0 {
-        log.report(
-          inertia.location, "link '\(link)' has a negative moment of inertia",
-          fix: "ixx, iyy and izz are zero or positive; check their signs")
-      }
     }
     if mass == 0 && moments == InertiaMoments() { return nil }
     return spatialInertia(mass: mass, pose: pose, moments: moments)

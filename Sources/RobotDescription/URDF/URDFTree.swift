@@ -1,6 +1,6 @@
 import RigidBody
 
-/// Checks that links and joints make one tree and that mimics refer to independent joints; the root's name.
+/// Checks that links and joints make one tree and that mimics refer to joints that move; the root's name.
 func checkTree(
   links: [Located<LinkDescription>], joints: [URDFJoint], robot: SourceLocation
 ) throws(DescriptionError) -> String {
@@ -75,11 +75,7 @@ private func checkMimics(_ joints: [URDFJoint], log: DiagnosticLog) {
         fix: suggestion(for: mimic.joint, among: joints.map(\.name), what: "joint"))
       continue
     }
-    if driver.mimic != nil {
-      log.report(
-        joint.location, "joint '\(joint.name)' mimics '\(driver.name)', which is a mimic itself",
-        fix: "mimic the independent joint, with the product of the multipliers")
-    } else if driver.kind == .fixed || driver.kind == .floating {
+    if driver.kind == .fixed || driver.kind == .floating {
       log.report(
         joint.location, "joint '\(joint.name)' mimics '\(driver.name)', which has no position",
         fix: "mimic a revolute, continuous or prismatic joint")
