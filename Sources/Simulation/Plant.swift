@@ -31,7 +31,9 @@ public struct Plant: ~Copyable {
 
   /// A robot at rest, every joint at its home.
   ///
-  /// - Parameter step: time of one step [ns].
+  /// - Parameters:
+  ///   - robot: the robot; its base does not move.
+  ///   - step: time of one step [ns].
   public init(_ robot: Robot, step: Int64 = 250_000) {
     precondition(step > 0)
     precondition(robot.model.positionCount == robot.model.velocityCount, "the simulated base is held fixed")
@@ -74,11 +76,11 @@ public struct Plant: ~Copyable {
     return joints[joint].motor.torque
   }
 
-  /// Puts a joint somewhere, moving [rad, rad/s]; the encoder follows at once.
+  /// Puts a joint somewhere, moving [rad, rad/s]; its encoder has settled on that.
   public mutating func setState(of joint: Int, position newPosition: Double, velocity newVelocity: Double) {
     position[index(of: joint)] = newPosition
     velocity[index(of: joint)] = newVelocity
-    joints[joint].place(at: newPosition)
+    joints[joint].place(at: newPosition, velocity: newVelocity)
   }
 
   /// What a joint's drive measures at an instant within the last step [ns].
@@ -112,7 +114,7 @@ public struct Plant: ~Copyable {
       torque[index] = part.pointee.torque(
         demand: demands[joint], position: position[index], velocity: velocity[index])
     }
-    kernel.forwardDynamics(workspace, q: position, v: velocity, tau: torque, into: acceleration)
+    forwardDynamics(kernel, workspace, q: position, v: velocity, tau: torque, into: acceleration)
     for index in 0..<size {
       velocity[index] += stepSeconds * acceleration[index]
       position[index] += stepSeconds * velocity[index]
@@ -159,8 +161,10 @@ private struct PlantJoint: BitwiseCopyable {
 
   func shaftPosition(_ position: Double) -> Double { shaftPerJoint * (position - offset) }
 
-  mutating func place(at position: Double) {
-    encoder = ShaftEncoder(countsPerTurn: countsPerTurn, position: shaftPosition(position), step: step)
+  mutating func place(at position: Double, velocity: Double) {
+    encoder = ShaftEncoder(
+      countsPerTurn: countsPerTurn, position: shaftPosition(position), velocity: shaftPerJoint * velocity,
+      step: step)
   }
 
   mutating func torque(demand: Double, position: Double, velocity: Double) -> Double {

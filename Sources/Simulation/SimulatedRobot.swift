@@ -54,6 +54,7 @@ public final class SimulatedRobot: Target {
   /// A simulated robot.
   ///
   /// - Parameters:
+  ///   - robot: the robot; every drive on one of its buses.
   ///   - seed: where the random streams of the faults start.
   ///   - faults: what goes wrong on the buses.
   ///   - pace: how simulated time passes.

@@ -8,21 +8,23 @@ struct ShaftEncoder: BitwiseCopyable {
   static let bandwidth = 400.0
 
   /// Filtered velocity [rad/s, at the drive's shaft].
-  private(set) var velocity = 0.0
+  private(set) var velocity: Double
   private var tracked: Double
   private let countsPerRadian: Double
   private let step: Double
   private let positionGain: Double
   private let velocityGain: Double
 
-  /// An encoder at rest at a position [rad].
+  /// An encoder that has settled on a shaft.
   ///
   /// - Parameters:
   ///   - countsPerTurn: counts per turn of the drive's shaft; 0 for an encoder that rounds nothing.
   ///   - position: position of the shaft [rad].
+  ///   - velocity: velocity of the shaft [rad/s].
   ///   - step: time between two samples [s].
-  init(countsPerTurn: Double, position: Double, step: Double) {
+  init(countsPerTurn: Double, position: Double, velocity: Double = 0, step: Double) {
     countsPerRadian = countsPerTurn / (2 * Double.pi)
+    self.velocity = velocity
     self.step = step
     let pole = exponentialDecay(2 * Double.pi * ShaftEncoder.bandwidth * step)
     positionGain = 1 - pole * pole
