@@ -30,7 +30,8 @@ struct RobotBuilder {
     // Refused numbers must not reach the model: its complaints would be echoes.
     try log.throwIfAny()
     let model = try urdf.model(
-      base: .fixed, lockedJoints: locked, armatures: joints.mapValues(\.actuator.armature))
+      base: .fixed, lockedJoints: locked, armatures: joints.mapValues(\.actuator.armature),
+      requiresPhysicalInertia: true)
     return try robot(model, joints: joints, urdf: urdf)
   }
 

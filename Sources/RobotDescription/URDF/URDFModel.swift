@@ -27,10 +27,13 @@ extension URDF {
   ///   - lockedJoints: joints to treat as fixed, with their positions [rad or m]; joints that mimic one of them
   ///     are fixed too.
   ///   - armatures: reflected rotor inertia of joints [kg.m^2].
+  ///   - requiresPhysicalInertia: whether to refuse inertias that no body has and joints that move no mass.
+  ///     Published files hold both; a robot that is to be driven may not.
   /// - Returns: the model, its joints in its own order.
   /// - Throws: joints that do not exist, or what the model refuses.
   public func model(
-    base: Base, lockedJoints: [String: Double] = [:], armatures: [String: Double] = [:]
+    base: Base, lockedJoints: [String: Double] = [:], armatures: [String: Double] = [:],
+    requiresPhysicalInertia: Bool = false
   ) throws(DescriptionError) -> Model {
     let names = joints.map(\.name)
     for name in (Array(lockedJoints.keys) + Array(armatures.keys)).sorted() where !names.contains(name) {
@@ -42,9 +45,12 @@ extension URDF {
       description(of: joint, lockedJoints: lockedJoints, armature: armatures[joint.name] ?? 0)
     }
     do {
-      return try Model(name: name, links: links, joints: descriptions, base: base)
+      return try Model(
+        name: name, links: links, joints: descriptions, base: base,
+        requiresPhysicalInertia: requiresPhysicalInertia)
     } catch {
-      let problems = Model.problems(links: links, joints: descriptions, base: base)
+      let problems = Model.problems(
+        links: links, joints: descriptions, base: base, requiresPhysicalInertia: requiresPhysicalInertia)
       throw DescriptionError(problems.map(diagnostic(of:)))
     }
   }

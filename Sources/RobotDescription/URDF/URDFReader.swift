@@ -85,7 +85,8 @@ struct URDFReader {
       name: name, kind: kind, parent: parent, child: child, origin: transform(origin(of: element)),
       axis: unit ?? Vector3(x: 1, y: 0, z: 0), limits: element.child("limit").map(limits),
       dynamics: element.child("dynamics").map(dynamics),
-      mimic: element.child("mimic").flatMap { mimic($0, joint: name) },
+      // A joint that was made fixed often keeps the mimic it had; it moves nothing.
+      mimic: kind == .fixed ? nil : element.child("mimic").flatMap { mimic($0, joint: name) },
       safetyController: element.child("safety_controller").map(safetyController),
       location: element.location)
   }
