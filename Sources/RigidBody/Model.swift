@@ -34,14 +34,18 @@ public final class Model: Sendable {
 
   /// Compiles a tree of links and joints; `gravity` in the world [m/s2].
   ///
+  /// Published models hold inertias that no body has; with `requiresPhysicalInertia` false they pass, and so do
+  /// joints that move no mass, whose accelerations are then not finite.
+  ///
   /// Throws the first of `Model.problems`.
   public init(
     name: String, links: [LinkDescription], joints: [JointDescription], base: Base,
-    gravity: Vector3 = Vector3(x: 0, y: 0, z: -9.81)
+    gravity: Vector3 = Vector3(x: 0, y: 0, z: -9.81), requiresPhysicalInertia: Bool = true
   ) throws(ModelError) {
     var problems: [ModelError] = []
     let compiled = ModelCompiler.compile(
-      links: links, joints: joints, base: base, gravity: gravity, problems: &problems)
+      links: links, joints: joints, base: base, gravity: gravity,
+      requiresPhysicalInertia: requiresPhysicalInertia, problems: &problems)
     guard let compiled else { throw problems.first ?? ModelError(.model, .noLinks) }
     self.name = name
     self.base = base
@@ -69,11 +73,12 @@ public final class Model: Sendable {
   /// first, and those of masses only once the rest is right.
   public static func problems(
     links: [LinkDescription], joints: [JointDescription], base: Base,
-    gravity: Vector3 = Vector3(x: 0, y: 0, z: -9.81)
+    gravity: Vector3 = Vector3(x: 0, y: 0, z: -9.81), requiresPhysicalInertia: Bool = true
   ) -> [ModelError] {
     var problems: [ModelError] = []
     _ = ModelCompiler.compile(
-      links: links, joints: joints, base: base, gravity: gravity, problems: &problems)
+      links: links, joints: joints, base: base, gravity: gravity,
+      requiresPhysicalInertia: requiresPhysicalInertia, problems: &problems)
     return problems
   }
 
