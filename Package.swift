@@ -37,7 +37,7 @@ let package = Package(
     .target(
       name: "JointControl", dependencies: ["ControlCycle", "CServoBus", "RigidBody"], swiftSettings: swift),
     .target(
-      name: "Simulation", dependencies: ["JointControl", "ControlCycle", "CServoWire", "RigidBody"],
+      name: "Simulation", dependencies: ["JointControl", "ControlCycle", "CServoBus", "CServoWire", "RigidBody"],
       swiftSettings: swift),
     .target(name: "Recording", dependencies: ["JointControl", "ControlCycle"], swiftSettings: swift),
     .target(

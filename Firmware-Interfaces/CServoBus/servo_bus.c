@@ -1,1 +1,28 @@
+#define _POSIX_C_SOURCE 200809L
+
 #include "servo_bus.h"
+
+#include <errno.h>
+#include <time.h>
+
+static const int64_t nanoseconds_per_second = 1000000000;
+
+int64_t servo_clock_now(void) {
+  struct timespec now;
+  // CLOCK_MONOTONIC with a valid pointer cannot fail on Linux.
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * nanoseconds_per_second + now.tv_nsec;
+}
+
+int servo_clock_sleep_until(int64_t instant_ns) {
+  if (instant_ns < 0) return 0;
+  struct timespec until;
+  until.tv_sec = (time_t)(instant_ns / nanoseconds_per_second);
+  until.tv_nsec = (long)(instant_ns % nanoseconds_per_second);
+  int error;
+  // Absolute time, so that a signal costs no drift: clock_nanosleep returns the error, it does not set errno.
+  do {
+    error = clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+  } while (error == EINTR);
+  return -error;
+}

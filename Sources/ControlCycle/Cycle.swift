@@ -18,7 +18,7 @@ public struct Cycle: BitwiseCopyable, Sendable, Equatable {
 /// Sizes of the cycle's fixed storage.
 public enum Capacity {
   /// Most driven joints of one robot; a `JointSet` has one bit for each.
-  public static let joints = 64
+  public static var joints: Int { @_noLocks get { 64 } }
   /// Most buses of one robot.
-  public static let buses = 16
+  public static var buses: Int { @_noLocks get { 16 } }
 }

@@ -1,1 +1,18 @@
+// The kernel's clock for a control loop; every failure is a negative errno.
 #pragma once
+
+#include <stdint.h>
+
+#if defined(__clang__)
+/// Importable into Swift functions marked `@_noLocks`.
+#define SERVO_BUS_SAFE __attribute__((swift_attr("@_noLocks")))
+#else
+#define SERVO_BUS_SAFE
+#endif
+
+/// Present instant of CLOCK_MONOTONIC [ns].
+SERVO_BUS_SAFE int64_t servo_clock_now(void);
+
+/// Sleeps until an instant of CLOCK_MONOTONIC [ns]; an instant in the past returns at once.
+/// Interrupted sleeps are resumed. Returns 0 or a negative errno.
+SERVO_BUS_SAFE int servo_clock_sleep_until(int64_t instant_ns);

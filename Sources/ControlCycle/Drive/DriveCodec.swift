@@ -24,6 +24,54 @@ public enum DriveReply: BitwiseCopyable, Sendable, Equatable {
   case parameter(index: UInt16, value: UInt32, succeeded: Bool)
   /// The drive answered an identify request with its serial number.
   case identity(UInt64)
+  /// The drive reports faults, without a sample.
+  case faultReport(DriveFaults)
   /// The frame comes from this drive but makes no sense.
   case malformed
+}
+
+/// Commands and requests to frames, and frames to replies; the only door between motor values and bytes.
+public enum DriveCodec {
+  /// The frame that carries a motion command.
+  ///
+  /// A command that is not finite becomes the zero command: no torque. The limiter before the codec never
+  /// lets one through; this is the last line.
+  @_noLocks public static func encode(_ command: MotorCommand, for drive: DriveConfiguration) -> CANFrame {
+    let finite = command.isFinite ? command : MotorCommand()
+    switch drive.family {
+    case .damiao: return Damiao.encode(finite, for: drive)
+    case .robstride: return RobStride.encode(finite, for: drive)
+    }
+  }
+
+  /// The frame that carries a request.
+  @_noLocks public static func encode(_ request: DriveRequest, for drive: DriveConfiguration) -> CANFrame {
+    switch drive.family {
+    case .damiao: Damiao.encode(request, for: drive)
+    case .robstride: RobStride.encode(request, for: drive)
+    }
+  }
+
+  /// What a frame from the drive says; malformed also when it comes from another drive.
+  @_noLocks public static func decode(_ frame: CANFrame, for drive: DriveConfiguration) -> DriveReply {
+    guard answers(frame, drive) else { return .malformed }
+    switch drive.family {
+    case .damiao: return Damiao.decode(frame, for: drive)
+    case .robstride: return RobStride.decode(frame, for: drive)
+    }
+  }
+
+  /// Whether the frame comes from the drive: right bus, format, identifier and, where needed, first byte.
+  @_noLocks public static func answers(_ frame: CANFrame, _ drive: DriveConfiguration) -> Bool {
+    guard frame.bus == drive.bus else { return false }
+    switch drive.family {
+    case .damiao: return Damiao.answers(frame, drive)
+    case .robstride: return RobStride.answers(frame, drive)
+    }
+  }
+}
+
+extension DriveFaults {
+  /// Power stage or electronics failed.
+  public static var hardware: DriveFaults { @_noLocks get { DriveFaults(bits: 1 << 9) } }
 }

@@ -28,7 +28,7 @@ public struct MotorCommand: BitwiseCopyable, Sendable, Equatable {
 }
 
 /// Whether a drive's power stage is on.
-public enum DriveMode: UInt8, BitwiseCopyable, Sendable {
+public enum DriveMode: BitwiseCopyable, Sendable {
   /// Power stage off, no fault.
   case disabled
   /// Power stage on, obeying commands.
@@ -37,6 +37,15 @@ public enum DriveMode: UInt8, BitwiseCopyable, Sendable {
   case calibrating
   /// Power stage off because of a fault.
   case fault
+
+  /// Whether the power stage is on and obeys commands.
+  var isEnabled: Bool {
+    @_noLocks get { if case .enabled = self { true } else { false } }
+  }
+  /// Whether the power stage is off because of a fault.
+  var isFault: Bool {
+    @_noLocks get { if case .fault = self { true } else { false } }
+  }
 }
 
 /// What is wrong with a drive, the same words for every family.
@@ -53,25 +62,25 @@ public struct DriveFaults: BitwiseCopyable, Sendable, Equatable {
   @_noLocks public mutating func insert(_ other: DriveFaults) { bits |= other.bits }
 
   /// Supply voltage too high.
-  public static let overVoltage = DriveFaults(bits: 1 << 0)
+  public static var overVoltage: DriveFaults { @_noLocks get { DriveFaults(bits: 1 << 0) } }
   /// Supply voltage too low.
-  public static let underVoltage = DriveFaults(bits: 1 << 1)
+  public static var underVoltage: DriveFaults { @_noLocks get { DriveFaults(bits: 1 << 1) } }
   /// Phase current too high.
-  public static let overCurrent = DriveFaults(bits: 1 << 2)
+  public static var overCurrent: DriveFaults { @_noLocks get { DriveFaults(bits: 1 << 2) } }
   /// Power stage too hot.
-  public static let driverOverTemperature = DriveFaults(bits: 1 << 3)
+  public static var driverOverTemperature: DriveFaults { @_noLocks get { DriveFaults(bits: 1 << 3) } }
   /// Winding too hot.
-  public static let motorOverTemperature = DriveFaults(bits: 1 << 4)
+  public static var motorOverTemperature: DriveFaults { @_noLocks get { DriveFaults(bits: 1 << 4) } }
   /// No command within the drive's watchdog time.
-  public static let communicationLost = DriveFaults(bits: 1 << 5)
+  public static var communicationLost: DriveFaults { @_noLocks get { DriveFaults(bits: 1 << 5) } }
   /// Overload or stall.
-  public static let overload = DriveFaults(bits: 1 << 6)
+  public static var overload: DriveFaults { @_noLocks get { DriveFaults(bits: 1 << 6) } }
   /// Encoder failed.
-  public static let encoder = DriveFaults(bits: 1 << 7)
+  public static var encoder: DriveFaults { @_noLocks get { DriveFaults(bits: 1 << 7) } }
   /// Never calibrated.
-  public static let uncalibrated = DriveFaults(bits: 1 << 8)
+  public static var uncalibrated: DriveFaults { @_noLocks get { DriveFaults(bits: 1 << 8) } }
   /// A code that the family's page does not name.
-  public static let unknown = DriveFaults(bits: 1 << 15)
+  public static var unknown: DriveFaults { @_noLocks get { DriveFaults(bits: 1 << 15) } }
 }
 
 /// One sample of a drive, at the shaft it reports.

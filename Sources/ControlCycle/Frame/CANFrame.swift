@@ -40,12 +40,18 @@ public struct CANFrame: BitwiseCopyable, Sendable {
     self.isFlexibleDataRate = isFlexibleDataRate
     self.hasBitRateSwitch = isFlexibleDataRate
   }
+}
 
-  /// Calls `body` with the payload's 64 bytes, for the C wire layouts. Checked where it is called.
-  @inlinable
-  public mutating func withPayload<R>(_ body: (UnsafeMutablePointer<UInt8>) -> R) -> R {
-    withUnsafeMutablePointer(to: &payload) {
-      body(UnsafeMutableRawPointer($0).assumingMemoryBound(to: UInt8.self))
-    }
+extension UnsafeMutablePointer<InlineArray<64, UInt8>> {
+  /// The payload's first byte, for the C wire layouts.
+  var bytes: UnsafeMutablePointer<UInt8> {
+    @_noLocks get { UnsafeMutableRawPointer(self).assumingMemoryBound(to: UInt8.self) }
+  }
+}
+
+extension UnsafePointer<InlineArray<64, UInt8>> {
+  /// The payload's first byte, for the C wire layouts.
+  var bytes: UnsafePointer<UInt8> {
+    @_noLocks get { UnsafeRawPointer(self).assumingMemoryBound(to: UInt8.self) }
   }
 }

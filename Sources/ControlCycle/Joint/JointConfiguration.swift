@@ -43,7 +43,7 @@ public struct ImpedanceGains: BitwiseCopyable, Sendable, Equatable {
 /// `StalenessPolicy.lossAge` every policy ends in a stop of the robot.
 public struct StalenessPolicy: BitwiseCopyable, Sendable, Equatable {
   /// What the joint does between `maxAge` and `lossAge`.
-  public enum Reaction: UInt8, BitwiseCopyable, Sendable {
+  public enum Reaction: BitwiseCopyable, Sendable {
     /// Go on from the extrapolated state.
     case extrapolate
     /// Freeze the joint's command.
@@ -52,6 +52,16 @@ public struct StalenessPolicy: BitwiseCopyable, Sendable, Equatable {
     case damp
     /// Stop the whole robot.
     case stop
+
+    var isHold: Bool {
+      @_noLocks get { if case .hold = self { true } else { false } }
+    }
+    var isDamp: Bool {
+      @_noLocks get { if case .damp = self { true } else { false } }
+    }
+    var isStop: Bool {
+      @_noLocks get { if case .stop = self { true } else { false } }
+    }
   }
   /// What the joint does between `maxAge` and `lossAge`.
   public var reaction: Reaction
@@ -59,7 +69,7 @@ public struct StalenessPolicy: BitwiseCopyable, Sendable, Equatable {
   public var maxAge: Int32
 
   /// A sample this old counts as lost whatever the policy [cycles]; libfranka's bound for lost packets.
-  public static let lossAge: Int32 = 20
+  public static var lossAge: Int32 { @_noLocks get { 20 } }
 
   /// A policy.
   @_noLocks public init(reaction: Reaction, maxAge: Int32) {

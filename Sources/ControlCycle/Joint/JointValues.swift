@@ -18,6 +18,11 @@ public struct JointSetpoint: BitwiseCopyable, Sendable, Equatable {
     self.acceleration = acceleration
     self.torque = torque
   }
+
+  /// Whether every number is finite.
+  var isFinite: Bool {
+    @_noLocks get { position.isFinite && velocity.isFinite && acceleration.isFinite && torque.isFinite }
+  }
 }
 
 /// What the estimator makes of a joint's samples, joint side.
@@ -60,5 +65,12 @@ public struct JointCommand: BitwiseCopyable, Sendable, Equatable {
     stiffness = 0
     damping = 0
     torque = 0
+  }
+
+  /// Whether every number is finite.
+  var isFinite: Bool {
+    @_noLocks get {
+      position.isFinite && velocity.isFinite && stiffness.isFinite && damping.isFinite && torque.isFinite
+    }
   }
 }

@@ -12,4 +12,6 @@ public protocol Target: ~Copyable {
   mutating func send(_ frames: borrowing FrameBuffer)
   /// The clock's present instant [ns].
   var now: Int64 { mutating get }
+  /// Whether time stands still until the loop asks for it to pass, as in a simulation: no cycle is ever skipped.
+  var waitsForLoop: Bool { get }
 }

@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+"""Negative control: removes one safety check at a time and sees the tests fail.
+
+Works on a copy of the tree, builds once, then applies each edit below, rebuilds and runs the tests named beside it.
+A mutant that survives is a check that no test needs. Ends with `N passed, N failed`.
+"""
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+CORE = "Sources/ControlCycle/"
+SAFETY = CORE + "Safety/SafetyMonitor.swift"
+LIMITER = CORE + "Safety/MotionLimiter.swift"
+# What is removed, file, text, replacement, test filter.
+MUTANTS = [
+    ("drive fault", SAFETY, "if sample.mode.isFault || !sample.faults.isEmpty {", "if false {", "SafetyTests"),
+    ("drive off by itself", SAFETY, "} else if isOn && !sample.mode.isEnabled {", "} else if false {", "SafetyTests"),
+    ("measured position", SAFETY, "if position < limits.minPosition - thresholds.positionMargin\n"
+     "        || position > limits.maxPosition + thresholds.positionMargin\n      {", "if false {", "SafetyTests"),
+    ("overspeed", SAFETY, "if magnitude(sample.state.velocity) > thresholds.overspeedFactor * limits.velocity {",
+     "if false {", "SafetyTests"),
+    ("staleness", SAFETY, "if isLost && (isWatched || isSameCycle) {", "if false {", "SafetyTests"),
+    ("loss whatever the policy", SAFETY, "policy.reaction.isStop || age >= StalenessPolicy.lossAge",
+     "policy.reaction.isStop", "SafetyTests"),
+    ("command watchdog", SAFETY, "if safety.state.isArmed && silence > 3 * thresholds.commandTimeout {",
+     "if false {", "SafetyTests"),
+    ("freeze of stale setpoints", SAFETY, "safety.isFrozen = silence > thresholds.commandTimeout",
+     "safety.isFrozen = false", "SafetyTests"),
+    ("non-finite setpoints", SAFETY, "if safety.state.isArmed && safety.nonFinite + 1 >= thresholds.nonFiniteLimit {",
+     "if false {", "SafetyTests"),
+    ("arming timeout", SAFETY, "> thresholds.armingTimeout {", "> 1e9 {", "SafetyTests"),
+    ("arming waits for drives", SAFETY, "safety.isSwitchingOn = !areOn", "safety.isSwitchingOn = false", "SafetyTests"),
+    ("ramp of gains", SAFETY, "safety.activation += cycle.period / thresholds.rampTime", "safety.activation = 1",
+     "SafetyTests"),
+    ("latched fault refuses arming", SAFETY, "if fault.isLatched { return }", "", "SafetyTests"),
+    ("relax only at rest", SAFETY, "isRelaxed = isAtRest", "isRelaxed = true", "SafetyTests"),
+    ("jump of a sample", CORE + "Estimator.swift", "if magnitude(state.position - sample.state.position) > reach {",
+     "if false {", "SafetyTests"),
+    ("position limit of motion", LIMITER, "velocity = clamp(velocity, -below, above)", "_ = (below, above)",
+     "MotionLimiterTests"),
+    ("velocity limit of motion", LIMITER, "velocity = clamp(velocity, -limits.velocity, limits.velocity)\n    let change",
+     "let change", "MotionLimiterTests"),
+    ("acceleration limit of motion", LIMITER, "velocity = clamp(velocity, motion.step - change, motion.step + change)",
+     "_ = change", "MotionLimiterTests"),
+    ("approach without overshoot", LIMITER, "let closing = brakingSpeed(magnitude(lead), limits.acceleration, period)",
+     "let closing = magnitude(lead) / period",
+     "MotionLimiterTests"),
+    ("torque limit", CORE + "Safety/TorqueLimiter.swift", "let allowed = clamp(total, -limit, limit)",
+     "let allowed = total", "TorqueLimiterTests"),
+]
+
+
+def build_and_test(tree, test_filter):
+    build = subprocess.run(["swift", "build", "--build-tests"], cwd=tree, capture_output=True, text=True)
+    if build.returncode != 0:
+        return None, build.stdout[-2000:] + build.stderr[-2000:]
+    test = subprocess.run(["swift", "test", "--skip-build", "--filter", test_filter], cwd=tree, capture_output=True)
+    return test.returncode == 0, ""
+
+
+def main():
+    root = pathlib.Path(__file__).resolve().parent.parent
+    passed = failed = 0
+    with tempfile.TemporaryDirectory(prefix="sinew-mutants-") as folder:
+        tree = pathlib.Path(folder) / "tree"
+        files = subprocess.run(["git", "ls-files"], cwd=root, capture_output=True, text=True, check=True).stdout
+        for name in files.splitlines():
+            if (root / name).exists():
+                (tree / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(root / name, tree / name)
+        for test_filter in sorted({mutant[4] for mutant in MUTANTS}):
+            clean, text = build_and_test(tree, test_filter)
+            if not clean:
+                print(f"{test_filter} fails without any mutant\n{text}")
+                print("0 passed, 1 failed")
+                return 1
+        for name, path, old, new, test_filter in MUTANTS:
+            source = (tree / path).read_text()
+            if source.count(old) != 1:
+                print(f"MISSING   {name}: the text to remove stands {source.count(old)} times in {path}")
+                failed += 1
+                continue
+            (tree / path).write_text(source.replace(old, new))
+            survived, text = build_and_test(tree, test_filter)
+            (tree / path).write_text(source)
+            if survived is None:
+                print(f"NO BUILD  {name}\n{text}")
+            else:
+                print(f"{'SURVIVED' if survived else 'killed  '}  {name}", flush=True)
+            passed += survived is False
+            failed += survived is not False
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,78 @@
+/// One accepted sample of a joint and when it was taken.
+public struct JointSample: BitwiseCopyable, Sendable {
+  /// The sample, joint side; its age counts cycles since it arrived.
+  public var state: JointState
+  /// End of the frame that carried it [ns, the loop's clock].
+  public var time: Int64
+  /// Power stage and faults of the drive at the sample.
+  public var mode: DriveMode
+  /// What the drive says is wrong.
+  public var faults: DriveFaults
+  /// Hottest temperature the drive reports [degree Celsius].
+  public var temperature: Double
+  /// Frames that looked like samples and were refused: malformed, or a jump no joint can make.
+  public var rejected: Int64
+
+  /// A joint that was never sampled.
+  @_noLocks public init() {
+    state = JointState()
+    time = 0
+    mode = .disabled
+    faults = DriveFaults()
+    temperature = 0
+    rejected = 0
+  }
+
+  /// Whether the joint was sampled at all.
+  public var exists: Bool { @_noLocks get { state.age != Int32.max } }
+}
+
+/// From samples to the state at the cycle's instant.
+///
+/// The drive filters velocity at its own, faster rate, so position and velocity are taken as reported and carried
+/// forward with constant velocity over the sample's age. Nothing differentiates a sample.
+public enum Estimator {
+  /// Room a sample's position has beyond what the velocity limit allows [rad]: encoder steps and compliance.
+  static var jumpMargin: Double { @_noLocks get { 0.05 } }
+
+  /// Takes a motor state into a joint's sample, or refuses it as a jump.
+  ///
+  /// A position that the joint could only have reached at more than twice its velocity limit is an encoder or
+  /// transmission error (a corrupted payload passes the CRC once in a while), not a motion.
+  @_noLocks static func accept(
+    _ motor: MotorState, at time: Int64, joint: JointConfiguration, into sample: inout JointSample,
+    period: Double
+  ) -> Bool {
+    var state = joint.transmission.jointState(of: motor)
+    guard state.position.isFinite, state.velocity.isFinite, state.torque.isFinite else {
+      sample.rejected &+= 1
+      return false
+    }
+    if sample.exists {
+      let elapsed = period * Double(sample.state.age < 1 ? 1 : sample.state.age)
+      let reach = 2 * joint.limits.velocity * elapsed + jumpMargin
+      if magnitude(state.position - sample.state.position) > reach {
+        sample.rejected &+= 1
+        return false
+      }
+    }
+    state.age = 0
+    sample.state = state
+    sample.time = time
+    sample.mode = motor.mode
+    sample.faults = motor.faults
+    sample.temperature = motor.temperature
+    return true
+  }
+
+  /// The joint's state at `cycle`, carried forward from its sample.
+  @_noLocks static func state(of sample: JointSample, at cycle: Cycle) -> JointState {
+    var state = sample.state
+    guard sample.exists else { return state }
+    let elapsed = Double(cycle.time - sample.time) * 1e-9
+    let horizon = cycle.period * Double(StalenessPolicy.lossAge)
+    let bounded = elapsed < 0 ? 0 : (elapsed > horizon ? horizon : elapsed)
+    state.position += state.velocity * bounded
+    return state
+  }
+}

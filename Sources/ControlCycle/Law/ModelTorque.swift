@@ -1,0 +1,58 @@
+public import RigidBody
+
+/// Torque that the rigid-body model asks for, computed once a cycle for all joints.
+public struct ModelTorque: ~Copyable {
+  /// Which torque is computed.
+  public enum Content: BitwiseCopyable, Sendable {
+    /// None: zero.
+    case none
+    /// Gravity at the estimated pose.
+    case gravity
+    /// Inverse dynamics of the commanded motion.
+    case inverseDynamics
+  }
+  private let content: Content
+  private let model: ModelKernel
+  private let workspace: Workspace
+  /// Four vectors of the model's size: position, velocity, acceleration, torque.
+  private let vectors: UnsafeMutablePointer<Double>
+
+  /// A model torque over a fixed-base model; both handles must outlive it.
+  public init(_ content: Content, model: ModelKernel, workspace: Workspace) {
+    self.content = content
+    self.model = model
+    self.workspace = workspace
+    vectors = .allocate(capacity: 4 * Capacity.joints)
+    vectors.initialize(repeating: 0, count: 4 * Capacity.joints)
+  }
+
+  deinit { vectors.deallocate() }
+
+  /// Torque at a velocity index [N.m]. Writer: `evaluate`.
+  subscript(index: Int) -> Double {
+    @_noLocks get { vectors[3 * Capacity.joints + index] }
+  }
+
+  /// Computes the torque of all joints: gravity at `states`, or inverse dynamics of `motions`.
+  @_noLocks mutating func evaluate(
+    joints: borrowing InlineArray<64, JointConfiguration>, count: Int,
+    states: borrowing InlineArray<64, JointState>, motions: borrowing InlineArray<64, CommandedMotion>
+  ) {
+    let size = Capacity.joints
+    switch content {
+    case .none: return
+    case .gravity:
+      for joint in 0..<count { vectors[joints[joint].velocityIndex] = states[joint].position }
+      RigidBody.gravity(model, workspace, q: vectors, into: vectors + 3 * size)
+    case .inverseDynamics:
+      for joint in 0..<count {
+        let index = joints[joint].velocityIndex
+        vectors[index] = motions[joint].position
+        vectors[size + index] = motions[joint].velocity
+        vectors[2 * size + index] = motions[joint].acceleration
+      }
+      inverseDynamics(
+        model, workspace, q: vectors, v: vectors + size, a: vectors + 2 * size, into: vectors + 3 * size)
+    }
+  }
+}

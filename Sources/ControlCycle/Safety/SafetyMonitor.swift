@@ -1,0 +1,175 @@
+/// The safety state, the latched fault and the counters behind them.
+public struct SafetyMonitor: BitwiseCopyable, Sendable {
+  /// Where the robot stands.
+  public internal(set) var state: SafetyState = .disarmed
+  /// The first fault since the last reset.
+  public internal(set) var fault = Fault()
+  /// Whether, in the stopping state, every commanded motion is at rest.
+  public internal(set) var isAtRest = true
+  /// Whether stiffness was given up on request.
+  public internal(set) var isRelaxed = false
+  /// Whether setpoints are so old that the motion is frozen.
+  public internal(set) var isFrozen = false
+  /// Whether drives are still being switched on while arming.
+  public internal(set) var isSwitchingOn = true
+  /// 0...1, how far stiffness and feed-forward have grown.
+  public internal(set) var activation = 0.0
+  /// Cycle in which arming began.
+  var armingSince: Int64 = 0
+  /// Newest setpoint sequence seen, and the cycle it was seen in.
+  var sequence: Int64 = 0
+  var sequenceSeen: Int64 = 0
+  /// Setpoint sets in a row that held a number that is not finite.
+  var nonFinite: Int32 = 0
+
+  @_noLocks init() {}
+
+  /// Latches a fault and starts the reaction the state calls for.
+  @_noLocks mutating func trip(
+    _ kind: FaultKind, joint: Int?, cycle: Int64, drive: DriveFaults = DriveFaults()
+  ) {
+    fault.latch(kind, joint: joint, cycle: cycle, drive: drive)
+    switch state {
+    case .armed: state = .stopping
+    case .arming: state = .fault
+    case .disarmed, .stopping, .fault: break
+    }
+  }
+
+  /// Obeys what the shell asks, as far as the state allows.
+  @_noLocks mutating func obey(_ request: Request, at cycle: Cycle) {
+    switch (request, state) {
+    case (.arm, .disarmed):
+      if fault.isLatched { return }
+      state = .arming
+      isSwitchingOn = true
+      isRelaxed = false
+      activation = 0
+      armingSince = cycle.number
+      sequenceSeen = cycle.number
+    case (.stop, .armed): state = .stopping
+    case (.relax, .stopping), (.relax, .fault): isRelaxed = isAtRest
+    case (.stop, .arming), (.disarm, _): disarm()
+    case (.reset, _):
+      disarm()
+      fault = Fault()
+    default: break
+    }
+  }
+
+  @_noLocks private mutating func disarm() {
+    state = .disarmed
+    isSwitchingOn = true
+    isRelaxed = false
+    isFrozen = false
+    activation = 0
+  }
+}
+
+extension ControlCycle {
+  /// Everything that can make the robot stop, once a cycle, below every law.
+  @_noLocks mutating func inspect(
+    _ asked: borrowing SetpointBuffer, request: Request, at cycle: Cycle
+  ) {
+    safety.obey(request, at: cycle)
+    inspectSetpoints(asked, at: cycle)
+    inspectAges(at: cycle)
+    if safety.state.isArming || safety.state.isArmed { inspectJoints(at: cycle) }
+    if safety.state.isArming { advanceArming(at: cycle) }
+    if safety.state.isStopping && safety.isAtRest && safety.fault.isLatched { safety.state = .fault }
+  }
+
+  /// Takes finite setpoints over; watches their freshness.
+  @_noLocks mutating func inspectSetpoints(_ asked: borrowing SetpointBuffer, at cycle: Cycle) {
+    if asked.sequence != safety.sequence {
+      safety.sequence = asked.sequence
+      safety.sequenceSeen = cycle.number
+      var hasNonFinite = false
+      for joint in 0..<jointCount {
+        if asked.joints[joint].isFinite {
+          setpoints[joint] = asked.joints[joint]
+        } else {
+          hasNonFinite = true
+          // Keep the position, drop the motion: a stale velocity would carry the joint on.
+          setpoints[joint].velocity = 0
+          setpoints[joint].acceleration = 0
+          if safety.state.isArmed && safety.nonFinite + 1 >= thresholds.nonFiniteLimit {
+            safety.trip(.setpointNotFinite, joint: joint, cycle: cycle.number)
+          }
+        }
+      }
+      safety.nonFinite = hasNonFinite ? safety.nonFinite &+ 1 : 0
+    }
+    let silence = Double(cycle.number - safety.sequenceSeen) * cycle.period
+    safety.isFrozen = silence > thresholds.commandTimeout
+    if safety.state.isArmed && silence > 3 * thresholds.commandTimeout {
+      safety.trip(.commandTimeout, joint: nil, cycle: cycle.number)
+    }
+  }
+
+  /// Marks joints whose samples are too old and stops the robot where the policy says so.
+  @_noLocks mutating func inspectAges(at cycle: Cycle) {
+    stale = JointSet()
+    for joint in 0..<jointCount {
+      let age = states[joint].age
+      let policy = joints[joint].staleness
+      if age <= policy.maxAge { continue }
+      stale.insert(joint)
+      let isLost = policy.reaction.isStop || age >= StalenessPolicy.lossAge
+      let isWatched = safety.state.isArmed || (safety.state.isArming && !safety.isSwitchingOn)
+      let isSameCycle = safety.fault.kind.code == FaultKind.sampleLost.code && safety.fault.cycle == cycle.number
+      if isLost && (isWatched || isSameCycle) {
+        safety.trip(.sampleLost, joint: joint, cycle: cycle.number)
+      }
+    }
+  }
+
+  /// Faults that a drive reports and measurements outside the joint's limits.
+  @_noLocks mutating func inspectJoints(at cycle: Cycle) {
+    for joint in 0..<jointCount where samples[joint].exists {
+      let sample = samples[joint]
+      let limits = joints[joint].limits
+      let isOn = safety.state.isArmed || !safety.isSwitchingOn
+      if sample.mode.isFault || !sample.faults.isEmpty {
+        safety.trip(.driveFault, joint: joint, cycle: cycle.number, drive: sample.faults)
+      } else if isOn && !sample.mode.isEnabled {
+        safety.trip(.driveDisabled, joint: joint, cycle: cycle.number)
+      }
+      // The sample, not the state: what was carried forward is no measurement.
+      let position = sample.state.position
+      if position < limits.minPosition - thresholds.positionMargin
+        || position > limits.maxPosition + thresholds.positionMargin
+      {
+        safety.trip(.positionLimit, joint: joint, cycle: cycle.number)
+      }
+      if magnitude(sample.state.velocity) > thresholds.overspeedFactor * limits.velocity {
+        safety.trip(.overspeed, joint: joint, cycle: cycle.number)
+      }
+    }
+  }
+
+  /// Waits for every drive to be on, then lets stiffness and feed-forward grow.
+  @_noLocks mutating func advanceArming(at cycle: Cycle) {
+    if safety.isSwitchingOn {
+      var areOn = true
+      for joint in 0..<jointCount where !samples[joint].mode.isEnabled || states[joint].age > 1 {
+        areOn = false
+        if Double(cycle.number - safety.armingSince) * cycle.period > thresholds.armingTimeout {
+          safety.trip(.armingTimeout, joint: joint, cycle: cycle.number)
+        }
+      }
+      safety.isSwitchingOn = !areOn
+      return
+    }
+    safety.activation += cycle.period / thresholds.rampTime
+    if safety.activation >= 1 {
+      safety.activation = 1
+      safety.state = .armed
+      for joint in 0..<jointCount {
+        // Nobody has asked for anything yet: stay where the robot was armed.
+        setpoints[joint] = JointSetpoint(position: motions[joint].position)
+      }
+      safety.sequenceSeen = cycle.number
+    }
+  }
+}

@@ -1,0 +1,80 @@
+/// Where the robot stands between powerless and moving.
+///
+///     disarmed --arm--> arming --all drives on, gains up--> armed --stop or fault--> stopping
+///        ^                 | fault                                                       | at rest, fault latched
+///        |                 v                                                             v
+///        +---- disarm --- fault <--------------------------------------------------------+
+///
+/// Disarm is obeyed from every state: torque off is always one cycle away. Arming is refused while a fault is
+/// latched. There is no way back from a fault but disarm and reset.
+public enum SafetyState: BitwiseCopyable, Sendable, CaseIterable {
+  /// Power stages off.
+  case disarmed
+  /// Drives are switched on; then stiffness and feed-forward grow from zero around the measured pose.
+  case arming
+  /// Following setpoints.
+  case armed
+  /// The commanded motion brakes to rest and then holds.
+  case stopping
+  /// At rest after a fault: damping only, never limp.
+  case fault
+
+  // `==` on an enumeration goes through its metadata; a switch does not, and that is what the cycle may do.
+
+  /// Whether drives are being switched on or gains are growing.
+  var isArming: Bool {
+    @_noLocks get { if case .arming = self { true } else { false } }
+  }
+  /// Whether setpoints are followed.
+  var isArmed: Bool {
+    @_noLocks get { if case .armed = self { true } else { false } }
+  }
+  /// Whether the commanded motion brakes to rest and then holds.
+  var isStopping: Bool {
+    @_noLocks get { if case .stopping = self { true } else { false } }
+  }
+  /// Whether only damping is left.
+  var isFault: Bool {
+    @_noLocks get { if case .fault = self { true } else { false } }
+  }
+}
+
+/// What the shell asks of the cycle.
+public enum Request: BitwiseCopyable, Sendable {
+  /// Switch on and follow setpoints.
+  case arm
+  /// Brake to rest and hold.
+  case stop
+  /// Give up stiffness, keep damping: the last step before switching off.
+  case relax
+  /// Switch the power stages off.
+  case disarm
+  /// Switch the power stages off and forget the latched fault.
+  case reset
+}
+
+/// How the safety monitor judges; the same for every joint.
+public struct SafetyThresholds: BitwiseCopyable, Sendable {
+  /// Time stiffness and feed-forward take to grow while arming [s].
+  public var rampTime: Double
+  /// Longest time drives may take to answer and switch on [s].
+  public var armingTimeout: Double
+  /// Longest time without a fresh setpoint before the motion freezes [s]; three times that stops the robot.
+  public var commandTimeout: Double
+  /// How far outside a position limit a measurement must be to count [rad].
+  public var positionMargin: Double
+  /// Measured speed over the velocity limit that counts as overspeed.
+  public var overspeedFactor: Double
+  /// Setpoints in a row that must be non-finite to stop the robot.
+  public var nonFiniteLimit: Int32
+
+  /// The defaults; `commandTimeout` is the robot's.
+  @_noLocks public init(commandTimeout: Double) {
+    rampTime = 0.25
+    armingTimeout = 1
+    self.commandTimeout = commandTimeout
+    positionMargin = 0.05
+    overspeedFactor = 1.2
+    nonFiniteLimit = 3
+  }
+}

@@ -1,0 +1,91 @@
+public import ControlCycle
+
+/// One question or order of the bring-up and how its answer is judged.
+public struct BringUpStep: Sendable, Equatable {
+  /// What an answer means.
+  public enum Judgement: Sendable, Equatable {
+    /// The frame answers something else.
+    case notAnAnswer
+    /// Go on with the next step.
+    case passed
+    /// The drive must not be armed, with the reason.
+    case failed(String)
+  }
+  /// What the step is for, for messages.
+  public var purpose: String
+  /// What is sent.
+  public var request: DriveRequest
+  /// The value a read parameter must have, as its 32-bit pattern; nil when any answer will do.
+  public var expected: UInt32?
+  /// Whether the parameter's pattern is a single-precision number.
+  public var isFloat: Bool
+  /// What to do when the value differs.
+  public var fix: String
+
+  /// The steps that bring one joint's drive up, in order.
+  public static func sequence(for joint: RobotJoint) -> [BringUpStep] {
+    switch joint.configuration.drive.family {
+    case .damiao: damiao(joint)
+    case .robstride: robstride(joint)
+    }
+  }
+
+  /// Judges a reply to this step.
+  public func judge(_ reply: DriveReply) -> Judgement {
+    switch (request, reply) {
+    case (.readParameter(let asked), .parameter(let index, let value, let succeeded)):
+      guard index == asked else { return .notAnAnswer }
+      guard succeeded else { return .failed("refuses to read '\(purpose)'") }
+      guard let expected, value != expected else { return .passed }
+      return .failed("\(purpose) is \(text(value)) in the drive and \(text(expected)) in the description")
+    case (.writeParameter(let asked, _), .parameter(let index, _, let succeeded)):
+      guard index == asked else { return .notAnAnswer }
+      return succeeded ? .passed : .failed("refuses to write '\(purpose)'")
+    case (.writeParameter, .feedback), (.disable, .feedback), (.clearFault, .feedback): return .passed
+    default: return .notAnAnswer
+    }
+  }
+
+  private func text(_ value: UInt32) -> String {
+    isFloat ? "\(Float(bitPattern: value))" : "\(value)"
+  }
+
+  private static func order(_ purpose: String, _ request: DriveRequest) -> BringUpStep {
+    BringUpStep(purpose: purpose, request: request, expected: nil, isFloat: false, fix: "")
+  }
+
+  private static func write(_ purpose: String, _ index: UInt16, _ value: UInt32) -> [BringUpStep] {
+    [
+      order(purpose, .writeParameter(index, value)),
+      BringUpStep(
+        purpose: purpose, request: .readParameter(index), expected: value, isFloat: false,
+        fix: "the drive did not keep it; update its firmware or replace it"),
+    ]
+  }
+
+  /// PMAX, VMAX and TMAX scale every frame; the manual's numbers differ between copies, so the drive is asked.
+  private static func damiao(_ joint: RobotJoint) -> [BringUpStep] {
+    let range = joint.configuration.drive.range
+    let scales: [(String, UInt16, Double)] = [
+      ("position range PMAX", Damiao.Register.positionRange, range.position),
+      ("velocity range VMAX", Damiao.Register.velocityRange, range.velocity),
+      ("torque range TMAX", Damiao.Register.torqueRange, range.torque),
+    ]
+    return [order("switch off", .disable), order("clear faults", .clearFault)]
+      + scales.map { purpose, register, value in
+        BringUpStep(
+          purpose: purpose, request: .readParameter(register), expected: Float(value).bitPattern,
+          isFloat: true, fix: "write the register or set `range` in robot.yaml to the drive's value")
+      } + write("command mode", Damiao.Register.controlMode, Damiao.mitMode)
+      + write(
+        "watchdog", Damiao.Register.timeout, Damiao.timeoutUnits(microseconds: joint.driveWatchdog_us))
+  }
+
+  private static func robstride(_ joint: RobotJoint) -> [BringUpStep] {
+    [order("clear faults", .clearFault)]
+      + write("command mode", RobStride.Parameter.runMode, RobStride.operationMode)
+      + write(
+        "watchdog", RobStride.Parameter.canTimeout,
+        RobStride.timeoutUnits(microseconds: joint.driveWatchdog_us))
+  }
+}

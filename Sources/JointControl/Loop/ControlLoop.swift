@@ -1,0 +1,91 @@
+internal import CServoBus
+public import ControlCycle
+public import RigidBody
+
+/// Runs the control cycle of a robot on a target, real or simulated.
+///
+/// `run` is five verbs: wait, receive, step, send, record. Everything is allocated in `init`.
+public struct ControlLoop<LoopTarget: Target & ~Copyable>: ~Copyable {
+  /// The robot that is controlled.
+  public let robot: Robot
+  /// The pure core.
+  public private(set) var control: ControlCycle
+  /// The buses and the clock.
+  public var target: LoopTarget
+  private var received: FrameBuffer
+  private var transmit: FrameBuffer
+  private var setpoints: SetpointBuffer
+  private var history: History
+  // Keeps the memory behind the core's dynamics handles alive.
+  private let modelData: ModelData
+
+  /// A loop at rest, disarmed.
+  public init(_ robot: Robot, on target: consuming LoopTarget) {
+    self.robot = robot
+    self.target = target
+    modelData = ModelData(robot.model)
+    control = ControlCycle(robot: robot, data: modelData)
+    received = FrameBuffer(capacity: 8 * Capacity.joints)
+    transmit = FrameBuffer(capacity: 2 * Capacity.joints)
+    setpoints = SetpointBuffer()
+    history = History(capacity: 50)
+  }
+
+  /// Runs until the source is finished.
+  ///
+  /// - Throws: `ControlFault` when the run ended in a fault stop, with the last cycles before it.
+  public mutating func run<Source: SetpointSource & ~Copyable, Recorder: CycleRecorder & ~Copyable>(
+    from source: inout Source, recording recorder: inout Recorder
+  ) throws(ControlFault) {
+    let start = target.now + robot.period
+    var number: Int64 = 0
+    while true {
+      let cycle = Cycle(
+        number: number, time: start + number * robot.period, period: Double(robot.period) * 1e-9)
+      let woken = target.wait(until: cycle.time)
+      let begin = servo_clock_now()
+
+      received.removeAll()
+      target.receive(into: &received)
+
+      let directive = source.next(cycle, control: control, into: &setpoints)
+      transmit.removeAll()
+      control.step(
+        cycle, received: received, setpoints: setpoints, request: directive.request, into: &transmit)
+
+      target.send(transmit)
+
+      let lateness = woken - cycle.time
+      let missed = max(0, lateness / robot.period)
+      let record = CycleRecord(
+        cycle: cycle, lateness: lateness, busy: servo_clock_now() - begin, missed: missed)
+      recorder.record(record, control: control)
+      if !control.safety.fault.isLatched || control.safety.fault.cycle == cycle.number {
+        history.append(record, control: control)
+      }
+
+      if directive.isFinished { break }
+      // No catch-up burst after a late wake-up: go on with the next instant that is still ahead.
+      number += 1 + (target.waitsForLoop ? 0 : missed)
+    }
+    if control.safety.fault.isLatched {
+      throw ControlFault(control.safety.fault, robot: robot, history: history.snapshots)
+    }
+  }
+}
+
+extension ControlCycle {
+  /// The cycle of a robot, with its dynamics computed in `data`, which must outlive the cycle.
+  public init(robot: Robot, data: ModelData) {
+    let content: ModelTorque.Content =
+      switch robot.feedforward {
+      case .none: .none
+      case .gravity: .gravity
+      case .inverseDynamics: .inverseDynamics
+      }
+    self.init(
+      joints: robot.joints.map(\.configuration),
+      dynamics: ModelTorque(content, model: robot.model.kernel, workspace: data.workspace),
+      thresholds: SafetyThresholds(commandTimeout: Double(robot.commandTimeout) * 1e-9))
+  }
+}

@@ -1,0 +1,88 @@
+public import ControlCycle
+
+/// What a run is judged by: tracking, limits, timing, freshness; updated once a cycle without allocation.
+///
+/// The sample read in cycle k answers the command sent in k-1, so the tracking error of cycle k is the position
+/// commanded in k-1 minus the position sampled in k. Only armed cycles with a fresh sample count.
+public struct RunStatistics: CycleRecorder, ~Copyable {
+  /// Figures of one joint.
+  public struct Joint: BitwiseCopyable, Sendable {
+    /// Sum of squared tracking errors [rad^2].
+    var squares = 0.0
+    /// Armed cycles with a fresh sample.
+    public var count: Int64 = 0
+    /// Largest tracking error [rad].
+    public var peak = 0.0
+    /// Largest torque reported [N.m].
+    public var peakTorque = 0.0
+    /// Armed cycles in which the torque was limited.
+    public var saturated: Int64 = 0
+    /// Armed cycles in which a position, velocity or acceleration limit changed the setpoint.
+    public var limited: Int64 = 0
+    /// Oldest sample used while armed [cycles].
+    public var worstAge: Int32 = 0
+    /// Lowest and highest position sampled while armed [rad].
+    public var minPosition = Double.infinity
+    /// Highest position sampled while armed [rad].
+    public var maxPosition = -Double.infinity
+    /// Highest speed sampled while armed [rad/s].
+    public var peakVelocity = 0.0
+    /// Root mean square of the tracking error [rad].
+    public var rms: Double { count == 0 ? 0 : (squares / Double(count)).squareRoot() }
+  }
+
+  /// Figures of each joint, in the robot's order; entries beyond its joints are unused.
+  public private(set) var joints: InlineArray<64, Joint>
+  /// Time from receive to send.
+  public private(set) var busy = LatencyHistogram()
+  /// Time from the cycle's instant to the loop's waking.
+  public private(set) var lateness = LatencyHistogram()
+  /// Whole periods by which the loop woke too late, over all cycles.
+  public private(set) var missed: Int64 = 0
+  /// Cycles run.
+  public private(set) var cycles: Int64 = 0
+  /// Cycles run while armed.
+  public private(set) var armedCycles: Int64 = 0
+  private var commanded: InlineArray<64, Double>
+  private var wasArmed = false
+
+  /// Statistics of no cycle.
+  public init() {
+    joints = InlineArray(repeating: Joint())
+    commanded = InlineArray(repeating: 0)
+  }
+
+  /// Takes a cycle into account.
+  public mutating func record(_ record: borrowing CycleRecord, control: borrowing ControlCycle) {
+    cycles += 1
+    missed += record.missed
+    busy.add(record.busy)
+    lateness.add(record.lateness)
+    let isArmed = control.safety.state == .armed
+    if isArmed { armedCycles += 1 }
+    for joint in 0..<control.jointCount {
+      if isArmed { take(control, joint: joint) }
+      commanded[joint] = control.motions[joint].position
+    }
+    wasArmed = isArmed
+  }
+
+  private mutating func take(_ control: borrowing ControlCycle, joint: Int) {
+    let sample = control.samples[joint].state
+    var figures = joints[joint]
+    figures.worstAge = max(figures.worstAge, sample.age)
+    figures.peakTorque = max(figures.peakTorque, abs(sample.torque))
+    if control.torqueLimited.contains(joint) { figures.saturated += 1 }
+    if control.motionLimited.contains(joint) { figures.limited += 1 }
+    if wasArmed && sample.age == 1 {
+      let error = commanded[joint] - sample.position
+      figures.squares += error * error
+      figures.count += 1
+      figures.peak = max(figures.peak, abs(error))
+      figures.minPosition = min(figures.minPosition, sample.position)
+      figures.maxPosition = max(figures.maxPosition, sample.position)
+      figures.peakVelocity = max(figures.peakVelocity, abs(sample.velocity))
+    }
+    joints[joint] = figures
+  }
+}

@@ -1,0 +1,49 @@
+public import ControlCycle
+
+/// What a setpoint source wants done after it filled in the setpoints.
+public struct Directive: Sendable, Equatable {
+  /// What the safety state is asked to do in this cycle.
+  public var request: Request
+  /// Whether the loop ends after this cycle.
+  public var isFinished: Bool
+
+  /// A directive.
+  public init(_ request: Request, isFinished: Bool = false) {
+    self.request = request
+    self.isFinished = isFinished
+  }
+}
+
+/// Where setpoints come from; called once a cycle on the loop's thread, so it must not block or allocate.
+public protocol SetpointSource: ~Copyable {
+  /// Fills in the setpoints for `cycle` and counts `setpoints.sequence` up when they are fresh.
+  mutating func next(
+    _ cycle: Cycle, control: borrowing ControlCycle, into setpoints: inout SetpointBuffer
+  ) -> Directive
+}
+
+/// What looks at every cycle after it was sent; called on the loop's thread, so it must not block or allocate.
+public protocol CycleRecorder: ~Copyable {
+  /// Takes note of one cycle.
+  mutating func record(_ record: borrowing CycleRecord, control: borrowing ControlCycle)
+}
+
+/// One cycle as the loop saw it from outside the core.
+public struct CycleRecord: BitwiseCopyable, Sendable {
+  /// Number, instant and period.
+  public var cycle: Cycle
+  /// Time between the cycle's instant and the loop's waking [ns].
+  public var lateness: Int64
+  /// Time the host spent from receive to send [ns].
+  public var busy: Int64
+  /// Whole periods the loop woke too late by; on a real robot that many cycles are skipped after this one.
+  public var missed: Int64
+
+  /// A record.
+  public init(cycle: Cycle, lateness: Int64, busy: Int64, missed: Int64) {
+    self.cycle = cycle
+    self.lateness = lateness
+    self.busy = busy
+    self.missed = missed
+  }
+}

@@ -1,0 +1,133 @@
+public import ControlCycle
+
+/// Arms a robot, takes it to the start of a trajectory, plays it, brakes, relaxes and disarms.
+///
+/// Without a trajectory it holds the pose in which the robot was armed.
+public struct MotionPlayer: SetpointSource, ~Copyable {
+  /// What the player is doing.
+  public enum Phase: Sendable {
+    /// Waiting for the drives to be on and the gains up.
+    case arming
+    /// Moving from the armed pose to the trajectory's start.
+    case approaching
+    /// Following the trajectory.
+    case playing
+    /// Braking to rest.
+    case stopping
+    /// Damping only, before the drives go off.
+    case relaxing
+    /// Drives off.
+    case finished
+  }
+  /// What the player is doing.
+  public private(set) var phase = Phase.arming
+  /// Set to end the run early with a controlled stop; looked at every cycle.
+  public var isStopRequested = false
+
+  /// Share of the velocity and acceleration limits the approach uses.
+  static let approachShare = 0.25
+  /// Time spent in damping before the drives go off [s].
+  static let relaxTime = 0.5
+
+  private let trajectory: Trajectory
+  private let isHolding: Bool
+  private let limits: [JointLimits]
+  private let runTime: Double
+  private var origin: InlineArray<64, Double>
+  private var approachTime = 0.0
+  private var phaseStart: Int64 = 0
+  private var armedAt: Int64 = 0
+
+  /// A player.
+  ///
+  /// - Parameters:
+  ///   - motion: what to play; nil holds the armed pose.
+  ///   - runTime: time after arming at which to stop [s]; nil ends with the motion.
+  public init(_ motion: Motion?, robot: Robot, runTime: Double?) {
+    limits = robot.joints.map(\.configuration.limits)
+    let pose = Motion(name: "hold", points: [Motion.Point(time: 0, positions: robot.joints.map(\.home))])
+    trajectory = Trajectory(motion ?? pose, jointCount: robot.joints.count)
+    isHolding = motion == nil
+    self.runTime = runTime ?? .infinity
+    origin = InlineArray(repeating: 0)
+  }
+
+  /// Sets the setpoints of the present phase and moves on to the next one when it is over.
+  public mutating func next(
+    _ cycle: Cycle, control: borrowing ControlCycle, into setpoints: inout SetpointBuffer
+  ) -> Directive {
+    let elapsed = Double(cycle.time - phaseStart) * 1e-9
+    let isFaulted = control.safety.fault.isLatched
+    if phase != .finished && phase != .relaxing && phase != .stopping
+      && (isFaulted || isStopRequested
+        || (phase != .arming && Double(cycle.time - armedAt) * 1e-9 >= runTime))
+    {
+      enter(.stopping, cycle)
+    }
+    switch phase {
+    case .arming:
+      if control.safety.state == .armed {
+        armedAt = cycle.time
+        prepareApproach(from: control)
+        enter(.approaching, cycle)
+      }
+      return Directive(.arm)
+    case .approaching:
+      for joint in 0..<limits.count { setpoints.joints[joint] = approach(joint, at: elapsed) }
+      setpoints.sequence += 1
+      if elapsed >= approachTime { enter(.playing, cycle) }
+      return Directive(.arm)
+    case .playing:
+      if !isHolding {
+        for joint in 0..<limits.count {
+          setpoints.joints[joint] = trajectory.setpoint(joint: joint, at: elapsed)
+        }
+      }
+      setpoints.sequence += 1
+      if !isHolding && elapsed >= trajectory.duration && runTime == .infinity { enter(.stopping, cycle) }
+      return Directive(.arm)
+    case .stopping:
+      let isAtRest = control.safety.state != .armed && control.safety.isAtRest
+      if isAtRest && elapsed > 0 { enter(.relaxing, cycle) }
+      return Directive(.stop)
+    case .relaxing:
+      if elapsed >= Self.relaxTime { enter(.finished, cycle) }
+      return Directive(.relax)
+    case .finished:
+      // One cycle sends the disarm, the next one sees its answers.
+      return Directive(.disarm, isFinished: elapsed > 0)
+    }
+  }
+
+  private mutating func enter(_ next: Phase, _ cycle: Cycle) {
+    phase = next
+    phaseStart = cycle.time
+  }
+
+  /// Rest-to-rest quintic: peak velocity 1.875 D/T, peak acceleration 5.7735 D/T^2.
+  private mutating func prepareApproach(from control: borrowing ControlCycle) {
+    approachTime = 0
+    for joint in 0..<limits.count {
+      origin[joint] = control.motions[joint].position
+      if isHolding { continue }
+      let distance = abs(trajectory.setpoint(joint: joint, at: 0).position - origin[joint])
+      let byVelocity = 1.875 * distance / (Self.approachShare * limits[joint].velocity)
+      let byAcceleration =
+        (5.7735 * distance / (Self.approachShare * limits[joint].acceleration)).squareRoot()
+      approachTime = max(approachTime, byVelocity, byAcceleration)
+    }
+  }
+
+  private func approach(_ joint: Int, at time: Double) -> JointSetpoint {
+    let goal = isHolding ? origin[joint] : trajectory.setpoint(joint: joint, at: 0).position
+    guard approachTime > 0 && time < approachTime else { return JointSetpoint(position: goal) }
+    let distance = goal - origin[joint]
+    let s = time / approachTime
+    let blend = s * s * s * (10 + s * (-15 + 6 * s))
+    let rate = s * s * (30 + s * (-60 + 30 * s)) / approachTime
+    let bend = s * (60 + s * (-180 + 120 * s)) / (approachTime * approachTime)
+    return JointSetpoint(
+      position: origin[joint] + distance * blend, velocity: distance * rate,
+      acceleration: distance * bend)
+  }
+}

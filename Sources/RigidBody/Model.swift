@@ -1,0 +1,88 @@
+// Layout. Links joined by fixed joints become one body, so a body count is a joint count plus one. Bodies are numbered
+// depth-first, parents first; all constants of a body stand in one record (`BodyConstants`, ModelKernel.swift) of one
+// contiguous array, and every joint axis is the z axis of its body. A kernel is therefore one loop over records
+// without a branch on the axis. The dynamics kernels may later run several limbs in the lanes of one SIMD vector:
+// that needs a record of lanes instead of doubles and another order of bodies, both decided here, and nothing else.
+//
+// All kernels work along world axes, each body about its own origin: transforms between bodies are then pure shifts,
+// and nothing loses digits when the robot stands far from the world's origin.
+
+/// The constants of a robot: immutable, shared by any number of threads. State lives in `ModelData`.
+///
+/// q = base position in the world [m], base quaternion w x y z (both only with a floating base), joint positions
+/// [rad or m]. v = base angular, then linear velocity in the base's own axes [rad/s, m/s], joint velocities. Spatial
+/// vectors are angular first everywhere.
+public final class Model: Sendable {
+  /// Name of the robot.
+  public let name: String
+  /// Names of all links in the order of the description; their indices are link indices.
+  public let linkNames: [String]
+  /// Names of the joints that own a coordinate, in the order of their velocities.
+  public let jointNames: [String]
+  /// Whether the base floats.
+  public let base: Base
+  /// The handle for the kernels; valid while this object lives.
+  public let kernel: ModelKernel
+
+  /// Length of q.
+  public var positionCount: Int { kernel.positionCount }
+  /// Length of v.
+  public var velocityCount: Int { kernel.velocityCount }
+  /// Mass of everything [kg].
+  public var mass: Double { kernel.mass }
+
+  /// Compiles a tree of links and joints; `gravity` in the world [m/s2].
+  ///
+  /// Throws the first of `Model.problems`.
+  public init(
+    name: String, links: [LinkDescription], joints: [JointDescription], base: Base,
+    gravity: Vector3 = Vector3(x: 0, y: 0, z: -9.81)
+  ) throws(ModelError) {
+    var problems: [ModelError] = []
+    let compiled = ModelCompiler.compile(
+      links: links, joints: joints, base: base, gravity: gravity, problems: &problems)
+    guard let compiled else { throw problems.first ?? ModelError(.model, .noLinks) }
+    self.name = name
+    self.base = base
+    linkNames = links.map(\.name)
+    jointNames = compiled.jointNames
+
+    let bodies = UnsafeMutablePointer<BodyConstants>.allocate(capacity: compiled.bodies.count)
+    bodies.initialize(from: compiled.bodies, count: compiled.bodies.count)
+    let frames = UnsafeMutablePointer<LinkConstants>.allocate(capacity: links.count)
+    frames.initialize(from: compiled.links, count: links.count)
+    let isFloating = base == .floating
+    kernel = ModelKernel(
+      bodies: bodies, bodyCount: compiled.bodies.count, links: frames, linkCount: links.count,
+      positionCount: compiled.jointNames.count + (isFloating ? 7 : 0),
+      velocityCount: compiled.jointNames.count + (isFloating ? 6 : 0), isFloating: isFloating,
+      hasMimic: compiled.hasMimic, gravity: gravity)
+  }
+
+  deinit {
+    kernel.bodies.deallocate()
+    kernel.links.deallocate()
+  }
+
+  /// Every mistake in a description; empty when it makes a model. Mistakes of the tree's shape are named first,
+  /// and those of masses only once the rest is right.
+  public static func problems(
+    links: [LinkDescription], joints: [JointDescription], base: Base,
+    gravity: Vector3 = Vector3(x: 0, y: 0, z: -9.81)
+  ) -> [ModelError] {
+    var problems: [ModelError] = []
+    _ = ModelCompiler.compile(
+      links: links, joints: joints, base: base, gravity: gravity, problems: &problems)
+    return problems
+  }
+
+  /// Index of the link of this name, for the kernels; nil when there is none.
+  public func linkIndex(of name: String) -> Int? { linkNames.firstIndex(of: name) }
+
+  /// A q of zeros; with a floating base its quaternion is the identity.
+  public var zeroPosition: [Double] {
+    var q = [Double](repeating: 0, count: positionCount)
+    if base == .floating { q[3] = 1 }
+    return q
+  }
+}

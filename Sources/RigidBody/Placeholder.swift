@@ -1,2 +1,0 @@
-/// Placeholder so that the package builds until the model lands.
-public final class Model: Sendable {}

@@ -1,0 +1,203 @@
+public import ControlCycle
+
+/// Exact length of one CAN frame on the wire, from its real identifier and payload.
+///
+/// Counted from start of frame to the end of the three-bit interframe space, with every stuff bit. Layouts:
+/// Bosch, CAN Specification 2.0 (1991) and CAN with Flexible Data-Rate 1.0 (2012), with the stuff count of
+/// ISO 11898-1:2015.
+public struct FrameLength: BitwiseCopyable, Sendable, Equatable {
+  /// Bits at the nominal bit rate, interframe space included.
+  public var nominalBits: Int
+  /// Bits at the data bit rate: ESI to CRC delimiter of a frame with bit rate switch, else 0.
+  public var dataBits: Int
+
+  /// Bits of the interframe space, at the nominal bit rate.
+  public static let interframeSpace = 3
+  /// Acknowledge slot, its delimiter and end of frame.
+  static let footer = 9
+
+  /// The length of a frame.
+  ///
+  /// A CAN FD payload length that no data length code stands for is sent padded to the next one that does.
+  public init(of frame: CANFrame) {
+    if frame.isFlexibleDataRate {
+      self = FrameLength.flexible(frame)
+    } else {
+      self = FrameLength.classic(frame)
+    }
+  }
+
+  private init(nominalBits: Int, dataBits: Int) {
+    self.nominalBits = nominalBits
+    self.dataBits = dataBits
+  }
+
+  /// All bits, at whichever rate.
+  public var bits: Int { nominalBits + dataBits }
+
+  /// Time from start of frame until the bus is idle again [ns], rounded up.
+  public func duration(bitRate: Int, dataBitRate: Int) -> Int64 {
+    FrameLength.time(of: nominalBits, at: bitRate) + FrameLength.time(of: dataBits, at: dataBitRate)
+  }
+
+  /// Time of some bits at a rate [bit/s], in ns, rounded up.
+  static func time(of bits: Int, at bitRate: Int) -> Int64 {
+    (Int64(bits) * 1_000_000_000 + Int64(bitRate) - 1) / Int64(bitRate)
+  }
+
+  /// Payload bytes on the wire of a CAN FD frame: the next length that has a data length code.
+  static func paddedLength(_ length: Int) -> (bytes: Int, code: UInt32) {
+    switch length {
+    case ...8: (length, UInt32(length))
+    case ...12: (12, 9)
+    case ...16: (16, 10)
+    case ...20: (20, 11)
+    case ...24: (24, 12)
+    case ...32: (32, 13)
+    case ...48: (48, 14)
+    default: (64, 15)
+    }
+  }
+
+  /// SOF, identifier, RTR, IDE, r0, DLC, data and CRC-15 are stuffed; CRC delimiter and footer are not.
+  private static func classic(_ frame: CANFrame) -> FrameLength {
+    let length = min(Int(frame.length), 8)
+    var stream = BitStream()
+    if frame.isExtended {
+      // SOF 0, 11 bits, SRR 1, IDE 1, 18 bits, RTR 0, r1 0, r0 0, DLC: 39 bits in two pieces.
+      stream.append((frame.id >> 18 & 0x7FF) << 2 | 0b11, count: 14)
+      stream.append((frame.id & 0x3_FFFF) << 7 | UInt32(length), count: 25)
+    } else {
+      // SOF 0, 11 bits, RTR 0, IDE 0, r0 0, DLC.
+      stream.append((frame.id & 0x7FF) << 7 | UInt32(length), count: 19)
+    }
+    for index in 0..<length { stream.appendByte(frame.payload[index]) }
+    stream.append(stream.crc, count: 15)
+    let delimiter = 1
+    return FrameLength(
+      nominalBits: stream.bits + stream.stuffBits + delimiter + footer + interframeSpace, dataBits: 0)
+  }
+
+  /// SOF to data are stuffed as in classic CAN. From the stuff count on, stuff bits stand at fixed places, so
+  /// that neither stuff count nor CRC-17/21 changes the length: their values need not be computed.
+  private static func flexible(_ frame: CANFrame) -> FrameLength {
+    let (length, code) = paddedLength(Int(frame.length))
+    let rateSwitch: UInt32 = frame.hasBitRateSwitch ? 1 : 0
+    var stream = BitStream()
+    if frame.isExtended {
+      // SOF 0, 11 bits, SRR 1, IDE 1, then 18 bits, RRS 0, FDF 1, res 0, BRS.
+      stream.append((frame.id >> 18 & 0x7FF) << 2 | 0b11, count: 14)
+      stream.append((frame.id & 0x3_FFFF) << 4 | 0b0100 | rateSwitch, count: 22)
+    } else {
+      // SOF 0, 11 bits, RRS 0, IDE 0, FDF 1, res 0, BRS.
+      stream.append((frame.id & 0x7FF) << 5 | 0b00100 | rateSwitch, count: 17)
+    }
+    let arbitration = stream.bits + stream.stuffBits
+    stream.append(code, count: 5)  // ESI 0, DLC
+    for index in 0..<min(length, Int(frame.length)) { stream.appendByte(frame.payload[index]) }
+    for _ in min(length, Int(frame.length))..<length { stream.appendByte(0) }
+    // A stuff bit due after the last data bit gives way to the first fixed one.
+    let dynamic = stream.bits + stream.stuffBits - (stream.endsInStuffBit ? 1 : 0)
+    // Stuff count 4 and CRC 17 or 21, a fixed stuff bit ahead and after every fourth bit, CRC delimiter.
+    let check = length <= 16 ? 4 + 17 + 6 + 1 : 4 + 21 + 7 + 1
+    let tail = footer + interframeSpace
+    if frame.hasBitRateSwitch {
+      return FrameLength(nominalBits: arbitration + tail, dataBits: dynamic - arbitration + check)
+    }
+    return FrameLength(nominalBits: dynamic + check + tail, dataBits: 0)
+  }
+}
+
+/// Bits as a transmitter sends them: counts stuff bits and carries the classic CRC along.
+private struct BitStream {
+  var bits = 0
+  var stuffBits = 0
+  var crc: UInt32 = 0
+  /// Whether the last bit appended drew a stuff bit.
+  var endsInStuffBit = false
+  private var lastBit: UInt32 = 1
+  private var run = 1
+  private let tables = WireTables.shared
+
+  mutating func append(_ value: UInt32, count: Int) {
+    var left = count
+    while left & 7 != 0 {
+      left -= 1
+      appendBit(value >> UInt32(left) & 1)
+    }
+    while left > 0 {
+      left -= 8
+      appendByte(UInt8(truncatingIfNeeded: value >> UInt32(left)))
+    }
+  }
+
+  mutating func appendBit(_ bit: UInt32) {
+    bits += 1
+    crc = WireTables.crc(crc, bit)
+    run = bit == lastBit ? run + 1 : 1
+    lastBit = bit
+    endsInStuffBit = run == 5
+    if endsInStuffBit {
+      stuffBits += 1
+      lastBit = 1 - bit
+      run = 1
+    }
+  }
+
+  mutating func appendByte(_ byte: UInt8) {
+    bits += 8
+    crc = (crc << 8 & 0x7FFF) ^ tables.crc[Int(crc >> 7 & 0xFF ^ UInt32(byte))]
+    let state = Int(lastBit) * 4 + run - 1
+    let next = tables.stuffing[state << 8 | Int(byte)]
+    stuffBits += Int(next >> 4)
+    endsInStuffBit = next & 8 != 0
+    lastBit = UInt32(next >> 2 & 1)
+    run = Int(next & 3) + 1
+  }
+}
+
+/// A byte at a time of the CRC-15 and of the stuffing rule, so that a debug build keeps up with a full bus.
+private struct WireTables: @unchecked Sendable {
+  /// CRC of each byte.
+  let crc: UnsafeMutablePointer<UInt32>
+  /// By state (last bit x 4 + run - 1) and byte: stuff bits x 16 + ends in stuff bit x 8 + next state.
+  let stuffing: UnsafeMutablePointer<UInt8>
+
+  /// Made once, never changed, never freed.
+  static let shared = WireTables()
+
+  static func crc(_ crc: UInt32, _ bit: UInt32) -> UInt32 {
+    let shifted = crc << 1 & 0x7FFF
+    return bit ^ (crc >> 14 & 1) == 1 ? shifted ^ 0x4599 : shifted
+  }
+
+  private init() {
+    crc = .allocate(capacity: 256)
+    stuffing = .allocate(capacity: 8 * 256)
+    for byte in 0..<256 {
+      var value: UInt32 = 0
+      for bit in (0..<8).reversed() { value = WireTables.crc(value, UInt32(byte >> bit & 1)) }
+      (crc + byte).initialize(to: value)
+      for state in 0..<8 { (stuffing + (state << 8 | byte)).initialize(to: WireTables.row(state, byte)) }
+    }
+  }
+
+  private static func row(_ state: Int, _ byte: Int) -> UInt8 {
+    var last = state >> 2
+    var run = state & 3 + 1
+    var stuffed = 0
+    var endsInStuffBit = 0
+    for index in (0..<8).reversed() {
+      let bit = byte >> index & 1
+      run = bit == last ? run + 1 : 1
+      last = bit
+      endsInStuffBit = run == 5 ? 1 : 0
+      if run == 5 {
+        stuffed += 1
+        last = 1 - bit
+        run = 1
+      }
+    }
+    return UInt8(stuffed << 4 | endsInStuffBit << 3 | last << 2 | (run - 1))
+  }
+}

@@ -1,0 +1,175 @@
+public import JointControl
+import RigidBody
+
+/// The body of a robot as physics: links, rotors, reducers, stops and encoders.
+///
+/// Forward dynamics (articulated body algorithm, the rotors as armature) stepped by semi-implicit Euler, first
+/// order: the velocity takes the acceleration of the step's start, the position takes the new velocity. That
+/// keeps the energy of a free joint bounded at any length of a run. Only + - x / and the model's own kernels
+/// are used, so that debug and release builds give the same bits.
+public struct Plant: ~Copyable {
+  /// Temperature every drive reports; there is no thermal model [degree Celsius].
+  static let temperature = 25.0
+
+  /// Time of one step [ns].
+  public let step: Int64
+  /// Instant of the state [ns].
+  public private(set) var time: Int64 = 0
+
+  private let model: Model
+  private let data: ModelData
+  private let kernel: ModelKernel
+  private let workspace: Workspace
+  private let joints: UnsafeMutablePointer<PlantJoint>
+  private let jointCount: Int
+  private let size: Int
+  private let stepSeconds: Double
+  private let position: UnsafeMutablePointer<Double>
+  private let velocity: UnsafeMutablePointer<Double>
+  private let acceleration: UnsafeMutablePointer<Double>
+  private let torque: UnsafeMutablePointer<Double>
+
+  /// A robot at rest, every joint at its home.
+  ///
+  /// - Parameters:
+  ///   - robot: the robot; its base does not move.
+  ///   - step: time of one step [ns].
+  public init(_ robot: Robot, step: Int64 = 250_000) {
+    precondition(step > 0)
+    precondition(robot.model.positionCount == robot.model.velocityCount, "the simulated base is held fixed")
+    self.step = step
+    stepSeconds = Double(step) * 1e-9
+    model = robot.model
+    data = ModelData(robot.model)
+    kernel = model.kernel
+    workspace = data.workspace
+    jointCount = robot.joints.count
+    size = robot.model.velocityCount
+    joints = .allocate(capacity: max(jointCount, 1))
+    let vectors = UnsafeMutablePointer<Double>.allocate(capacity: 4 * size + 1)
+    vectors.initialize(repeating: 0, count: 4 * size + 1)
+    position = vectors
+    velocity = vectors + size
+    acceleration = vectors + 2 * size
+    torque = vectors + 3 * size
+    for (index, joint) in robot.joints.enumerated() {
+      precondition(joint.configuration.velocityIndex >= 0 && joint.configuration.velocityIndex < size)
+      (joints + index).initialize(to: PlantJoint(joint, step: stepSeconds))
+      position[joint.configuration.velocityIndex] = joint.home
+    }
+  }
+
+  deinit {
+    joints.deallocate()
+    position.deallocate()
+  }
+
+  /// Position of a driven joint [rad].
+  public func position(of joint: Int) -> Double { position[index(of: joint)] }
+
+  /// Velocity of a driven joint [rad/s].
+  public func velocity(of joint: Int) -> Double { velocity[index(of: joint)] }
+
+  /// Torque of a joint's motor, at the joint and before losses [N.m].
+  public func motorTorque(of joint: Int) -> Double {
+    precondition(joint >= 0 && joint < jointCount)
+    return joints[joint].motor.torque
+  }
+
+  /// Puts a joint somewhere, moving [rad, rad/s]; its encoder has settled on that.
+  public mutating func setState(of joint: Int, position newPosition: Double, velocity newVelocity: Double) {
+    position[index(of: joint)] = newPosition
+    velocity[index(of: joint)] = newVelocity
+    joints[joint].place(at: newPosition, velocity: newVelocity)
+  }
+
+  /// What a joint's drive measures at an instant within the last step [ns].
+  public func measurement(of joint: Int, at instant: Int64) -> ShaftMeasurement {
+    let index = index(of: joint)
+    // The position moves along a line within a step, by construction of the integrator.
+    let sinceInstant = Double(time - instant) * 1e-9
+    let position = position[index] - sinceInstant * velocity[index]
+    let part = joints + joint
+    return ShaftMeasurement(
+      position: part.pointee.encoder.quantise(part.pointee.shaftPosition(position)),
+      velocity: part.pointee.encoder.velocity,
+      torque: part.pointee.motor.torque / part.pointee.shaftPerJoint, temperature: Plant.temperature)
+  }
+
+  /// Lets every encoder take its sample of the present state; once a step, before `advance`.
+  public mutating func sampleEncoders() {
+    for joint in 0..<jointCount {
+      let part = joints + joint
+      part.pointee.encoder.sample(part.pointee.shaftPosition(position[part.pointee.index]))
+    }
+  }
+
+  /// Advances by one step.
+  ///
+  /// - Parameter demands: torque each drive asks of its motor, at the drive's shaft [N.m]; one a driven joint.
+  public mutating func advance(demands: UnsafePointer<Double>) {
+    for joint in 0..<jointCount {
+      let part = joints + joint
+      let index = part.pointee.index
+      torque[index] = part.pointee.torque(
+        demand: demands[joint], position: position[index], velocity: velocity[index])
+    }
+    forwardDynamics(kernel, workspace, q: position, v: velocity, tau: torque, into: acceleration)
+    for index in 0..<size {
+      velocity[index] += stepSeconds * acceleration[index]
+      position[index] += stepSeconds * velocity[index]
+    }
+    time += step
+  }
+
+  private func index(of joint: Int) -> Int {
+    precondition(joint >= 0 && joint < jointCount)
+    return joints[joint].index
+  }
+}
+
+/// What stands between one drive and the model.
+private struct PlantJoint: BitwiseCopyable {
+  /// Index in the model's velocity vector.
+  let index: Int
+  /// Signed turns of the drive's shaft per turn of the joint.
+  let shaftPerJoint: Double
+  let offset: Double
+  var motor: MotorTorque
+  var friction: JointFriction
+  let stop: JointStop
+  var encoder: ShaftEncoder
+  private let countsPerTurn: Double
+  private let step: Double
+
+  init(_ joint: RobotJoint, step: Double) {
+    let configuration = joint.configuration
+    index = configuration.velocityIndex
+    shaftPerJoint = configuration.transmission.sign * configuration.transmission.ratio
+    offset = configuration.transmission.offset
+    motor = MotorTorque(joint.actuator.motor, step: step)
+    friction = JointFriction(joint.actuator, step: step)
+    stop = JointStop(
+      low: configuration.limits.minPosition, high: configuration.limits.maxPosition,
+      armature: joint.actuator.armature, step: step)
+    // The encoder sits on the rotor, the drive reports the output of its built-in reducer.
+    countsPerTurn = Double(joint.actuator.motor.encoderCounts) * joint.driveModel.builtInRatio
+    self.step = step
+    encoder = ShaftEncoder(
+      countsPerTurn: countsPerTurn, position: shaftPerJoint * (joint.home - offset), step: step)
+  }
+
+  func shaftPosition(_ position: Double) -> Double { shaftPerJoint * (position - offset) }
+
+  mutating func place(at position: Double, velocity: Double) {
+    encoder = ShaftEncoder(
+      countsPerTurn: countsPerTurn, position: shaftPosition(position), velocity: shaftPerJoint * velocity,
+      step: step)
+  }
+
+  mutating func torque(demand: Double, position: Double, velocity: Double) -> Double {
+    let motorTorque = motor.advance(towards: demand * shaftPerJoint, velocity: velocity)
+    return motorTorque + friction.advance(velocity: velocity, motorTorque: motorTorque)
+      + stop.torque(position: position, velocity: velocity)
+  }
+}

@@ -1,0 +1,249 @@
+import CServoBus
+public import ControlCycle
+public import JointControl
+
+/// How simulated time passes.
+public enum Pace: Sendable {
+  /// As fast as the processor allows.
+  case fast
+  /// As fast as the real clock; the same bytes as `fast`.
+  case real
+}
+
+/// A robot below the wire: buses, drives and body, for a control loop that cannot tell it from a real one.
+///
+/// Every frame is timed on its bus; a drive sees a frame at the instant it arrives, answers after its response
+/// latency, and measures its shaft at that instant. The body moves in fixed steps; a command acts from the
+/// first step that starts at or after its arrival. The robot starts at instant 0, at rest, joints at home,
+/// drives off. Given the same calls, two robots of one seed carry the same bytes at the same instants, in
+/// debug and release builds, whatever the pace. Not for use from two threads at once.
+public final class SimulatedRobot: Target {
+  /// Time between a frame reaching a drive and the drive's answer being ready to send [ns].
+  ///
+  /// An assumption: neither vendor publishes it; drives of this class serve CAN from an interrupt in tens of
+  /// microseconds.
+  public static let responseLatency: Int64 = 60_000
+  /// Time between `send` and the host's frames being ready at their interfaces [ns]; an assumption for system
+  /// call and driver.
+  public static let hostLatency: Int64 = 20_000
+  /// Frames the host's receive queue holds over all buses.
+  static let inboxCapacity = 2048
+
+  /// Called with every frame that was on any bus, at its end, in the order of time; lost frames are left out.
+  public var tap: ((CANFrame) -> Void)?
+  /// Simulated instant [ns]; the same at either pace, so that it may enter the control cycle.
+  public private(set) var now: Int64 = 0
+  /// Frames from drives that found the host's receive queue full.
+  public private(set) var overrun = 0
+
+  private let pace: Pace
+  private let busCount: Int
+  private let buses: UnsafeMutablePointer<SimulatedBus>
+  private let jointCount: Int
+  private let drives: UnsafeMutablePointer<DriveFirmware>
+  private let demands: UnsafeMutablePointer<Double>
+  /// By bus, one after another: the joints whose drives are its nodes 1, 2, ...
+  private let nodes: UnsafeMutablePointer<Int>
+  /// By bus: where its first node stands in `nodes`; one more at the end.
+  private let firstNode: UnsafeMutablePointer<Int>
+  private var plant: Plant
+  private var inbox: FrameQueue
+  /// Instant of the real clock at simulated instant 0 [ns].
+  private var origin: Int64?
+
+  /// A simulated robot.
+  ///
+  /// - Parameters:
+  ///   - robot: the robot; every drive on one of its buses.
+  ///   - seed: where the random streams of the faults start.
+  ///   - faults: what goes wrong on the buses.
+  ///   - pace: how simulated time passes.
+  ///   - hostQueueDepth: frames each of the host's interfaces can hold before they are dropped.
+  public init(
+    _ robot: Robot, seed: UInt64, faults: [BusFault] = [], pace: Pace = .fast, hostQueueDepth: Int = 64
+  ) {
+    self.pace = pace
+    busCount = robot.buses.count
+    jointCount = robot.joints.count
+    buses = .allocate(capacity: max(busCount, 1))
+    drives = .allocate(capacity: max(jointCount, 1))
+    demands = .allocate(capacity: max(jointCount, 1))
+    demands.initialize(repeating: 0, count: max(jointCount, 1))
+    nodes = .allocate(capacity: max(jointCount, 1))
+    firstNode = .allocate(capacity: busCount + 1)
+    plant = Plant(robot, step: SimulatedRobot.plantStep(period: robot.period))
+    inbox = FrameQueue(capacity: SimulatedRobot.inboxCapacity)
+    var next = 0
+    for bus in 0..<busCount {
+      (firstNode + bus).initialize(to: next)
+      for (index, joint) in robot.joints.enumerated() where Int(joint.configuration.drive.bus) == bus {
+        (nodes + next).initialize(to: index)
+        next += 1
+      }
+      (buses + bus).initialize(
+        to: SimulatedBus(
+          robot.buses[bus], index: bus, drives: next - firstNode[bus], seed: seed, faults: faults,
+          hostQueueDepth: hostQueueDepth))
+    }
+    (firstNode + busCount).initialize(to: next)
+    precondition(next == jointCount, "every drive needs one of the robot's buses")
+    for (index, joint) in robot.joints.enumerated() {
+      (drives + index).initialize(to: DriveFirmware(joint.configuration.drive))
+    }
+  }
+
+  deinit {
+    buses.deinitialize(count: busCount)
+    buses.deallocate()
+    drives.deallocate()
+    demands.deallocate()
+    nodes.deallocate()
+    firstNode.deallocate()
+  }
+
+  /// Step of the body [ns]: the longest one up to 250 us that divides the period, unless that is under 100 us.
+  static func plantStep(period: Int64) -> Int64 {
+    let longest: Int64 = 250_000
+    var parts = max(1, (period + longest - 1) / longest)
+    while period / parts >= 100_000 {
+      if period % parts == 0 { return period / parts }
+      parts += 1
+    }
+    return longest
+  }
+
+  // MARK: Target
+
+  /// Time stands still until the loop waits, at real pace too: a late cycle is late, it is never left out.
+  public var waitsForLoop: Bool { true }
+
+  /// Lets everything up to `time` happen [ns]; at real pace also sleeps until then.
+  ///
+  /// Returns the instant of waking [ns]: `time`, or at real pace what the real clock says, later by the
+  /// scheduler's lateness and by whatever the simulation could not keep up with. An instant in the past lets
+  /// nothing happen.
+  public func wait(until time: Int64) -> Int64 {
+    if pace == .real && origin == nil { origin = servo_clock_now() - now }
+    if time > now {
+      runEvents(until: time)
+      while plant.time < time { stepPlant() }
+      now = time
+    }
+    guard let origin else { return now }
+    // Only an unusable clock makes this fail; the instant returned says how far off the waking is.
+    _ = servo_clock_sleep_until(origin + time)
+    return servo_clock_now() - origin
+  }
+
+  /// Appends every frame that reached the host since the last call.
+  public func receive(into frames: inout FrameBuffer) {
+    while inbox.count > 0 {
+      frames.append(inbox.first.pointee.frame)
+      inbox.removeFirst()
+    }
+  }
+
+  /// Queues frames at the host's interfaces; frames for no bus of this robot are ignored.
+  public func send(_ frames: borrowing FrameBuffer) {
+    for index in 0..<frames.count {
+      let frame = frames[index]
+      if Int(frame.bus) < busCount {
+        buses[Int(frame.bus)].send(frame, from: SimulatedBus.host, at: now + SimulatedRobot.hostLatency)
+      }
+    }
+  }
+
+  // MARK: What really is
+
+  /// True position of a joint [rad].
+  public func position(of joint: Int) -> Double { plant.position(of: joint) }
+
+  /// True velocity of a joint [rad/s].
+  public func velocity(of joint: Int) -> Double { plant.velocity(of: joint) }
+
+  /// True torque of a joint's motor, at the joint and before the losses of the reducer [N.m].
+  public func motorTorque(of joint: Int) -> Double { plant.motorTorque(of: joint) }
+
+  /// Puts a joint somewhere, moving [rad, rad/s].
+  public func setState(of joint: Int, position: Double, velocity: Double) {
+    plant.setState(of: joint, position: position, velocity: velocity)
+  }
+
+  /// The firmware of a joint's drive as it is at `now`, its watchdog looked at to the nanosecond.
+  public func firmware(of joint: Int) -> DriveFirmware {
+    precondition(joint >= 0 && joint < jointCount)
+    var firmware = drives[joint]
+    firmware.tick(at: now)
+    return firmware
+  }
+
+  /// What a bus carried so far.
+  public func statistics(ofBus bus: Int) -> BusStatistics {
+    precondition(bus >= 0 && bus < busCount)
+    return BusStatistics(
+      busyTime: buses[bus].busyTime, load: buses[bus].load(until: now), carried: buses[bus].carried,
+      lost: buses[bus].lost, dropped: buses[bus].dropped)
+  }
+
+  // MARK: Events
+
+  /// Everything on the buses up to and including `time`, in the order of time, then of buses.
+  private func runEvents(until time: Int64) {
+    while true {
+      var bus = 0
+      var instant = Int64.max
+      for index in 0..<busCount where buses[index].nextEvent < instant {
+        instant = buses[index].nextEvent
+        bus = index
+      }
+      guard instant <= time else { return }
+      while plant.time < instant { stepPlant() }
+      switch buses[bus].advance() {
+      case .started: break
+      case .ended(let frame, let isLost): if !isLost { tap?(frame) }
+      case .arrived(let frame, let sender): deliver(frame, from: sender, onBus: bus)
+      }
+    }
+  }
+
+  private func deliver(_ frame: CANFrame, from sender: Int, onBus bus: Int) {
+    if sender != SimulatedBus.host {
+      let entry = FrameQueue.Entry(time: frame.time, sender: sender, frame: frame)
+      if !inbox.append(entry) { overrun += 1 }
+    }
+    let first = firstNode[bus]
+    for node in 1..<(firstNode[bus + 1] - first + 1) where node != sender {
+      let joint = nodes[first + node - 1]
+      let measurement = plant.measurement(of: joint, at: frame.time)
+      drives[joint].tick(at: frame.time)
+      if var reply = drives[joint].receive(frame, at: frame.time, measuring: measurement) {
+        reply.bus = UInt8(bus)
+        buses[bus].send(reply, from: node, at: frame.time + SimulatedRobot.responseLatency)
+      }
+    }
+  }
+
+  private func stepPlant() {
+    let time = plant.time
+    plant.sampleEncoders()
+    for joint in 0..<jointCount {
+      drives[joint].tick(at: time)
+      demands[joint] = drives[joint].torque(at: plant.measurement(of: joint, at: time))
+    }
+    plant.advance(demands: demands)
+  }
+}
+
+/// What one simulated bus carried since instant 0.
+public struct BusStatistics: BitwiseCopyable, Sendable, Equatable {
+  /// Time the bus carried frames, interframe spaces included [ns].
+  public var busyTime: Int64
+  /// Part of the time that the bus carried frames.
+  public var load: Double
+  /// Frames that ended on the bus.
+  public var carried: Int
+  /// Frames that ended on the bus and reached nobody.
+  public var lost: Int
+  /// Frames that were never sent: no room in their node's queue, or CAN FD on a classic bus.
+  public var dropped: Int
+}

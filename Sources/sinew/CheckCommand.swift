@@ -1,0 +1,93 @@
+import ArgumentParser
+import ControlCycle
+import JointControl
+import RobotDescription
+
+/// Validates all of a robot before anything moves.
+struct CheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Validate a robot: description, drives, limits, gains and the bus plan.",
+    discussion: """
+      Every mistake is reported at once as file:line:column with what to do. The bus plan is a proof from
+      worst-case frame lengths: all commands and answers of a cycle end within the period.
+
+      EXAMPLES
+        sinew check Robots/navigator
+        sinew check Robots/navigator --json
+      """)
+
+  @Argument(help: "Directory with a robot.yaml, or the file itself.")
+  var robot: String
+
+  @Flag(help: "Print one JSON object instead of tables.")
+  var json = false
+
+  func run() throws {
+    do {
+      let robot = try loadRobot(at: robot)
+      let plan = BusPlan(robot: robot)
+      print(json ? Self.json(robot, plan).text : Self.table(robot, plan), terminator: json ? "\n" : "")
+      if !plan.isFeasible { throw ExitCode(Failure.checkFailed) }
+    } catch let failure as Failure {
+      throw failure.report(json: json)
+    }
+  }
+
+  private static func table(_ robot: Robot, _ plan: BusPlan) -> String {
+    let microseconds = { (time: Int64) in RunReport.fixed(Double(time) / 1000, 1) }
+    var out =
+      "\(robot.name): \(robot.joints.count) driven joints, \(RunReport.fixed(robot.model.mass, 3)) kg, "
+      + "\(RunReport.fixed(1e9 / Double(robot.period), 0)) Hz, feedforward \(robot.feedforward.rawValue)\n\n"
+    var joints = TextTable([
+      "joint", "drive", "bus", "id", "ratio", "position rad", "rad/s", "N.m", "N.m/rad", "N.m.s/rad", "watchdog ms",
+    ])
+    for joint in robot.joints {
+      let c = joint.configuration
+      joints.append([
+        joint.name, joint.driveModel.name, robot.buses[Int(c.drive.bus)].name, "\(c.drive.id)",
+        RunReport.fixed(joint.actuator.reducer.ratio, 2),
+        "\(RunReport.fixed(c.limits.minPosition, 3))...\(RunReport.fixed(c.limits.maxPosition, 3))",
+        RunReport.fixed(c.limits.velocity, 1), RunReport.fixed(c.limits.torque, 1),
+        RunReport.fixed(c.gains.stiffness, 1), RunReport.fixed(c.gains.damping, 2),
+        RunReport.fixed(Double(joint.driveWatchdog_us) / 1000, 1),
+      ])
+    }
+    out += joints.text + "\n"
+    var buses = TextTable(["bus", "drives", "frames", "busy us", "ends by us", "period us", "load", ""])
+    for bus in plan.buses {
+      buses.append([
+        bus.name, "\(bus.joints.count)", "\(bus.frames)", microseconds(bus.busy),
+        microseconds(bus.completion), microseconds(plan.period),
+        RunReport.fixed(100 * bus.utilisation, 1) + " %", bus.isFeasible ? "ok" : "TOO MUCH",
+      ])
+    }
+    return out + buses.text
+  }
+
+  private static func json(_ robot: Robot, _ plan: BusPlan) -> JSONValue {
+    .object([
+      ("schema", "sinew.check/1"), ("robot", .string(robot.name)),
+      ("period_ns", .integer(robot.period)), ("mass_kg", .number(robot.model.mass)),
+      ("joints", .object(robot.joints.map { joint in
+        let c = joint.configuration
+        return (joint.name, .object([
+          ("drive", .string(joint.driveModel.name)), ("bus", .string(robot.buses[Int(c.drive.bus)].name)),
+          ("id", .integer(Int64(c.drive.id))), ("gear_ratio", .number(joint.actuator.reducer.ratio)),
+          ("position_min_rad", .number(c.limits.minPosition)),
+          ("position_max_rad", .number(c.limits.maxPosition)),
+          ("velocity_max_rad_s", .number(c.limits.velocity)),
+          ("torque_max_nm", .number(c.limits.torque)),
+          ("watchdog_us", .integer(Int64(joint.driveWatchdog_us))),
+        ]))
+      })),
+      ("buses", .object(plan.buses.map { bus in
+        (bus.name, .object([
+          ("drives", .integer(Int64(bus.joints.count))), ("frames", .integer(Int64(bus.frames))),
+          ("busy_ns", .integer(bus.busy)), ("completion_ns", .integer(bus.completion)),
+          ("utilisation", .number(bus.utilisation)), ("feasible", .boolean(bus.isFeasible)),
+        ]))
+      })),
+    ])
+  }
+}

@@ -1,0 +1,99 @@
+import ArgumentParser
+import CServoBus
+import ControlCycle
+import Foundation
+import JointControl
+import Recording
+import RobotDescription
+import Simulation
+
+/// The main job: one robot, one loop.
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Run a robot's control loop: arm, play a motion or hold, stop, report.",
+    discussion: """
+      The robot is simulated below the wire: codecs, bus schedule, limits and the loop are those of a real one.
+      The exit code is 0 when the run ended as asked, 1 after a fault stop, 2 for a bad description, 3 when the
+      host or a drive could not do what was asked. Ctrl-C ends in a controlled stop.
+
+      EXAMPLES
+        sinew run Robots/navigator --motion wave
+        sinew run Robots/navigator --motion squat --pace fast --trace squat.log
+        sinew run Robots/navigator --for 3 --json
+        sinew run Robots/navigator --motion wave --inject "left_arm lost at 1"
+      """)
+
+  @Argument(help: "Directory with a robot.yaml, or the file itself.")
+  var robot: String
+
+  @Option(help: "Motion to play: a file, or a name in the robot's motions folder. Holds the pose without.")
+  var motion: String?
+
+  @Option(name: .customLong("for"), help: "Seconds after arming at which to stop; ends with the motion without.")
+  var duration: Double?
+
+  @Option(help: "Run against the wall clock, or as fast as the machine can: \(Pacing.list).")
+  var pace: Pacing = .real
+
+  @Option(help: "Seed of everything random in the simulation.")
+  var seed: UInt64 = 1
+
+  @Option(help: "Write all frames of all buses to a candump -L file.")
+  var trace: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Break something in the simulation: 'BUS lost at SECONDS'. May be repeated.", valueName: "fault"))
+  var inject: [String] = []
+
+  @Flag(help: "Print one JSON object instead of a table.")
+  var json = false
+
+  func validate() throws {
+    if let duration, !(duration > 0 && duration.isFinite) {
+      throw ValidationError("--for takes a positive number of seconds.")
+    }
+  }
+
+  func run() throws {
+    do {
+      let robot = try loadRobot(at: robot)
+      let playlist = try loadMotion(for: robot)
+      let faults = try inject.map { try Injection($0, robot: robot).fault }
+      let report = try RunSession(
+        robot: robot, motion: playlist, runTime: duration ?? (playlist == nil ? 5 : nil), pace: pace,
+        seed: seed, faults: faults, trace: trace
+      ).run()
+      print(json ? report.json.text : report.table, terminator: json ? "\n" : "")
+      if let signal = report.signal { throw ExitCode(128 + signal) }
+      if let fault = report.fault {
+        if !json { printError("fault stop: \(fault)") }
+        throw ExitCode(Failure.checkFailed)
+      }
+    } catch let failure as Failure {
+      throw failure.report(json: json)
+    }
+  }
+
+  private func loadMotion(for robot: Robot) throws -> Motion? {
+    guard let motion else { return nil }
+    do throws(DescriptionError) {
+      return try RobotDescription.loadMotion(
+        RobotDescription.motionPath(motion, robot: self.robot), for: robot)
+    } catch { throw Failure(error) }
+  }
+}
+
+/// The robot at a path, or the `Failure` that tells every mistake in its description.
+func loadRobot(at path: String) throws -> Robot {
+  do throws(DescriptionError) { return try RobotDescription.load(path) } catch { throw Failure(error) }
+}
+
+/// How simulated time passes.
+enum Pacing: String, ExpressibleByArgument, CaseIterable {
+  case real
+  case fast
+
+  static let list = allCases.map(\.rawValue).joined(separator: " or ")
+}

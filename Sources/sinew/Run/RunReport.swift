@@ -1,0 +1,172 @@
+import ControlCycle
+import Foundation
+import JointControl
+
+/// What a run did, as a table for people and as JSON for machines.
+struct RunReport {
+  struct Joint {
+    var name: String
+    var figures: RunStatistics.Joint
+    var limits: JointLimits
+    /// Armed samples outside a limit: position beyond its bounds, speed above the velocity limit.
+    var violatesLimit: Bool
+  }
+  struct Bus {
+    var name: String
+    var load: Double
+    var worstCase: Double
+  }
+  let robot: String
+  let motion: String?
+  let seed: UInt64
+  let pace: Pacing
+  let joints: [Joint]
+  let buses: [Bus]
+  let cycles: Int64
+  let armedTime: Double
+  let busy: Percentiles
+  let lateness: Percentiles
+  let missed: Int64
+  let fault: ControlFault?
+  let signal: Int32?
+
+  /// Median, tails and maximum of a duration [ns].
+  struct Percentiles {
+    var p50, p99, p999, max: Int64
+
+    init(_ histogram: borrowing LatencyHistogram) {
+      p50 = histogram.percentile(0.5)
+      p99 = histogram.percentile(0.99)
+      p999 = histogram.percentile(0.999)
+      max = histogram.max
+    }
+  }
+
+  init(
+    robot: Robot, motion: String?, seed: UInt64, pace: Pacing, statistics: borrowing RunStatistics,
+    busLoads: [Double], plan: BusPlan, fault: ControlFault?, signal: Int32?
+  ) {
+    self.robot = robot.name
+    self.motion = motion
+    self.seed = seed
+    self.pace = pace
+    self.fault = fault
+    self.signal = signal
+    var list: [Joint] = []
+    for (index, joint) in robot.joints.enumerated() {
+      let figures = statistics.joints[index]
+      let limits = joint.configuration.limits
+      // One encoder or frame quantum beyond a limit is a measurement on it.
+      let range = joint.configuration.drive.range
+      let ratio = joint.configuration.transmission.ratio
+      let quantum = 2 * range.position / 65535 / ratio
+      let speedQuantum = 2 * range.velocity / 4095 / ratio
+      let isOutside =
+        figures.count > 0
+        && (figures.minPosition < limits.minPosition - quantum
+          || figures.maxPosition > limits.maxPosition + quantum
+          || figures.peakVelocity > limits.velocity + speedQuantum
+          || figures.peakTorque > limits.torque * 1.01)
+      list.append(Joint(name: joint.name, figures: figures, limits: limits, violatesLimit: isOutside))
+    }
+    joints = list
+    buses = robot.buses.indices.map {
+      Bus(name: robot.buses[$0].name, load: busLoads[$0], worstCase: plan.buses[$0].utilisation)
+    }
+    cycles = statistics.cycles
+    armedTime = Double(statistics.armedCycles) * Double(robot.period) * 1e-9
+    busy = Percentiles(statistics.busy)
+    lateness = Percentiles(statistics.lateness)
+    missed = statistics.missed
+  }
+
+  private var outcome: String { fault != nil ? "fault" : (signal != nil ? "interrupted" : "completed") }
+
+  /// A number with a fixed count of digits after the point.
+  static func fixed(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
+
+  /// The report for people.
+  var table: String {
+    var out = "\(robot): \(motion ?? "hold"), \(outcome), \(Self.fixed(armedTime, 3)) s armed, seed \(seed)\n\n"
+    var perJoint = TextTable([
+      "joint", "rms rad", "peak rad", "torque N.m", "of limit", "saturated", "limited", "oldest",
+    ])
+    for joint in joints {
+      let figures = joint.figures
+      perJoint.append([
+        joint.name, Self.fixed(figures.rms, 5), Self.fixed(figures.peak, 5),
+        Self.fixed(figures.peakTorque, 2),
+        Self.fixed(100 * figures.peakTorque / joint.limits.torque, 0) + " %",
+        "\(figures.saturated)", "\(figures.limited)" + (joint.violatesLimit ? " !" : ""),
+        "\(figures.worstAge)",
+      ])
+    }
+    out += perJoint.text + "\n"
+    var perBus = TextTable(["bus", "load", "worst case"])
+    for bus in buses {
+      perBus.append([
+        bus.name, Self.fixed(100 * bus.load, 1) + " %", Self.fixed(100 * bus.worstCase, 1) + " %",
+      ])
+    }
+    out += perBus.text + "\n"
+    var times = TextTable(["time us", "p50", "p99", "p99.9", "max"])
+    for (name, figures) in [("cycle", busy), ("wake-up", lateness)] {
+      times.append(
+        [name]
+          + [figures.p50, figures.p99, figures.p999, figures.max].map { Self.fixed(Double($0) / 1000, 1) })
+    }
+    out += times.text + "\n"
+    let worst = joints.map(\.figures.rms).max() ?? 0
+    out +=
+      "worst tracking \(Self.fixed(worst, 5)) rad rms, deadline misses \(missed) of \(cycles) cycles,"
+      + " oldest sample \(joints.map(\.figures.worstAge).max() ?? 0) cycles\n"
+    return out
+  }
+
+  /// The report for machines.
+  var json: JSONValue {
+    var members: [(String, JSONValue)] = [
+      ("schema", "sinew.run/1"), ("robot", .string(robot)), ("motion", motion.map(JSONValue.string) ?? .null),
+      ("seed", .integer(Int64(bitPattern: seed))), ("pace", .string(pace.rawValue)),
+      ("outcome", .string(outcome)), ("cycles", .integer(cycles)), ("armed_time_s", .number(armedTime)),
+      ("deadline_misses", .integer(missed)),
+    ]
+    for (name, figures) in [("cycle", busy), ("wake_lateness", lateness)] {
+      members += [
+        ("\(name)_p50_ns", .integer(figures.p50)), ("\(name)_p99_ns", .integer(figures.p99)),
+        ("\(name)_p99_9_ns", .integer(figures.p999)), ("\(name)_max_ns", .integer(figures.max)),
+      ]
+    }
+    members.append(
+      ("worst_sample_age_cycles", .integer(Int64(joints.map(\.figures.worstAge).max() ?? 0))))
+    members.append(("joints", .object(joints.map { ($0.name, Self.json(of: $0)) })))
+    members.append(
+      ("buses", .object(buses.map {
+        ($0.name, .object([("load", .number($0.load)), ("worst_case_load", .number($0.worstCase))]))
+      })))
+    if let fault {
+      members.append(
+        ("fault", .object([
+          ("kind", .string(fault.kindName)), ("cycle", .integer(fault.fault.cycle)),
+          ("buses", .array(fault.buses.map(JSONValue.string))),
+          ("joints", .array(fault.joints.map(JSONValue.string))),
+          ("message", .string(fault.description)),
+        ])))
+    }
+    return .object(members)
+  }
+
+  private static func json(of joint: Joint) -> JSONValue {
+    let figures = joint.figures
+    return .object([
+      ("tracking_rms_rad", .number(figures.rms)), ("tracking_peak_rad", .number(figures.peak)),
+      ("torque_peak_nm", .number(figures.peakTorque)), ("torque_limit_nm", .number(joint.limits.torque)),
+      ("velocity_peak_rad_s", .number(figures.peakVelocity)),
+      ("position_min_rad", figures.count > 0 ? .number(figures.minPosition) : .null),
+      ("position_max_rad", figures.count > 0 ? .number(figures.maxPosition) : .null),
+      ("saturated_cycles", .integer(figures.saturated)), ("limited_cycles", .integer(figures.limited)),
+      ("limit_violated", .boolean(joint.violatesLimit)),
+      ("worst_sample_age_cycles", .integer(Int64(figures.worstAge))),
+    ])
+  }
+}

@@ -1,0 +1,141 @@
+import CServoBus
+import ControlCycle
+import Foundation
+import JointControl
+import Recording
+import Simulation
+import Synchronization
+
+/// One run from bring-up to report.
+struct RunSession {
+  let robot: Robot
+  let motion: Motion?
+  let runTime: Double?
+  let pace: Pacing
+  let seed: UInt64
+  let faults: [BusFault]
+  let trace: String?
+
+  func run() throws -> RunReport {
+    let writer = try openTrace()
+    var target: SimulatedRobot = SimulatedRobot(robot, seed: seed, faults: faults, pace: pace == .real ? .real : .fast)
+    if let writer { target.tap = Self.tap(into: writer.ring, waitsWhenFull: pace == .fast) }
+    _ = servo_signal_catch()
+
+    do throws(BringUpError) {
+      try BringUp.run(robot, on: &target)
+    } catch {
+      try? writer?.close()
+      throw Failure(error)
+    }
+
+    let progress = Progress(duration: runTime ?? motion?.points.last?.time)
+    let display = ProgressDisplay(progress)
+    var source = InterruptibleSource(player: MotionPlayer(motion, robot: robot, runTime: runTime))
+    var recorder = RunRecorder(progress: progress)
+    var loop = ControlLoop(robot, on: target)
+    var fault: ControlFault?
+    do throws(ControlFault) {
+      try loop.run(from: &source, recording: &recorder)
+    } catch { fault = error }
+    display.stop()
+
+    do throws(TraceError) { try writer?.close() } catch {
+      throw Failure(
+        kind: "trace", location: error.path, message: error.description, fix: "the run itself was not affected",
+        code: Failure.hostFault)
+    }
+    let caught = servo_signal_caught()
+    return RunReport(
+      robot: robot, motion: motion?.name, seed: seed, pace: pace, statistics: recorder.statistics,
+      busLoads: robot.buses.indices.map { target.statistics(ofBus: $0).load },
+      plan: BusPlan(robot: robot), fault: fault, signal: caught == 0 ? nil : caught)
+  }
+
+  /// What the simulator does with each frame: hand it to the trace's thread. As fast as the machine can, it waits
+  /// for the disk; against the clock, a frame that does not fit is dropped and counted.
+  private static func tap(into ring: FrameRing, waitsWhenFull: Bool) -> (CANFrame) -> Void {
+    { frame in
+      while !ring.append(frame) {
+        guard waitsWhenFull else { return ring.countDrop() }
+        sched_yield()
+      }
+    }
+  }
+
+  private func openTrace() throws -> TraceWriter? {
+    guard let trace else { return nil }
+    do throws(TraceError) { return try TraceWriter(path: trace, robot: robot) } catch {
+      throw Failure(
+        kind: "trace", location: error.path, message: error.description, fix: "choose a writable file",
+        code: Failure.hostFault)
+    }
+  }
+}
+
+/// A motion player that ends in a controlled stop when a termination signal was caught.
+struct InterruptibleSource: SetpointSource, ~Copyable {
+  var player: MotionPlayer
+
+  mutating func next(
+    _ cycle: Cycle, control: borrowing ControlCycle, into setpoints: inout SetpointBuffer
+  ) -> Directive {
+    if servo_signal_caught() != 0 { player.isStopRequested = true }
+    return player.next(cycle, control: control, into: &setpoints)
+  }
+}
+
+/// Statistics of a run and the numbers its progress display shows.
+struct RunRecorder: CycleRecorder, ~Copyable {
+  private(set) var statistics = RunStatistics()
+  let progress: Progress
+
+  init(progress: Progress) { self.progress = progress }
+
+  mutating func record(_ record: borrowing CycleRecord, control: borrowing ControlCycle) {
+    statistics.record(record, control: control)
+    progress.armedTime_ms.store(
+      Int(Double(statistics.armedCycles) * record.cycle.period * 1000), ordering: .relaxed)
+  }
+}
+
+/// What the loop's thread tells the display's thread.
+final class Progress: Sendable {
+  let armedTime_ms = Atomic<Int>(0)
+  let isStopped = Atomic<Bool>(false)
+  /// Expected armed time [s]; nil when it is not known.
+  let duration: Double?
+
+  init(duration: Double?) { self.duration = duration }
+}
+
+/// One line on a terminal's stderr, twenty times a second at most, from a thread of its own.
+struct ProgressDisplay {
+  private let progress: Progress
+  private let thread: Thread?
+
+  init(_ progress: Progress) {
+    self.progress = progress
+    guard isatty(STDERR_FILENO) == 1 else {
+      thread = nil
+      return
+    }
+    thread = Thread {
+      while !progress.isStopped.load(ordering: .acquiring) {
+        let time = Double(progress.armedTime_ms.load(ordering: .relaxed)) / 1000
+        let whole = progress.duration.map { " of \(RunReport.fixed($0, 1)) s" } ?? " s"
+        FileHandle.standardError.write(Data("\r\u{1B}[Krunning: \(RunReport.fixed(time, 1))\(whole)".utf8))
+        usleep(100_000)
+      }
+    }
+    thread?.start()
+  }
+
+  /// Ends the display and clears its line.
+  func stop() {
+    progress.isStopped.store(true, ordering: .releasing)
+    guard let thread else { return }
+    while !thread.isFinished { usleep(1000) }
+    FileHandle.standardError.write(Data("\r\u{1B}[K".utf8))
+  }
+}

@@ -1,0 +1,83 @@
+import RigidBody
+
+@testable import ControlCycle
+
+/// A control cycle over three joints whose samples a test sets by hand, below the codec.
+struct CycleHarness: ~Copyable {
+  var control: ControlCycle
+  var setpoints = SetpointBuffer()
+  var transmit = FrameBuffer(capacity: 64)
+  var number: Int64 = 0
+  /// What the drives would report; `nil` sends nothing.
+  var reports: [MotorState?]
+  private let received = FrameBuffer(capacity: 1)
+  private let model: Model
+  private let data: ModelData
+  static let period = 0.001
+  static let limits = JointLimits(
+    minPosition: -1.5, maxPosition: 1.5, velocity: 4, acceleration: 40, torque: 30)
+
+  init(
+    reactions: [StalenessPolicy.Reaction] = [.stop, .stop, .stop],
+    content: ModelTorque.Content = .gravity
+  ) throws {
+    let link = SpatialInertia(
+      mass: 1, centreOfMass: Vector3(x: 0, y: 0, z: -0.2),
+      rotational: SymmetricMatrix3(xx: 0.01, xy: 0, xz: 0, yy: 0.01, yz: 0, zz: 0.001))
+    model = try Model(
+      name: "chain",
+      links: [LinkDescription(name: "base", inertia: nil)]
+        + (0..<3).map { LinkDescription(name: "link\($0)", inertia: link) },
+      joints: (0..<3).map {
+        JointDescription(
+          name: "joint\($0)", kind: .revolute, parent: $0 == 0 ? "base" : "link\($0 - 1)",
+          child: "link\($0)",
+          origin: RigidTransform(
+            rotation: .identity, translation: Vector3(x: 0, y: 0, z: $0 == 0 ? 0 : -0.4)),
+          axis: Vector3(x: 0, y: 1, z: 0), armature: 0.01, mimic: nil)
+      }, base: .fixed)
+    data = ModelData(model)
+    let joints = (0..<3).map { index in
+      JointConfiguration(
+        drive: DriveConfiguration(
+          family: index == 1 ? .robstride : .damiao, bus: 0, id: UInt16(index + 1),
+          masterID: UInt16(index + 0x11), isFlexibleDataRate: false,
+          range: DriveRange(position: 12.5, velocity: 30, torque: 40, stiffness: 500, damping: 5)),
+        transmission: Transmission(ratio: 1, sign: 1, offset: 0), limits: Self.limits,
+        gains: ImpedanceGains(stiffness: 80, damping: 2),
+        staleness: StalenessPolicy(reaction: reactions[index], maxAge: 5), coulombFriction: 0,
+        viscousFriction: 0, velocityIndex: index)
+    }
+    control = ControlCycle(
+      joints: joints, dynamics: ModelTorque(content, model: model.kernel, workspace: data.workspace),
+      thresholds: SafetyThresholds(commandTimeout: 0.05))
+    reports = Array(repeating: MotorState(), count: 3)
+  }
+
+  /// One cycle; drives that report do so with the age of a fresh sample.
+  mutating func step(_ request: Request = .arm, refresh: Bool = true) {
+    let cycle = Cycle(
+      number: number, time: number * 1_000_000, period: Self.period)
+    for joint in 0..<3 {
+      guard let report = reports[joint] else { continue }
+      if Estimator.accept(
+        report, at: cycle.time, joint: control.joints[joint], into: &control.samples[joint],
+        period: Self.period)
+      {
+        // `decode` ages every sample by one before it looks at the frames.
+        control.samples[joint].state.age = 0
+      }
+    }
+    if refresh { setpoints.sequence += 1 }
+    transmit.removeAll()
+    control.step(cycle, received: received, setpoints: setpoints, request: request, into: &transmit)
+    number += 1
+  }
+
+  /// Switches all drives on and lets the gains grow.
+  mutating func arm() {
+    for joint in 0..<3 { reports[joint]?.mode = .enabled }
+    for joint in 0..<3 { setpoints.joints[joint].position = reports[joint]?.position ?? 0 }
+    for _ in 0..<400 where !control.safety.state.isArmed { step() }
+  }
+}

@@ -1,0 +1,252 @@
+import Testing
+
+@testable import ControlCycle
+
+@Suite("Safety monitor")
+struct SafetyTests {
+  @Test("Arming waits for every drive, starts from the measured pose and steps no torque")
+  func arming() throws {
+    var harness = try CycleHarness(content: .inverseDynamics)
+    harness.reports[0]?.position = 0.4
+    harness.reports[2]?.position = -0.3
+    for joint in 0..<3 { harness.setpoints.joints[joint].position = harness.reports[joint]?.position ?? 0 }
+    for _ in 0..<20 { harness.step() }
+    #expect(harness.control.safety.state == .arming && harness.control.safety.isSwitchingOn)
+
+    for joint in 0..<2 { harness.reports[joint]?.mode = .enabled }
+    for _ in 0..<20 { harness.step() }
+    #expect(harness.control.safety.isSwitchingOn, "one drive is still off")
+
+    harness.reports[2]?.mode = .enabled
+    var before = harness.control.commands
+    var largestStep = 0.0
+    for _ in 0..<300 {
+      harness.step()
+      for joint in 0..<3 {
+        let command = harness.control.commands[joint]
+        #expect(abs(command.position - (harness.reports[joint]?.position ?? 0)) < 1e-12)
+        largestStep = max(largestStep, abs(command.torque - before[joint].torque))
+      }
+      before = harness.control.commands
+    }
+    #expect(harness.control.safety.state == .armed)
+    // 250 ms of ramp: no cycle may add more than a fraction of the full torque.
+    let gravity = abs(before[0].torque)
+    #expect(gravity > 1, "the pose needs holding torque, or the test shows nothing")
+    #expect(largestStep < gravity / 100)
+    #expect(before[0].stiffness == 80)
+  }
+
+  @Test("Arming ends in a fault that names the drives that stay off")
+  func armingTimeout() throws {
+    var harness = try CycleHarness()
+    harness.reports[0]?.mode = .enabled
+    for _ in 0..<1100 { harness.step() }
+    #expect(harness.control.safety.state == .fault)
+    #expect(harness.control.safety.fault.kind == .armingTimeout)
+    #expect(harness.control.safety.fault.joints == JointSet(bits: 0b110))
+  }
+
+  @Test("A lost sample is bridged up to its age limit, then the robot stops", arguments: [4, 5, 6, 40])
+  func staleness(lostCycles: Int) throws {
+    var harness = try CycleHarness()
+    harness.arm()
+    let report = harness.reports[1]
+    harness.reports[1] = nil
+    for _ in 0..<lostCycles { harness.step() }
+    harness.reports[1] = report
+    // The first lost cycle finds a sample of age 2.
+    if lostCycles + 1 <= 5 {
+      #expect(harness.control.safety.state == .armed)
+    } else {
+      #expect(harness.control.safety.fault.kind == .sampleLost)
+      #expect(harness.control.safety.fault.joints == JointSet(bits: 0b010))
+      #expect(harness.control.safety.state != .armed)
+    }
+  }
+
+  @Test(
+    "A stale joint does what its policy says until the loss age, then the robot stops",
+    arguments: [StalenessPolicy.Reaction.extrapolate, .hold, .damp])
+  func policies(reaction: StalenessPolicy.Reaction) throws {
+    var harness = try CycleHarness(reactions: [.stop, reaction, .stop])
+    harness.arm()
+    harness.setpoints.joints[1].position = 0.5
+    for _ in 0..<10 { harness.step() }
+    harness.reports[1] = nil
+    for _ in 0..<12 { harness.step() }
+    let before = harness.control.motions[1]
+    harness.step()
+    #expect(harness.control.safety.state == .armed)
+    let after = harness.control.motions[1]
+    switch reaction {
+    case .hold: #expect(after.step == 0 || abs(before.step - after.step - 0.04) < 1e-12, "braking or at rest")
+    case .damp: #expect(harness.control.commands[1].stiffness == 0 && harness.control.commands[1].damping > 0)
+    case .extrapolate: #expect(after.position > before.position && harness.control.commands[1].stiffness == 80)
+    case .stop: Issue.record("not an argument of this test")
+    }
+    for _ in 0..<8 { harness.step() }
+    #expect(harness.control.safety.fault.kind == .sampleLost)
+  }
+
+  @Test("All joints of a lost bus are named by the same fault")
+  func wholeBus() throws {
+    var harness = try CycleHarness()
+    harness.arm()
+    for joint in 0..<3 { harness.reports[joint] = nil }
+    for _ in 0..<10 { harness.step() }
+    #expect(harness.control.safety.fault.joints == JointSet(bits: 0b111))
+    #expect(harness.control.commands[0].stiffness == 0, "damped, not held blindly")
+  }
+
+  @Test("A drive's fault and a drive that went off by itself stop the robot at once")
+  func driveTrouble() throws {
+    var harness = try CycleHarness()
+    harness.arm()
+    harness.reports[2]?.mode = .fault
+    harness.reports[2]?.faults = .overCurrent
+    harness.step()
+    #expect(harness.control.safety.fault.kind == .driveFault)
+    #expect(harness.control.safety.fault.drive.contains(.overCurrent))
+
+    var other = try CycleHarness()
+    other.arm()
+    other.reports[0]?.mode = .disabled
+    other.step()
+    #expect(other.control.safety.fault.kind == .driveDisabled)
+    #expect(other.control.safety.state == .stopping)
+  }
+
+  @Test("After a fault the healthy joints brake within their deceleration limit, stiff, and are damped at rest")
+  func controlledStop() throws {
+    var harness = try CycleHarness()
+    harness.arm()
+    harness.setpoints.joints[0] = JointSetpoint(position: 1.4)
+    for _ in 0..<60 { harness.step() }
+    harness.reports[2]?.mode = .disabled
+    harness.step()
+    #expect(harness.control.safety.state == .stopping)
+    var cycles = 0
+    while harness.control.safety.state == .stopping {
+      let before = harness.control.motions[0].step
+      #expect(harness.control.commands[0].stiffness > 0)
+      harness.step()
+      #expect(abs(harness.control.motions[0].step - before) <= 40 * 0.001 + 1e-12)
+      cycles += 1
+    }
+    #expect(cycles > 20 && cycles < 110)
+    #expect(harness.control.safety.state == .fault)
+    #expect(harness.control.commands[0].stiffness == 0 && harness.control.commands[0].damping == 2)
+  }
+
+  @Test("Measured positions and speeds outside the limits stop the robot; a jump is refused as no motion")
+  func measuredGuards() throws {
+    var harness = try CycleHarness()
+    harness.reports[0]?.position = 1.54
+    harness.arm()
+    #expect(harness.control.safety.state == .armed, "within the margin")
+    harness.reports[0]?.position = 1.56
+    harness.step()
+    #expect(harness.control.safety.fault.kind == .positionLimit)
+
+    var fast = try CycleHarness()
+    fast.arm()
+    fast.reports[1]?.velocity = -4.7
+    fast.step()
+    #expect(fast.control.safety.state == .armed)
+    fast.reports[1]?.velocity = -4.9
+    fast.step()
+    #expect(fast.control.safety.fault.kind == .overspeed)
+
+    var jumping = try CycleHarness()
+    jumping.arm()
+    jumping.reports[1]?.position = 0.9
+    jumping.step()
+    #expect(jumping.control.samples[1].state.position == 0)
+    #expect(jumping.control.samples[1].rejected == 1)
+    #expect(jumping.control.safety.state == .armed)
+  }
+
+  @Test("One setpoint that is not a number is skipped; three in a row stop the robot", arguments: [1, 2, 3])
+  func nonFinite(count: Int) throws {
+    var harness = try CycleHarness()
+    harness.arm()
+    for bad in 0..<count {
+      harness.setpoints.joints[0].position = bad % 2 == 0 ? .nan : .infinity
+      harness.step()
+      #expect(harness.control.commands[0].isFinite)
+      #expect(abs(harness.control.commands[0].position) < 1e-9)
+    }
+    harness.setpoints.joints[0].position = 0
+    harness.step()
+    #expect((harness.control.safety.fault.kind == .setpointNotFinite) == (count == 3))
+  }
+
+  @Test("Stale setpoints freeze the motion, then stop the robot")
+  func commandWatchdog() throws {
+    var harness = try CycleHarness()
+    harness.arm()
+    harness.setpoints.joints[0] = JointSetpoint(position: 1.2, velocity: 2)
+    harness.step()
+    for _ in 0..<49 { harness.step(refresh: false) }
+    #expect(!harness.control.safety.isFrozen)
+    for _ in 0..<80 { harness.step(refresh: false) }
+    #expect(harness.control.safety.isFrozen && harness.control.safety.state == .armed)
+    #expect(harness.control.motions[0].step == 0)
+    for _ in 0..<25 { harness.step(refresh: false) }
+    #expect(harness.control.safety.fault.kind == .commandTimeout)
+  }
+
+  @Test("A stop brakes within the deceleration limit; only then is stiffness given up")
+  func stopAndRelax() throws {
+    var harness = try CycleHarness()
+    harness.arm()
+    harness.setpoints.joints[0] = JointSetpoint(position: 1.4)
+    for _ in 0..<60 { harness.step() }
+    #expect(harness.control.motions[0].step > 1)
+    harness.step(.stop)
+    while !harness.control.safety.isAtRest {
+      let before = harness.control.motions[0].step
+      harness.step(.relax)
+      #expect(!harness.control.safety.isRelaxed || harness.control.safety.isAtRest)
+      #expect(abs(harness.control.motions[0].step - before) <= 40 * 0.001 + 1e-12)
+    }
+    harness.step(.relax)
+    #expect(harness.control.safety.isRelaxed && harness.control.commands[0].stiffness == 0)
+    harness.step(.disarm)
+    #expect(harness.control.safety.state == .disarmed)
+  }
+
+  @Test("A fault stays latched, refuses arming and leaves only by a reset")
+  func latching() throws {
+    var harness = try CycleHarness()
+    harness.arm()
+    harness.reports[0]?.mode = .disabled
+    harness.step()
+    for _ in 0..<5 { harness.step() }
+    #expect(harness.control.safety.state == .fault)
+    harness.step(.disarm)
+    harness.step(.arm)
+    #expect(harness.control.safety.state == .disarmed, "arming while a fault is latched")
+    harness.step(.reset)
+    #expect(!harness.control.safety.fault.isLatched)
+    harness.step(.arm)
+    #expect(harness.control.safety.state == .arming)
+  }
+
+  @Test("Disarm is obeyed from every state in one cycle")
+  func disarmAlways() throws {
+    for cycles in [0, 1, 5, 100, 400] {
+      var harness = try CycleHarness()
+      if cycles > 50 { harness.arm() }
+      for _ in 0..<cycles { harness.step() }
+      harness.step(.disarm)
+      #expect(harness.control.safety.state == .disarmed)
+      for index in 0..<harness.transmit.count {
+        let drive = harness.control.joints[index].drive
+        let off = DriveCodec.encode(DriveRequest.disable, for: drive)
+        #expect(harness.transmit[index].id == off.id && harness.transmit[index].payload[7] == off.payload[7])
+      }
+    }
+  }
+}

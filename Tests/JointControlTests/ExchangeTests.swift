@@ -1,0 +1,69 @@
+import ControlCycle
+import Foundation
+import JointControl
+import TestSupport
+import Testing
+
+@Suite("Exchange between threads")
+struct ExchangeTests {
+  @Test("Percentiles are within a sixteenth of the sorted values")
+  func percentiles() {
+    var random = SeededGenerator(seed: 9)
+    var histogram = LatencyHistogram()
+    var values: [Int64] = []
+    for _ in 0..<20_000 {
+      let exponent = Double.random(in: 0...24, using: &random)
+      let value = Int64(Foundation.pow(2, exponent))
+      values.append(value)
+      histogram.add(value)
+    }
+    values.sort()
+    for quantile in [0.01, 0.5, 0.9, 0.99, 0.999, 1] {
+      let exact = Double(values[max(0, Int((quantile * 20_000).rounded(.up)) - 1)])
+      let got = Double(histogram.percentile(quantile))
+      #expect(got >= exact && got <= exact * (1 + 1.0 / 16) + 1)
+    }
+    #expect(histogram.max == values.last)
+  }
+
+  @Test("Extreme durations do not trap")
+  func extremes() {
+    var histogram = LatencyHistogram()
+    #expect(histogram.percentile(0.5) == 0)
+    for value in [Int64.min, -1, 0, 1, 15, 16, 17, Int64.max] { histogram.add(value) }
+    #expect(histogram.count == 8 && histogram.max == Int64.max)
+    #expect(histogram.percentile(1) == Int64.max)
+  }
+
+  @Test("Frames cross a ring in order and complete, from another thread")
+  func ring() {
+    let ring = FrameRing(minimumCapacity: 100)
+    let producer = Thread {
+      for number in 0..<50_000 {
+        var frame = CANFrame()
+        frame.id = UInt32(number)
+        while !ring.append(frame) { sched_yield() }
+      }
+    }
+    producer.start()
+    var expected: UInt32 = 0
+    while expected < 50_000 {
+      guard let frame = ring.next() else {
+        sched_yield()
+        continue
+      }
+      #expect(frame.id == expected)
+      expected += 1
+    }
+    #expect(ring.next() == nil && ring.dropCount == 0)
+  }
+
+  @Test("A full ring refuses, and the refusal is counted by whoever gives up")
+  func fullRing() {
+    let ring = FrameRing(minimumCapacity: 4)
+    for _ in 0..<4 { #expect(ring.append(CANFrame())) }
+    #expect(!ring.append(CANFrame()))
+    ring.countDrop()
+    #expect(ring.dropCount == 1)
+  }
+}

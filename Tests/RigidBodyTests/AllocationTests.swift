@@ -1,0 +1,68 @@
+import AllocationGuard
+import RigidBody
+import Testing
+
+/// Buffers of one cycle, as a control loop holds them.
+private struct Buffers {
+  let q, v, a, tau, matrix: UnsafeMutablePointer<Double>
+
+  init(_ model: Model, q positions: [Double], v velocities: [Double]) {
+    func copy(_ values: [Double]) -> UnsafeMutablePointer<Double> {
+      let memory = UnsafeMutablePointer<Double>.allocate(capacity: max(values.count, 1))
+      memory.initialize(from: values, count: values.count)
+      return memory
+    }
+    let zeros = [Double](repeating: 0, count: model.velocityCount)
+    q = copy(positions)
+    v = copy(velocities)
+    a = copy(zeros)
+    tau = copy(zeros)
+    matrix = copy([Double](repeating: 0, count: max(model.velocityCount, 6) * model.velocityCount))
+  }
+
+  func free() {
+    for memory in [q, v, a, tau, matrix] { memory.deallocate() }
+  }
+}
+
+/// Every kernel once. That this compiles shows that each may be called from the cycle of another module.
+@_noLocks private func everyKernel(_ m: ModelKernel, _ w: Workspace, _ b: Buffers) -> Double {
+  forwardKinematics(m, w, q: b.q)
+  var sum = linkPose(m, w, link: 0).translation.x + centreOfMass(m, w, q: b.q).x
+  gravity(m, w, q: b.q, into: b.tau)
+  bias(m, w, q: b.q, v: b.v, into: b.tau)
+  massMatrix(m, w, q: b.q, into: b.matrix)
+  jacobian(m, w, q: b.q, link: m.linkCount - 1, into: b.matrix)
+  inverseDynamics(m, w, q: b.q, v: b.v, a: b.a, into: b.tau)
+  forwardDynamics(m, w, q: b.q, v: b.v, tau: b.tau, into: b.a)
+  integrate(m, q: b.q, v: b.v, duration: 1e-3, into: b.q)
+  sum += kineticEnergy(m, w, q: b.q, v: b.v) + potentialEnergy(m, w, q: b.q)
+  return sum + SineCosine(of: sum).sine
+}
+
+@Suite("Allocation") struct AllocationTests {
+  @Test("No kernel calls the allocator", arguments: [0, 3])
+  func kernelsDoNotAllocate(mimics: Int) throws {
+    var random = try RandomModel(seed: 11, joints: 34, base: .floating, mimics: mimics)
+    let buffers = Buffers(random.model, q: random.position(), v: random.velocity())
+    defer { buffers.free() }
+    let (kernel, workspace) = (random.model.kernel, random.data.workspace)
+    var sum = everyKernel(kernel, workspace, buffers)
+    allocation_guard_enter()
+    for _ in 0..<100 { sum += everyKernel(kernel, workspace, buffers) }
+    let calls = allocation_guard_leave()
+    #expect(calls == 0)
+    #expect(sum.isFinite)
+  }
+
+  @Test("The guard counts what allocates") func guardCounts() {
+    allocation_guard_enter()
+    let memory = UnsafeMutablePointer<Double>.allocate(capacity: 100)
+    memory.initialize(repeating: 1, count: 100)
+    let value = memory[99]
+    memory.deallocate()
+    let calls = allocation_guard_leave()
+    #expect(value == 1)
+    #expect(calls == 2)
+  }
+}

@@ -1,0 +1,63 @@
+import RigidBody
+import Testing
+
+/// One row a random tree: seed, joints, base, joints that mimic.
+private let trees: [(UInt64, Int, Base, Int)] = [
+  (1, 1, .fixed, 0), (2, 2, .fixed, 0), (3, 7, .fixed, 0), (4, 12, .floating, 0), (5, 34, .floating, 0),
+  (6, 8, .fixed, 2), (7, 20, .floating, 5), (8, 1, .floating, 0), (9, 34, .fixed, 0),
+]
+
+@Suite("Dynamics of random trees") struct DynamicsPropertyTests {
+  @Test("Forward dynamics inverts inverse dynamics", arguments: trees)
+  func forwardInvertsInverse(seed: UInt64, joints: Int, base: Base, mimics: Int) throws {
+    var random = try RandomModel(seed: seed, joints: joints, base: base, mimics: mimics)
+    let (model, data) = (random.model, random.data)
+    for _ in 0..<20 {
+      let (q, v, a) = (random.position(), random.velocity(), random.velocity(10))
+      let tau = inverseDynamics(model, data, q: q, v: v, a: a)
+      #expect(relativeError(forwardDynamics(model, data, q: q, v: v, tau: tau), a) < 1e-9)
+    }
+  }
+
+  @Test("The mass matrix is symmetric, positive, and M a is what acceleration adds", arguments: trees)
+  func massMatrixMatchesInverseDynamics(seed: UInt64, joints: Int, base: Base, mimics: Int) throws {
+    var random = try RandomModel(seed: seed, joints: joints, base: base, mimics: mimics)
+    let (model, data) = (random.model, random.data)
+    for _ in 0..<10 {
+      let (q, v, a) = (random.position(), random.velocity(), random.velocity(10))
+      let matrix = massMatrix(model, data, q: q)
+      let product = matrix.map { row in zip(row, a).map(*).reduce(0, +) }
+      let bias = bias(model, data, q: q, v: v)
+      let tau = inverseDynamics(model, data, q: q, v: v, a: a)
+      #expect(relativeError(zip(product, bias).map(+), tau) < 1e-12)
+      for i in matrix.indices {
+        #expect(matrix[i][i] > 0)
+        for j in 0..<i { #expect(matrix[i][j] == matrix[j][i]) }
+      }
+    }
+  }
+
+  @Test("Gravity is inverse dynamics at rest", arguments: trees)
+  func gravityIsInverseDynamicsAtRest(seed: UInt64, joints: Int, base: Base, mimics: Int) throws {
+    var random = try RandomModel(seed: seed, joints: joints, base: base, mimics: mimics)
+    let (model, data) = (random.model, random.data)
+    let still = [Double](repeating: 0, count: model.velocityCount)
+    for _ in 0..<20 {
+      let q = random.position()
+      let tau = inverseDynamics(model, data, q: q, v: still, a: still)
+      #expect(relativeError(gravity(model, data, q: q), tau) < 1e-12)
+    }
+  }
+
+  @Test("Kinetic energy is v M v / 2", arguments: trees)
+  func kineticEnergyMatchesMassMatrix(seed: UInt64, joints: Int, base: Base, mimics: Int) throws {
+    var random = try RandomModel(seed: seed, joints: joints, base: base, mimics: mimics)
+    let (model, data) = (random.model, random.data)
+    for _ in 0..<20 {
+      let (q, v) = (random.position(), random.velocity())
+      let momentum = massMatrix(model, data, q: q).map { row in zip(row, v).map(*).reduce(0, +) }
+      let expected = 0.5 * zip(momentum, v).map(*).reduce(0, +)
+      #expect(relativeError([kineticEnergy(model, data, q: q, v: v)], [expected]) < 1e-12)
+    }
+  }
+}
