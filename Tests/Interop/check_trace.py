@@ -16,7 +16,8 @@ from report import SINEW, SINEW_DEBUG, Report, run
 
 RUN = ["run", "Robots/navigator", "--motion", "wave"]
 # candump -L: (seconds.microseconds) interface id#data, or id##flags data of CAN FD.
-LINE = re.compile(rb"\(\d+\.\d{6}\) can\d+ ([0-9A-F]{3}|[0-9A-F]{8})(#([0-9A-F]{2}){0,8}|##[0-9A-F]([0-9A-F]{2}){0,64})")
+LINE = re.compile(
+    rb"\(\d+\.\d{6}\) can\d+ ([0-9A-F]{3}|[0-9A-F]{8})(#([0-9A-F]{2}){0,8}|##[0-9A-F]([0-9A-F]{2}){0,64})")
 LOSS = 1.0  # s; at most this much of a killed run may be missing
 
 
@@ -61,7 +62,8 @@ def check_readers(report, path, lines):
     converted = path.with_suffix(".asc")
     done = subprocess.run(["log2asc", "-I", str(path), "-O", str(converted), *sorted(channels)],
                           capture_output=True, text=True)
-    frames = sum(" Rx " in line or " Tx " in line or "CANFD" in line for line in open(converted)) if converted.is_file() else 0
+    text = converted.read_text().splitlines() if converted.is_file() else []
+    frames = sum(" Rx " in line or " Tx " in line or "CANFD" in line for line in text)
     report.check("log2asc of can-utils converts every line", done.returncode == 0 and frames == lines,
                  f"exit {done.returncode}, {frames} of {lines}: {done.stderr.strip()[-200:]}")
 
