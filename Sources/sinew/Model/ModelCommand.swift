@@ -48,8 +48,8 @@ struct ModelCommand: ParsableCommand {
         let (urdf, model) = try source.load()
         let info = ModelInfo(urdf: urdf, model: model)
         print(source.json ? info.json.text : info.text, terminator: source.json ? "\n" : "")
-      } catch let failure as Failure {
-        throw failure.report(json: source.json)
+      } catch {
+        throw error.report(json: source.json)
       }
     }
   }
@@ -90,8 +90,8 @@ struct ModelCommand: ParsableCommand {
         } else {
           print(evaluation.text(request), terminator: "")
         }
-      } catch let failure as Failure {
-        throw failure.report(json: source.json)
+      } catch {
+        throw error.report(json: source.json)
       }
     }
   }
