@@ -19,16 +19,17 @@ struct ModelCompiler {
   /// The records of a description, or nil with at least one entry in `problems`.
   static func compile(
     links: [LinkDescription], joints: [JointDescription], base: Base, gravity: Vector3,
-    problems: inout [ModelError]
+    requiresPhysicalInertia: Bool, problems: inout [ModelError]
   ) -> Compiled? {
     guard let tree = ModelTree(links: links, joints: joints, problems: &problems) else { return nil }
-    tree.checkParts(base: base, gravity: gravity, problems: &problems)
+    tree.checkParts(
+      base: base, gravity: gravity, requiresPhysicalInertia: requiresPhysicalInertia, problems: &problems)
     guard problems.isEmpty else { return nil }
     var compiler = ModelCompiler(tree: tree)
     compiler.placeLinks(base: base)
     let (names, hasMimic) = compiler.numberCoordinates(base: base)
     compiler.sumSubtreeMasses()
-    compiler.checkMasses(base: base, problems: &problems)
+    if requiresPhysicalInertia { compiler.checkMasses(base: base, problems: &problems) }
     guard problems.isEmpty else { return nil }
     return Compiled(
       bodies: compiler.bodies, links: compiler.links, jointNames: names, hasMimic: hasMimic)
@@ -147,8 +148,8 @@ struct ModelCompiler {
     }
   }
 
-  /// A joint must feel some inertia, or its acceleration has no value. Exact for the last body of a limb; for the
-  /// others mass beyond the joint is enough, as it depends on the posture.
+  /// A joint must feel some inertia, or its acceleration has no value. Exact for the last body of a limb; for
+  /// the others mass beyond the joint is enough, as it depends on the posture.
   private func checkMasses(base: Base, problems: inout [ModelError]) {
     if base == .floating && bodies[0].subtreeMass == 0 {
       problems.append(ModelError(.link(tree.links[tree.root].name), .masslessBase))

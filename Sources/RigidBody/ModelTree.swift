@@ -95,10 +95,12 @@ struct ModelTree {
 
 extension ModelTree {
   /// Mistakes that need no more than one link or joint to see, and the mimic rules.
-  func checkParts(base: Base, gravity: Vector3, problems: inout [ModelError]) {
+  func checkParts(
+    base: Base, gravity: Vector3, requiresPhysicalInertia: Bool, problems: inout [ModelError]
+  ) {
     if !gravity.isFinite { problems.append(ModelError(.model, .notFinite("gravity"))) }
     for link in links {
-      if let inertia = link.inertia, let reason = Self.check(inertia) {
+      if let inertia = link.inertia, let reason = Self.check(inertia, isPhysical: requiresPhysicalInertia) {
         problems.append(ModelError(.link(link.name), reason))
       }
     }
@@ -111,16 +113,18 @@ extension ModelTree {
     }
   }
 
-  /// Whether a floating joint only says that the base floats: it leaves a massless root that has no other joint.
+  /// Whether a floating joint only says that the base floats: it leaves a massless root that has no other
+  /// joint.
   func isBaseJoint(_ joint: Int) -> Bool {
     joints[joint].kind == .floating && childJoints[root] == [joint] && links[root].inertia?.mass ?? 0 == 0
   }
 
-  private static func check(_ inertia: SpatialInertia) -> ModelError.Reason? {
+  private static func check(_ inertia: SpatialInertia, isPhysical: Bool) -> ModelError.Reason? {
     if !inertia.mass.isFinite { return .notFinite("the mass") }
     if !inertia.centreOfMass.isFinite { return .notFinite("the centre of mass") }
     if !inertia.rotational.isFinite { return .notFinite("the inertia") }
     if inertia.mass < 0 { return .negativeMass(inertia.mass) }
+    guard isPhysical else { return nil }
     // A rod has one zero moment, a point mass three; decimal text makes zeros slightly negative.
     let moments = inertia.rotational.eigenvalues
     let slack = 1e-6 * moments.z.magnitude + 1e-12

@@ -1,0 +1,228 @@
+import ControlCycle
+import JointControl
+
+/// A joint's entry with everything it refers to: its actuator merged, its bus, its drive's model.
+struct ResolvedDrive {
+  var entry: JointEntry
+  var actuator: ActuatorEntry
+  var busIndex: Int
+  var bus: BusEntry
+  var model: DriveModel
+  var isFlexibleDataRate: Bool
+  var id: Located<Int>
+  var masterID: Located<Int>
+
+  var family: DriveFamily { model.family }
+
+  /// Full scales: the model's, with what the file overrides.
+  var range: DriveRange {
+    DriveRange(
+      position: actuator.range["position"]?.value ?? model.range.position,
+      velocity: actuator.range["velocity"]?.value ?? model.range.velocity,
+      torque: actuator.range["torque"]?.value ?? model.range.torque,
+      stiffness: actuator.range["stiffness"]?.value ?? model.range.stiffness,
+      damping: actuator.range["damping"]?.value ?? model.range.damping)
+  }
+
+  /// Motor turns per joint turn; what the drive has built in when the file says nothing.
+  var gearRatio: Double { actuator.reducer["ratio"]?.value ?? model.builtInRatio }
+
+  /// The map between the shaft the drive reports and the joint.
+  var transmission: Transmission {
+    Transmission(
+      ratio: gearRatio / model.builtInRatio, sign: actuator.reducer["sign"]?.value ?? 1,
+      offset: actuator.reducer["offset"]?.value ?? 0)
+  }
+
+  var configuration: DriveConfiguration {
+    DriveConfiguration(
+      family: family, bus: UInt8(busIndex), id: UInt16(id.value), masterID: UInt16(masterID.value),
+      isFlexibleDataRate: isFlexibleDataRate, range: range)
+  }
+}
+
+/// Looks up what the joints refer to, and checks drives against buses and each other.
+struct DriveResolution {
+  let file: RobotFile
+  let log: DiagnosticLog
+
+  /// RobStride's host id when the file gives none, as in the vendor's examples.
+  static let robstrideHost = 0xFD
+
+  /// The drives of all joints; nil where something was refused.
+  func resolve() -> [ResolvedDrive?] {
+    checkBuses()
+    for name in file.actuators.keys.sorted() {
+      if let actuator = file.actuators[name] { _ = model(of: actuator) }
+    }
+    let drives = file.joints.map(resolve)
+    checkIdentifiers(drives.compactMap(\.self))
+    return drives
+  }
+
+  private func checkBuses() {
+    if file.buses.count > Capacity.buses {
+      log.report(
+        file.buses[Capacity.buses].name.location,
+        "there are \(file.buses.count) buses, more than \(Capacity.buses)", fix: "use fewer buses")
+    }
+    var users: [String: String] = [:]
+    for bus in file.buses {
+      guard let interface = bus.interface else { continue }
+      if let other = users[interface.value] {
+        log.report(
+          interface.location,
+          "the buses '\(other)' and '\(bus.name.value)' share the interface \(interface.value)",
+          fix: "give each bus its own interface")
+      } else {
+        users[interface.value] = bus.name.value
+      }
+    }
+  }
+
+  private func resolve(_ entry: JointEntry) -> ResolvedDrive? {
+    guard let actuator = actuator(of: entry) else { return nil }
+    let model = model(of: actuator)
+    guard let bus = bus(of: entry) else { return nil }
+    let isFlexible = isFlexible(actuator, on: bus.entry, joint: entry)
+    guard let model, let id = entry.id else { return nil }
+    guard checkBitRates(bus.entry, family: model.family, isFlexible: isFlexible, joint: entry) else {
+      return nil
+    }
+    guard let masterID = masterID(of: entry, family: model.family), checkID(id, family: model.family) else {
+      return nil
+    }
+    return ResolvedDrive(
+      entry: entry, actuator: actuator, busIndex: bus.index, bus: bus.entry, model: model,
+      isFlexibleDataRate: isFlexible, id: id, masterID: masterID)
+  }
+
+  private func actuator(of entry: JointEntry) -> ActuatorEntry? {
+    guard let name = entry.actuator else { return nil }
+    guard let actuator = file.actuators[name.value] else {
+      log.report(
+        name.location, "there is no actuator '\(name.value)'",
+        fix: suggestion(for: name.value, among: file.actuators.keys.sorted(), what: "actuator"))
+      return nil
+    }
+    return entry.overrides.merged(over: actuator)
+  }
+
+  private func bus(of entry: JointEntry) -> (index: Int, entry: BusEntry)? {
+    guard let name = entry.bus else { return nil }
+    guard let index = file.buses.firstIndex(where: { $0.name.value == name.value }) else {
+      log.report(
+        name.location, "there is no bus '\(name.value)'",
+        fix: suggestion(for: name.value, among: file.buses.map(\.name.value), what: "bus"))
+      return nil
+    }
+    return index < Capacity.buses ? (index, file.buses[index]) : nil
+  }
+
+  private func model(of actuator: ActuatorEntry) -> DriveModel? {
+    guard let family = actuator.family, let name = actuator.model else { return nil }
+    if let model = DriveModel.named(name.value, family: family.value.family) { return model }
+    let known = DriveModel.all(family.value.family).map(\.name)
+    let near = nearestName(to: name.value, among: known).map { "did you mean \($0)? " } ?? ""
+    log.report(
+      name.location, "\(family.value.rawValue) has no model '\(name.value)' that is known here",
+      fix: near + "known are \(known.joined(separator: ", "))")
+    return nil
+  }
+
+  private func isFlexible(_ actuator: ActuatorEntry, on bus: BusEntry, joint: JointEntry) -> Bool {
+    let isAsked = actuator.isFlexibleDataRate
+    guard actuator.family?.value == .damiao else {
+      if let isAsked, isAsked.value {
+        log.report(
+          isAsked.location, "fd is true, but RobStride drives speak classic CAN only",
+          fix: "remove fd, or write fd: false")
+      }
+      return false
+    }
+    if let isAsked, isAsked.value, !bus.isFlexibleDataRate {
+      log.report(
+        joint.bus?.location ?? joint.name.location,
+        "the drive of '\(joint.name.value)' speaks CAN FD (fd: true) and bus '\(bus.name.value)' has no dbitrate",
+        fix: "add dbitrate: 5000000 to the bus, or write fd: false")
+    }
+    return isAsked?.value ?? bus.isFlexibleDataRate
+  }
+
+  /// Checks a bus's rates against those its drives can be set to.
+  ///
+  /// Damiao: register can_br, codes 0 to 4 classic, 5 to 9 CAN FD with 1 Mbit/s nominal. RobStride: communication
+  /// type 23, codes 1 to 4.
+  private func checkBitRates(_ bus: BusEntry, family: DriveFamily, isFlexible: Bool, joint: JointEntry)
+    -> Bool
+  {
+    guard let rate = bus.bitRate, !bus.isFlexibleDataRate || bus.dataBitRate != nil else { return false }
+    let allowed: [Int]
+    switch (family, isFlexible) {
+    case (.robstride, _): allowed = [1_000_000, 500_000, 250_000, 125_000]
+    case (.damiao, false): allowed = [1_000_000, 500_000, 250_000, 200_000, 125_000]
+    case (.damiao, true): allowed = [1_000_000]
+    }
+    guard allowed.contains(rate.value) else {
+      log.report(
+        rate.location, "bitrate \(rate.value) is none that the \(family) drive of '\(joint.name.value)' has",
+        fix: "write one of \(allowed.map(String.init).joined(separator: ", "))")
+      return false
+    }
+    let dataRates = [5_000_000, 4_000_000, 3_200_000, 2_500_000, 2_000_000]
+    if isFlexible, let data = bus.dataBitRate, !dataRates.contains(data.value) {
+      log.report(
+        data.location, "dbitrate \(data.value) is none that the \(family) drive of '\(joint.name.value)' has",
+        fix: "write one of \(dataRates.map(String.init).joined(separator: ", "))")
+      return false
+    }
+    return true
+  }
+
+  private func checkID(_ id: Located<Int>, family: DriveFamily) -> Bool {
+    // RobStride ids have 7 bits. Damiao adds 0x100 to 0x300 to the id for its other modes.
+    let most = family == .robstride ? 127 : 255
+    if (1...most).contains(id.value) { return true }
+    let reason =
+      family == .robstride
+      ? "RobStride ids have 7 bits" : "Damiao drives use the identifiers from 0x100 up for their other modes"
+    log.report(
+      id.location, "id \(id.value) is not from 1 to \(most); \(reason)", fix: "write an id from 1 to \(most)")
+    return false
+  }
+
+  private func masterID(of entry: JointEntry, family: DriveFamily) -> Located<Int>? {
+    switch family {
+    case .robstride:
+      let host = entry.masterID ?? Located(value: Self.robstrideHost, location: entry.name.location)
+      if (1...0xFF).contains(host.value) { return host }
+      log.report(
+        host.location, "master_id \(host.value) is no RobStride host id", fix: "write 1 to 255, such as 0xFD")
+      return nil
+    case .damiao:
+      guard let master = entry.masterID else {
+        log.report(
+          entry.name.location,
+          "joint '\(entry.name.value)' lacks master_id, the identifier its Damiao drive answers with",
+          fix: "add a master_id of its own, such as \((entry.id?.value ?? 1) + 0x10)")
+        return nil
+      }
+      guard master.value != 0 else {
+        log.report(
+          master.location,
+          "master_id is 0: the drive's answers would outrank every command and be nobody's own",
+          fix:
+            "write an identifier of its own, such as \((entry.id?.value ?? 1) + 0x10), and store it in the drive"
+        )
+        return nil
+      }
+      guard master.value != 0x7FF else {
+        log.report(
+          master.location, "master_id 0x7FF is the identifier of Damiao's register access",
+          fix: "write another identifier, such as \((entry.id?.value ?? 1) + 0x10)")
+        return nil
+      }
+      return master
+    }
+  }
+}

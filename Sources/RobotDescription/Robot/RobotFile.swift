@@ -1,0 +1,116 @@
+import ControlCycle
+import JointControl
+
+/// A robot file as written: every value with its place, nothing merged yet.
+struct RobotFile {
+  var name = ""
+  var urdf: Located<String>?
+  var base = BaseName.gantry
+  /// Control cycles a second [Hz].
+  var updateRate: Located<Int>?
+  var feedforward = Feedforward.inverseDynamics
+  /// [s]
+  var commandTimeout: Located<Double>?
+  var buses: [BusEntry] = []
+  var actuators: [String: ActuatorEntry] = [:]
+  var defaults = JointDefaults()
+  var joints: [JointEntry] = []
+  /// Where the joints begin, for what is missing among them.
+  var jointsLocation: SourceLocation
+  var lockedJoints: [String: Located<Double>] = [:]
+}
+
+/// A drive family by the word used in files.
+enum FamilyName: String, CaseIterable {
+  case damiao
+  case robstride
+
+  var family: DriveFamily {
+    switch self {
+    case .damiao: return .damiao
+    case .robstride: return .robstride
+    }
+  }
+}
+
+/// What holds the base.
+enum BaseName: String, CaseIterable {
+  /// A robot with a free base, held in a gantry.
+  case gantry
+  /// A robot bolted down.
+  case fixed
+}
+
+/// The reaction of a staleness policy by the word used in files.
+enum StalenessName: String, CaseIterable {
+  case extrapolate
+  case hold
+  case damp
+  case stop
+
+  var reaction: StalenessPolicy.Reaction {
+    switch self {
+    case .extrapolate: return .extrapolate
+    case .hold: return .hold
+    case .damp: return .damp
+    case .stop: return .stop
+    }
+  }
+}
+
+/// One bus; what was refused is nil.
+struct BusEntry {
+  var name: Located<String>
+  var interface: Located<String>?
+  var bitRate: Located<Int>?
+  var dataBitRate: Located<Int>?
+  /// Whether the file asks for CAN FD, even when the rate was refused.
+  var isFlexibleDataRate = false
+  var samplePoint = 0.8
+  var dataSamplePoint = 0.8
+}
+
+/// An actuator, or what a joint overrides of one.
+struct ActuatorEntry {
+  var family: Located<FamilyName>?
+  var model: Located<String>?
+  var isFlexibleDataRate: Located<Bool>?
+  var range = NumberTable()
+  /// [s]
+  var watchdog: Located<Double>?
+  var motor = NumberTable()
+  var reducer = NumberTable()
+
+  /// These values, and those of `base` where there is none here.
+  func merged(over base: ActuatorEntry) -> ActuatorEntry {
+    ActuatorEntry(
+      family: family ?? base.family, model: model ?? base.model,
+      isFlexibleDataRate: isFlexibleDataRate ?? base.isFlexibleDataRate,
+      range: range.merged(over: base.range), watchdog: watchdog ?? base.watchdog,
+      motor: motor.merged(over: base.motor), reducer: reducer.merged(over: base.reducer))
+  }
+}
+
+/// Gains, limits and staleness of one joint or of all.
+struct JointDefaults {
+  var gains = NumberTable()
+  var limits = NumberTable()
+  /// `has_position_limits`, where written.
+  var hasPositionLimits: Located<Bool>?
+  var policy: Located<StalenessName>?
+  var maxAge: Located<Int>?
+}
+
+/// One joint.
+struct JointEntry {
+  var name: Located<String>
+  var actuator: Located<String>?
+  var bus: Located<String>?
+  var id: Located<Int>?
+  var masterID: Located<Int>?
+  /// What the joint overrides of its actuator.
+  var overrides = ActuatorEntry()
+  var settings = JointDefaults()
+  /// [rad]
+  var home: Located<Double>?
+}

@@ -1,0 +1,53 @@
+public import JointControl
+
+/// Robots and motions from files: `robot.yaml` and its URDF to one immutable `Robot`.
+///
+/// Every mistake is reported with its place and what to do, all of them at once. The keys are ros2_control's and
+/// URDF's words; `Robots/robot.schema.json` describes them for editors.
+public enum RobotDescription {
+  /// Name of the robot file in a robot's directory.
+  public static let fileName = "robot.yaml"
+
+  /// Reads a robot; `path` is its directory or its robot file.
+  public static func load(_ path: String) throws(DescriptionError) -> Robot {
+    let path = try robotFile(path)
+    return try load(SourceText.read(path, what: "robot file", limit: YAMLDocument.sizeLimit))
+  }
+
+  static func load(_ source: SourceText) throws(DescriptionError) -> Robot {
+    let log = DiagnosticLog()
+    let document = try YAMLDocument(source, log: log)
+    let file = RobotFileReader(document: document, log: log).read()
+    let urdf = readURDF(file, robotFile: source.path, log: log)
+    let robot = try RobotBuilder(file: file, log: log).build(urdf: urdf)
+    try log.throwIfAny()
+    return robot
+  }
+
+  /// Path of the robot file that `path`, a directory or a file, stands for.
+  static func robotFile(_ path: String) throws(DescriptionError) -> String {
+    guard isDirectory(path) else { return path }
+    let file = path.hasSuffix("/") ? path + fileName : path + "/" + fileName
+    if exists(file) { return file }
+    throw DescriptionError(
+      SourceLocation(file: path), "the directory holds no \(fileName)",
+      fix: "name a robot's directory, such as Robots/navigator, or its robot file")
+  }
+
+  private static func readURDF(_ file: RobotFile, robotFile: String, log: DiagnosticLog) -> URDF? {
+    guard let name = file.urdf else { return nil }
+    let path = path(name.value, besideFile: robotFile)
+    guard exists(path) else {
+      log.report(
+        name.location, "the URDF '\(path)' does not exist",
+        fix: "write its path relative to the robot file, or fetch it")
+      return nil
+    }
+    do {
+      return try URDF.load(path)
+    } catch {
+      log.report(error)
+      return nil
+    }
+  }
+}

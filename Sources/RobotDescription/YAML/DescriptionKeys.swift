@@ -1,0 +1,76 @@
+/// The keys that a mapping of a robot or motion file may hold: the reader accepts these and no others.
+///
+/// `Robots/robot.schema.json` and `Robots/motion.schema.json` list the same keys; a test compares them.
+package struct DescriptionKeys: Sendable {
+  /// Name of the mapping, as in the schema's `$defs`.
+  package let name: String
+  /// Keys that must be there.
+  package let required: [String]
+  /// Keys that may be there.
+  package let optional: [String]
+
+  /// All keys.
+  package var all: [String] { required + optional }
+
+  init(_ name: String, required: [String] = [], optional: [String] = []) {
+    self.name = name
+    self.required = required
+    self.optional = optional
+  }
+
+  static let robot = DescriptionKeys(
+    "robot", required: ["robot", "urdf", "update_rate", "buses", "actuators", "joints"],
+    optional: ["base", "feedforward", "command_timeout", "defaults", "locked_joints"])
+  static let bus = DescriptionKeys(
+    "bus", required: ["interface", "bitrate"], optional: ["dbitrate", "sample_point", "dsample_point"])
+  static let actuator = DescriptionKeys(
+    "actuator", required: ["family", "model", "motor"], optional: ["fd", "range", "watchdog", "reducer"])
+  static let range = DescriptionKeys(
+    "range", optional: ["position", "velocity", "torque", "stiffness", "damping"])
+  static let motor = DescriptionKeys(
+    "motor",
+    optional: ["rotor_inertia", "peak_torque", "knee_velocity", "no_load_velocity", "encoder_counts"])
+  static let reducer = DescriptionKeys(
+    "reducer",
+    optional: ["ratio", "sign", "offset", "coulomb_friction", "viscous_friction", "efficiency"])
+  static let defaults = DescriptionKeys("defaults", optional: ["gains", "limits", "staleness"])
+  static let joint = DescriptionKeys(
+    "joint", required: ["actuator", "bus", "id"],
+    optional: [
+      "master_id", "family", "model", "fd", "range", "watchdog", "motor", "reducer", "gains", "limits",
+      "staleness", "home",
+    ])
+  static let gains = DescriptionKeys("gains", optional: ["stiffness", "damping"])
+  static let limits = DescriptionKeys(
+    "limits",
+    optional: [
+      "min_position", "max_position", "max_velocity", "max_acceleration", "max_effort",
+      "has_position_limits", "has_velocity_limits", "has_acceleration_limits", "has_effort_limits",
+      "has_deceleration_limits", "has_jerk_limits", "has_soft_limits",
+    ])
+  static let staleness = DescriptionKeys("staleness", optional: ["policy", "max_age"])
+  static let motion = DescriptionKeys("motion", required: ["motion", "joint_names", "points"])
+  static let point = DescriptionKeys(
+    "point", required: ["time_from_start", "positions"], optional: ["velocities", "accelerations"])
+  static let duration = DescriptionKeys("duration", required: ["sec"], optional: ["nanosec"])
+
+  /// The mappings of a robot file.
+  package static let robotFile = [
+    robot, bus, actuator, range, motor, reducer, defaults, joint, gains, limits, staleness,
+  ]
+  /// The mappings of a motion file.
+  package static let motionFile = [motion, point, duration]
+
+  /// What to do about keys that other tools know and this one does not apply.
+  static let unsupported: [String: String] = [
+    "max_deceleration": "max_acceleration bounds deceleration too; remove this key",
+    "max_jerk": "jerk is not limited yet; remove this key",
+    "soft_lower_limit": "soft limits come from the URDF's <safety_controller>; remove this key",
+    "soft_upper_limit": "soft limits come from the URDF's <safety_controller>; remove this key",
+    "<<": "merge keys are not read; share values through actuators and defaults",
+    "kp": "write stiffness [N.m/rad]", "kd": "write damping [N.m.s/rad]",
+    "p": "write stiffness [N.m/rad]", "d": "write damping [N.m.s/rad]",
+    "ki": "the impedance law has no integral part; remove this key",
+    "can_id": "write id", "mst_id": "write master_id", "data_bitrate": "write dbitrate",
+  ]
+}
