@@ -8,7 +8,7 @@ struct DamiaoFirmwareTests {
   typealias Register = Damiao.Register
 
   @Test func lostCommunicationNeedsClearThenEnable() throws {
-    var bench = FirmwareBench(FirmwareBench.damiao)
+    let bench = FirmwareBench(FirmwareBench.damiao)
     #expect(bench.write(Register.timeout, 400) == 400)
     _ = bench.ask(.enable)
     bench.time = 20_000_000
@@ -19,7 +19,7 @@ struct DamiaoFirmwareTests {
   }
 
   @Test func registersKeepWhatTheyAreGiven() {
-    var bench = FirmwareBench(FirmwareBench.damiao)
+    let bench = FirmwareBench(FirmwareBench.damiao)
     #expect(bench.read(Register.positionRange) == Float(12.5).bitPattern)
     #expect(bench.read(Register.velocityRange) == Float(45).bitPattern)
     #expect(bench.read(Register.torqueRange) == Float(54).bitPattern)
@@ -38,13 +38,13 @@ struct DamiaoFirmwareTests {
   }
 
   @Test func writeIsEchoed() {
-    var bench = FirmwareBench(FirmwareBench.damiao)
+    let bench = FirmwareBench(FirmwareBench.damiao)
     let reply = bench.ask(.writeParameter(Register.timeout, 400))
     #expect(reply == .parameter(index: Register.timeout, value: 400, succeeded: true))
   }
 
   @Test func scaleFollowsTheRegisters() throws {
-    var bench = FirmwareBench(FirmwareBench.damiao)
+    let bench = FirmwareBench(FirmwareBench.damiao)
     bench.shaft.velocity = 10
     _ = bench.write(Register.velocityRange, Float(20).bitPattern)
     // The host still decodes with 45: what a scale that was not read back does.
@@ -54,7 +54,7 @@ struct DamiaoFirmwareTests {
   }
 
   @Test func otherModesIgnoreTheImpedanceCommand() throws {
-    var bench = FirmwareBench(FirmwareBench.damiao)
+    let bench = FirmwareBench(FirmwareBench.damiao)
     _ = bench.ask(.enable)
     _ = bench.command(DriveFirmwareTests.push)
     #expect(bench.write(Register.controlMode, 3) == 3)
@@ -70,15 +70,15 @@ struct DamiaoFirmwareTests {
     // A drive set to CAN FD understands classic frames and answers in FD; the bit rate switch is on.
     var classicHost = FirmwareBench.flexibleDamiao
     classicHost.isFlexibleDataRate = false
-    var bench = FirmwareBench(FirmwareBench.flexibleDamiao)
+    let bench = FirmwareBench(FirmwareBench.flexibleDamiao)
     let frame = DriveCodec.encode(MotorCommand(), for: classicHost)
-    let reply = try #require(bench.firmware.receive(frame, at: 0, measuring: bench.shaft))
+    let reply = try #require(bench.answer(to: frame))
     #expect(reply.isFlexibleDataRate && reply.hasBitRateSwitch && reply.id == 0x31)
     #expect(!DriveCodec.answers(reply, classicHost))
     // A drive at 1 Mbit/s does not understand CAN FD.
     var flexibleHost = FirmwareBench.damiao
     flexibleHost.isFlexibleDataRate = true
-    var classic = FirmwareBench(FirmwareBench.damiao)
+    let classic = FirmwareBench(FirmwareBench.damiao)
     #expect(classic.send(DriveCodec.encode(MotorCommand(), for: flexibleHost)) == nil)
     // The change is acknowledged in the old format and holds from the next frame on.
     let change = DriveRequest.writeParameter(Register.bitRate, Damiao.bitRate5M)
@@ -88,7 +88,7 @@ struct DamiaoFirmwareTests {
   }
 
   @Test func identifiersMoveAfterTheAnswer() {
-    var bench = FirmwareBench(FirmwareBench.damiao)
+    let bench = FirmwareBench(FirmwareBench.damiao)
     #expect(
       bench.ask(.writeParameter(Register.masterID, 0x25))
         == .parameter(index: Register.masterID, value: 0x25, succeeded: true))
@@ -101,7 +101,7 @@ struct DamiaoFirmwareTests {
   }
 
   @Test func hearsOnlyWhatIsMeantForIt() {
-    var bench = FirmwareBench(FirmwareBench.damiao)
+    let bench = FirmwareBench(FirmwareBench.damiao)
     var other = FirmwareBench.damiao
     other.id = 6
     #expect(bench.send(DriveCodec.encode(MotorCommand(), for: other)) == nil)
@@ -115,7 +115,7 @@ struct DamiaoFirmwareTests {
   }
 
   @Test func savesOnlyWhileDisabled() {
-    var bench = FirmwareBench(FirmwareBench.damiao)
+    let bench = FirmwareBench(FirmwareBench.damiao)
     var save = DriveCodec.encode(DriveRequest.readParameter(1), for: bench.drive)
     save.payload[2] = UInt8(DAMIAO_ACCESS_SAVE.rawValue)
     #expect(bench.send(save) == .parameter(index: 1, value: 0, succeeded: true))

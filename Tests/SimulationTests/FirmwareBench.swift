@@ -2,7 +2,7 @@ import ControlCycle
 import Simulation
 
 /// One drive on a table: its firmware, the codec at the other end of the wire, and a shaft to measure.
-struct FirmwareBench {
+final class FirmwareBench {
   var firmware: DriveFirmware
   var drive: DriveConfiguration
   var shaft = ShaftMeasurement(position: 0, velocity: 0, torque: 0, temperature: 31)
@@ -15,19 +15,21 @@ struct FirmwareBench {
   }
 
   /// Sends a frame and gives what the codec makes of the answer; nil without an answer.
-  mutating func send(_ frame: CANFrame) -> DriveReply? {
-    guard let reply = firmware.receive(frame, at: time, measuring: shaft) else { return nil }
-    return DriveCodec.decode(reply, for: drive)
+  func send(_ frame: CANFrame) -> DriveReply? {
+    answer(to: frame).map { DriveCodec.decode($0, for: drive) }
   }
 
-  mutating func ask(_ request: DriveRequest) -> DriveReply? { send(DriveCodec.encode(request, for: drive)) }
+  /// Sends a frame and gives the answer as it travels; nil without one.
+  func answer(to frame: CANFrame) -> CANFrame? { firmware.receive(frame, at: time, measuring: shaft) }
 
-  mutating func command(_ command: MotorCommand) -> MotorState? {
+  func ask(_ request: DriveRequest) -> DriveReply? { send(DriveCodec.encode(request, for: drive)) }
+
+  func command(_ command: MotorCommand) -> MotorState? {
     sample(send(DriveCodec.encode(command, for: drive)))
   }
 
   /// Sends a request and gives the sample that answers it; nil when something else does.
-  mutating func sample(after request: DriveRequest) -> MotorState? { sample(ask(request)) }
+  func sample(after request: DriveRequest) -> MotorState? { sample(ask(request)) }
 
   private func sample(_ reply: DriveReply?) -> MotorState? {
     guard case .feedback(let state) = reply else { return nil }
@@ -35,12 +37,12 @@ struct FirmwareBench {
   }
 
   /// Writes a parameter and reads it back.
-  mutating func write(_ index: UInt16, _ value: UInt32) -> UInt32? {
+  func write(_ index: UInt16, _ value: UInt32) -> UInt32? {
     _ = ask(.writeParameter(index, value))
     return read(index)
   }
 
-  mutating func read(_ index: UInt16) -> UInt32? {
+  func read(_ index: UInt16) -> UInt32? {
     guard case .parameter(let answered, let value, true) = ask(.readParameter(index)), answered == index
     else { return nil }
     return value

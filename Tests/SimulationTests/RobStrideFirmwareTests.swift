@@ -8,7 +8,7 @@ struct RobStrideFirmwareTests {
   typealias Parameter = RobStride.Parameter
 
   @Test func lostCommunicationIsResetWithoutAFault() throws {
-    var bench = FirmwareBench(FirmwareBench.robstride)
+    let bench = FirmwareBench(FirmwareBench.robstride)
     #expect(bench.write(Parameter.canTimeout, 20_000) == 20_000)
     _ = bench.ask(.enable)
     bench.firmware.tick(at: 999_999_999)
@@ -20,7 +20,7 @@ struct RobStrideFirmwareTests {
   }
 
   @Test func runModeChangesOnlyWhileStopped() throws {
-    var bench = FirmwareBench(FirmwareBench.robstride)
+    let bench = FirmwareBench(FirmwareBench.robstride)
     _ = bench.ask(.enable)
     #expect(bench.write(Parameter.runMode, 2) == 0)
     _ = bench.ask(.disable)
@@ -33,7 +33,7 @@ struct RobStrideFirmwareTests {
   }
 
   @Test func parametersKeepWhatTheyAreGiven() {
-    var bench = FirmwareBench(FirmwareBench.robstride)
+    let bench = FirmwareBench(FirmwareBench.robstride)
     #expect(bench.read(Parameter.canTimeout) == 0)
     #expect(bench.write(Parameter.torqueLimit, Float(40).bitPattern) == Float(40).bitPattern)
     #expect(bench.write(Parameter.torqueLimit, Float.nan.bitPattern) == Float(40).bitPattern)
@@ -47,7 +47,7 @@ struct RobStrideFirmwareTests {
   }
 
   @Test func torqueKeepsToItsLimit() {
-    var bench = FirmwareBench(FirmwareBench.robstride)
+    let bench = FirmwareBench(FirmwareBench.robstride)
     _ = bench.write(Parameter.torqueLimit, Float(40).bitPattern)
     _ = bench.ask(.enable)
     _ = bench.command(MotorCommand(torque: 100))
@@ -55,7 +55,7 @@ struct RobStrideFirmwareTests {
   }
 
   @Test func zeroIsRefusedInProfilePosition() throws {
-    var bench = FirmwareBench(FirmwareBench.robstride)
+    let bench = FirmwareBench(FirmwareBench.robstride)
     _ = bench.write(Parameter.runMode, 1)
     bench.shaft.position = 2
     #expect(abs(try #require(bench.sample(after: .setZero)).position - 2) < 0.001)
@@ -64,24 +64,24 @@ struct RobStrideFirmwareTests {
   }
 
   @Test func identifiesItself() throws {
-    var bench = FirmwareBench(FirmwareBench.robstride)
+    let bench = FirmwareBench(FirmwareBench.robstride)
     var other = FirmwareBench.robstride
     other.id = 3
     guard case .identity(let serial) = bench.ask(.identify) else {
       Issue.record("no identity")
       return
     }
-    var second = FirmwareBench(other)
+    let second = FirmwareBench(other)
     #expect(second.ask(.identify) != .identity(serial))
   }
 
   /// Type 7 renames at once; the answer already carries the new id.
   @Test func takesANewID() throws {
-    var bench = FirmwareBench(FirmwareBench.robstride)
+    let bench = FirmwareBench(FirmwareBench.robstride)
     let id = robstride_encode_address(robstride_address(type: 7, data: 0x10FD, destination: 0x7F))
     var frame = CANFrame(id: id, bus: 0, isExtended: true)
     frame.length = 8
-    let reply = try #require(bench.firmware.receive(frame, at: 0, measuring: bench.shaft))
+    let reply = try #require(bench.answer(to: frame))
     #expect(reply.id == 0x0010FE)
     #expect(bench.ask(.enable) == nil)
     bench.drive.id = 0x10
@@ -89,17 +89,17 @@ struct RobStrideFirmwareTests {
   }
 
   @Test func answersTheHostThatAsks() throws {
-    var bench = FirmwareBench(FirmwareBench.robstride)
+    let bench = FirmwareBench(FirmwareBench.robstride)
     bench.drive.masterID = 0xFC
     #expect(bench.read(Parameter.canTimeout) == 0)
     // A command carries no host: its answer goes to the configured one.
     let frame = DriveCodec.encode(MotorCommand(), for: bench.drive)
-    let reply = try #require(bench.firmware.receive(frame, at: 0, measuring: bench.shaft))
+    let reply = try #require(bench.answer(to: frame))
     #expect(reply.id & 0xFF == 0xFD)
   }
 
   @Test func activeReportHasTheBodyOfFeedback() throws {
-    var bench = FirmwareBench(FirmwareBench.robstride)
+    let bench = FirmwareBench(FirmwareBench.robstride)
     bench.shaft.position = 3
     let id = robstride_encode_address(robstride_address(type: 24, data: 0xFD, destination: 0x7F))
     var frame = CANFrame(id: id, bus: 0, isExtended: true)
@@ -122,7 +122,7 @@ struct RobStrideFirmwareTests {
   }
 
   @Test func hearsOnlyWhatIsMeantForIt() {
-    var bench = FirmwareBench(FirmwareBench.robstride)
+    let bench = FirmwareBench(FirmwareBench.robstride)
     var other = FirmwareBench.robstride
     other.id = 6
     #expect(bench.send(DriveCodec.encode(DriveRequest.enable, for: other)) == nil)
