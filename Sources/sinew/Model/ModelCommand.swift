@@ -22,7 +22,7 @@ struct ModelCommand: ParsableCommand {
     var json = false
 
     func load() throws(Failure) -> (urdf: URDF, model: Model) {
-      do {
+      do throws(DescriptionError) {
         let urdf = try URDF.load(path)
         return (urdf, try urdf.model(base: fixedBase ? .fixed : .floating))
       } catch {
@@ -44,7 +44,7 @@ struct ModelCommand: ParsableCommand {
     @OptionGroup var source: Source
 
     func run() throws {
-      do {
+      do throws(Failure) {
         let (urdf, model) = try source.load()
         let info = ModelInfo(urdf: urdf, model: model)
         print(source.json ? info.json.text : info.text, terminator: source.json ? "\n" : "")
@@ -81,7 +81,7 @@ struct ModelCommand: ParsableCommand {
     var states: String
 
     func run() throws {
-      do {
+      do throws(Failure) {
         let (_, model) = try source.load()
         let request = try EvaluationRequest.load(states, for: model)
         let evaluation = ModelEvaluation(model: model)
