@@ -56,7 +56,9 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["JointControl", "ControlCycle", "RigidBody"],
       path: "Tests/TestSupport", swiftSettings: swift),
-    .testTarget(name: "RigidBodyTests", dependencies: ["RigidBody", "AllocationGuard"], swiftSettings: swift),
+    .testTarget(
+      name: "RigidBodyTests", dependencies: ["RigidBody", "AllocationGuard"], exclude: ["Golden"],
+      swiftSettings: swift),
     .testTarget(
       name: "ControlCycleTests",
       dependencies: ["ControlCycle", "CServoWire", "RigidBody", "AllocationGuard", "TestSupport"],
