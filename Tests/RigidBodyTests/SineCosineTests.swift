@@ -18,7 +18,7 @@ import Testing
     #expect(worst <= 2)
   }
 
-  @Test("Within 2 units in the last place next to multiples of pi/2, where digits cancel")
+  @Test("Within 2 units in the last place next to multiples of pi/2")
   func matchesLibraryNearQuadrants() {
     var worst = 0.0
     for n in -6400...6400 {
@@ -31,7 +31,8 @@ import Testing
     #expect(worst <= 2)
   }
 
-  @Test("Small angles come back exactly", arguments: [0, Double.leastNonzeroMagnitude, -1e-300, 1e-20, -1e-9])
+  @Test(
+    "Small angles come back exactly", arguments: [0, Double.leastNonzeroMagnitude, -1e-300, 1e-20, -1e-9])
   func smallAngles(x: Double) {
     #expect(SineCosine(of: x).sine == x)
     #expect(SineCosine(of: x).cosine == 1)

@@ -61,8 +61,11 @@ private enum JSONNode: Decodable {
       self = .string(value)
     } else if let value = try? container.decode([JSONNode].self) {
       self = .array(value)
+    } else if let value = try? container.decode([String: JSONNode].self) {
+      self = .object(value)
     } else {
-      self = .object(try container.decode([String: JSONNode].self))
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "a number is out of range, or it is nested too deeply")
     }
   }
 }

@@ -8,6 +8,11 @@ struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "model",
     abstract: "Show a URDF's tree, or evaluate its kinematics and dynamics.",
+    discussion: """
+      EXAMPLES
+        sinew model info Robots/navigator/navigator.urdf
+        sinew model eval Robots/navigator/navigator.urdf --states states.json --json
+      """,
     subcommands: [Info.self, Eval.self])
 
   /// What both commands read.
@@ -59,16 +64,21 @@ struct ModelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Evaluate kinematics and dynamics at the states of a JSON file.",
       discussion: """
-        A state holds joint values by name, and the base's pose and motion; what is missing is zero. Angles in rad,
-        torques in N.m, the base's velocity and acceleration in its own axes, quaternions w first:
+        A state holds joint values by name, and the base's pose and motion; what
+        is missing is zero. Angles in rad, torques in N.m, the base's velocity and
+        acceleration in its own axes, quaternions w first:
 
           {"frames": ["left_foot"],
-           "states": [{"q": {"left_knee": 0.4}, "v": {"left_knee": 1.0}, "a": {}, "tau": {"left_knee": 5},
-                       "base": {"position": [0, 0, 0.9], "quaternion": [1, 0, 0, 0]},
-                       "base_velocity": {"angular": [0, 0, 0], "linear": [0.1, 0, 0]}}]}
+           "states": [{
+             "q": {"left_knee": 0.4}, "v": {"left_knee": 1.0},
+             "a": {}, "tau": {"left_knee": 5},
+             "base": {"position": [0, 0, 0.9], "quaternion": [1, 0, 0, 0]},
+             "base_velocity": {"angular": [0, 0, 0], "linear": [0.1, 0, 0]}}]}
 
-        For each state: link poses, centre of mass, torques against gravity, bias torques, inverse dynamics of a,
-        forward dynamics of tau, the mass matrix, and the Jacobian of each frame (world axes, angular rows first).
+        For each state: link poses, centre of mass, torques against gravity, bias
+        torques, inverse dynamics of a, forward dynamics of tau, the mass matrix,
+        and the Jacobian of each frame (world axes, angular rows first). "tau" may
+        hold the moment and force on the base as six numbers under "base".
 
         EXAMPLES
           sinew model eval navigator.urdf --states states.json --json
