@@ -73,7 +73,7 @@ let package = Package(
     .testTarget(
       name: "RobotDescriptionTests", dependencies: ["RobotDescription"], swiftSettings: swift),
     .testTarget(
-      name: "SinewTests", dependencies: ["sinew", "RobotDescription", "Simulation", "Recording"],
+      name: "SinewTests", dependencies: ["sinew", "RobotDescription", "Simulation", "Recording", "TestSupport"],
       swiftSettings: swift),
   ],
   cLanguageStandard: .c11
