@@ -121,10 +121,7 @@ public struct ControlCycle: ~Copyable {
     for joint in 0..<jointCount {
       let limits = joints[joint].limits
       switch safety.state {
-      case .disarmed:
-        motions[joint] = CommandedMotion(restingAt: states[joint].position)
-      case .arming:
-        if safety.isSwitchingOn { motions[joint] = CommandedMotion(restingAt: states[joint].position) }
+      case .disarmed, .arming: break
       case .armed:
         isMoving = true
         if safety.isFrozen || (stale.contains(joint) && joints[joint].staleness.reaction.isHold) {

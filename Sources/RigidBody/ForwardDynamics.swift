@@ -1,9 +1,10 @@
-/// Accelerations under the generalised forces `tau` at `q` and `v`: a = M(q)^-1 (tau - b(q, v)), velocityCount
-/// numbers into `a`, which may be the memory of `tau`.
+/// Accelerations under the generalised forces `tau` at `q` and `v`: a = M(q)^-1 (tau - b(q, v)),
+/// velocityCount numbers into `a`, which may be the memory of `tau`.
 ///
-/// Articulated-body algorithm, Featherstone 2008, table 7.1, with a floating base as in table 9.4 and accelerations of
-/// points as in `inverseDynamics`; armatures add to the joint's own inertia. Joints that share a coordinate couple
-/// limbs, which the recursion cannot express: such models use the mass matrix and its factorisation.
+/// Articulated-body algorithm, Featherstone 2008, table 7.1, with a floating base as in table 9.4 and
+/// accelerations of points as in `inverseDynamics`; armatures add to the joint's own inertia. Joints that
+/// share a coordinate couple limbs, which the recursion cannot express: such models use the mass matrix and
+/// its factorisation.
 @_noLocks public func forwardDynamics(
   _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>, v: UnsafePointer<Double>,
   tau: UnsafePointer<Double>, into a: UnsafeMutablePointer<Double>

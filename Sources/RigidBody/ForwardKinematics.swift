@@ -1,7 +1,7 @@
 /// Pose of every body for the positions `q`, into the workspace; read with `linkPose`.
 ///
-/// worldFromBody = worldFromParent parentFromJoint(q); Featherstone 2008, section 4.4. The base's quaternion may have
-/// any length but zero.
+/// worldFromBody = worldFromParent parentFromJoint(q); Featherstone 2008, section 4.4. The base's quaternion
+/// may have any length but zero.
 @_noLocks public func forwardKinematics(_ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>) {
   w.bodies[0].offset = .zero
   if m.isFloating {
@@ -18,14 +18,16 @@
     let coordinate = q[Int(constants.pointee.positionIndex)]
     let position = constants.pointee.multiplier * coordinate + constants.pointee.offset
 
-    let jointRotation = parent.pointee.rotation * constants.pointee.rotation
-    var offset = parent.pointee.rotation * constants.pointee.translation
-    if constants.pointee.isPrismatic {
-      body.pointee.rotation = jointRotation
-      offset += jointRotation.columnZ * position
-    } else {
-      body.pointee.rotation = jointRotation.turnedAboutZ(SineCosine(of: position))
-    }
+    // Row by row: few values are alive at a time.
+    let angle = constants.pointee.isPrismatic ? SineCosine(sine: 0, cosine: 1) : SineCosine(of: position)
+    let slide = constants.pointee.isPrismatic ? position : 0
+    let r = parent.pointee.rotation
+    let x = constants.pointee.child(Vector3(x: r.xx, y: r.xy, z: r.xz), angle)
+    let y = constants.pointee.child(Vector3(x: r.yx, y: r.yy, z: r.yz), angle)
+    let z = constants.pointee.child(Vector3(x: r.zx, y: r.zy, z: r.zz), angle)
+    body.pointee.rotation = Matrix3(
+      xx: x.x, xy: x.y, xz: x.z, yx: y.x, yy: y.y, yz: y.z, zx: z.x, zy: z.y, zz: z.z)
+    let offset = r * constants.pointee.translation + Vector3(x: x.z, y: y.z, z: z.z) * slide
     body.pointee.offset = offset
     body.pointee.position = parent.pointee.position + offset
   }
@@ -41,15 +43,14 @@
   return worldFromBody * m.links[link].bodyFromLink
 }
 
-extension Matrix3 {
-  /// This rotation followed by one about its own z axis.
-  @_noLocks fileprivate func turnedAboutZ(_ angle: SineCosine) -> Matrix3 {
-    let c = angle.cosine
-    let s = angle.sine
-    return Matrix3(
-      xx: xx * c + xy * s, xy: xy * c - xx * s, xz: xz,
-      yx: yx * c + yy * s, yy: yy * c - yx * s, yz: yz,
-      zx: zx * c + zy * s, zy: zy * c - zx * s, zz: zz)
+extension BodyConstants {
+  /// One row of the body's rotation in the world, from that of its parent.
+  @_noLocks fileprivate func child(_ r: Vector3, _ angle: SineCosine) -> Vector3 {
+    let x = r.x * rotation.xx + r.y * rotation.yx + r.z * rotation.zx
+    let y = r.x * rotation.xy + r.y * rotation.yy + r.z * rotation.zy
+    let z = r.x * rotation.xz + r.y * rotation.yz + r.z * rotation.zz
+    return Vector3(
+      x: x * angle.cosine + y * angle.sine, y: y * angle.cosine - x * angle.sine, z: z)
   }
 }
 

@@ -1,7 +1,7 @@
 /// Generalised forces that hold the robot still against gravity, velocityCount numbers into `tau` [N.m or N].
 ///
-/// Equal to inverse dynamics at rest; computed from first moments of mass alone: the weight of everything beyond a
-/// joint acts at that part's centre of mass. The base's six are moment and force in the base's axes.
+/// Equal to inverse dynamics at rest; computed from first moments of mass alone: the weight of everything
+/// beyond a joint acts at that part's centre of mass. The base's six are moment and force in the base's axes.
 @_noLocks public func gravity(
   _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>, into tau: UnsafeMutablePointer<Double>
 ) {

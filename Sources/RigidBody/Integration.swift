@@ -1,10 +1,10 @@
 import CRealMath
 
-/// Positions after moving from `q` for `duration` [s] at constant velocity `v`, into `next`, which may be the memory
-/// of `q`.
+/// Positions after moving from `q` for `duration` [s] at constant velocity `v`, into `next`, which may be the
+/// memory of `q`.
 ///
-/// Joints: q + v t. Base: the exponential of its spatial velocity times t (Murray, Li and Sastry 1994, 2.3), so that
-/// a constant screw motion is exact for any duration. The quaternion comes out with length one.
+/// Joints: q + v t. Base: the exponential of its spatial velocity times t (Murray, Li and Sastry 1994, 2.3),
+/// so that a constant screw motion is exact for any duration. The quaternion comes out with length one.
 @_noLocks public func integrate(
   _ m: ModelKernel, q: UnsafePointer<Double>, v: UnsafePointer<Double>, duration: Double,
   into next: UnsafeMutablePointer<Double>

@@ -1,9 +1,10 @@
-/// Generalised forces for the accelerations `a` at `q` and `v`: tau = M(q) a + b(q, v), velocityCount numbers into
-/// `tau` [N.m or N]; the base's six are moment and force in the base's axes.
+/// Generalised forces for the accelerations `a` at `q` and `v`: tau = M(q) a + b(q, v), velocityCount numbers
+/// into `tau` [N.m or N]; the base's six are moment and force in the base's axes.
 ///
-/// `a` holds the base's spatial acceleration in its own axes (angular, linear; d/dt of its coordinates), then joint
-/// accelerations. Recursive Newton-Euler algorithm with accelerations of points instead of spatial ones (Luh, Walker
-/// and Paul 1980; Featherstone 2008, table 5.1): gravity enters as an acceleration of the base upwards.
+/// `a` holds the base's spatial acceleration in its own axes (angular, linear; d/dt of its coordinates), then
+/// joint accelerations. Recursive Newton-Euler algorithm with accelerations of points instead of spatial ones
+/// (Luh, Walker and Paul 1980; Featherstone 2008, table 5.1): gravity enters as an acceleration of the base
+/// upwards.
 @_noLocks public func inverseDynamics(
   _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>, v: UnsafePointer<Double>,
   a: UnsafePointer<Double>, into tau: UnsafeMutablePointer<Double>
@@ -11,8 +12,8 @@
   newtonEuler(m, w, q: q, v: v, a: a, into: tau)
 }
 
-/// Generalised forces at zero acceleration, b(q, v): Coriolis, centrifugal and gravity terms, velocityCount numbers
-/// into `tau` [N.m or N].
+/// Generalised forces at zero acceleration, b(q, v): Coriolis, centrifugal and gravity terms, velocityCount
+/// numbers into `tau` [N.m or N].
 @_noLocks public func bias(
   _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>, v: UnsafePointer<Double>,
   into tau: UnsafeMutablePointer<Double>
@@ -56,8 +57,8 @@
   w.bodies[0].rotation.transposedTimes(w.bodies[0].force).store(at: tau + 3)
 }
 
-/// Angular velocity and accelerations of the base; the spatial acceleration of v becomes that of the base's origin,
-/// a + omega x v, less gravity.
+/// Angular velocity and accelerations of the base; the spatial acceleration of v becomes that of the base's
+/// origin, a + omega x v, less gravity.
 @_noLocks private func moveBase(
   _ m: ModelKernel, _ w: Workspace, v: UnsafePointer<Double>, a: UnsafePointer<Double>?
 ) {

@@ -1,8 +1,9 @@
 /// Jacobian of a link's frame: 6 x velocityCount, row-major, into `jacobian`.
 ///
-/// J v is the angular velocity [rad/s] (rows 0...2) and the velocity of the frame's origin [m/s] (rows 3...5), along
-/// world axes. Column of a joint with axis z at p, for a frame at f: (z, z x (f - p)) or, sliding, (0, z).
-/// Featherstone 2008, section 4.4 (there with the point at the world's origin). `link` is 0..<linkCount.
+/// J v is the angular velocity [rad/s] (rows 0...2) and the velocity of the frame's origin [m/s] (rows
+/// 3...5), along world axes. Column of a joint with axis z at p, for a frame at f: (z, z x (f - p)) or,
+/// sliding, (0, z). Featherstone 2008, section 4.4 (there with the point at the world's origin). `link` is
+/// 0..<linkCount.
 @_noLocks public func jacobian(
   _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>, link: Int,
   into jacobian: UnsafeMutablePointer<Double>

@@ -1,8 +1,9 @@
 /// Joint-space inertia M(q), velocityCount x velocityCount, row-major and symmetric, into `matrix`
 /// [kg.m2, kg.m or kg]; armatures stand on the diagonal.
 ///
-/// Composite-rigid-body algorithm, Featherstone 2008, table 6.2: the force that moves everything beyond joint i at
-/// unit acceleration, felt at every joint between it and the base. Joints that share a coordinate add up.
+/// Composite-rigid-body algorithm, Featherstone 2008, table 6.2: the force that moves everything beyond joint
+/// i at unit acceleration, felt at every joint between it and the base. Joints that share a coordinate add
+/// up.
 @_noLocks public func massMatrix(
   _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>, into matrix: UnsafeMutablePointer<Double>
 ) {

@@ -1,17 +1,18 @@
-// Layout. Links joined by fixed joints become one body, so a body count is a joint count plus one. Bodies are numbered
-// depth-first, parents first; all constants of a body stand in one record (`BodyConstants`, ModelKernel.swift) of one
-// contiguous array, and every joint axis is the z axis of its body. A kernel is therefore one loop over records
-// without a branch on the axis. The dynamics kernels may later run several limbs in the lanes of one SIMD vector:
-// that needs a record of lanes instead of doubles and another order of bodies, both decided here, and nothing else.
+// Layout. Links joined by fixed joints become one body, so a body count is a joint count plus one. Bodies are
+// numbered depth-first, parents first; all constants of a body stand in one record (`BodyConstants`,
+// ModelKernel.swift) of one contiguous array, and every joint axis is the z axis of its body. A kernel is
+// therefore one loop over records without a branch on the axis. The dynamics kernels may later run several
+// limbs in the lanes of one SIMD vector: that needs a record of lanes instead of doubles and another order of
+// bodies, both decided here, and nothing else.
 //
-// All kernels work along world axes, each body about its own origin: transforms between bodies are then pure shifts,
-// and nothing loses digits when the robot stands far from the world's origin.
+// All kernels work along world axes, each body about its own origin: transforms between bodies are then pure
+// shifts, and nothing loses digits when the robot stands far from the world's origin.
 
 /// The constants of a robot: immutable, shared by any number of threads. State lives in `ModelData`.
 ///
-/// q = base position in the world [m], base quaternion w x y z (both only with a floating base), joint positions
-/// [rad or m]. v = base angular, then linear velocity in the base's own axes [rad/s, m/s], joint velocities. Spatial
-/// vectors are angular first everywhere.
+/// q = base position in the world [m], base quaternion w x y z (both only with a floating base), joint
+/// positions [rad or m]. v = base angular, then linear velocity in the base's own axes [rad/s, m/s], joint
+/// velocities. Spatial vectors are angular first everywhere.
 public final class Model: Sendable {
   /// Name of the robot.
   public let name: String
@@ -68,8 +69,8 @@ public final class Model: Sendable {
     kernel.links.deallocate()
   }
 
-  /// Every mistake in a description; empty when it makes a model. Mistakes of the tree's shape are named first,
-  /// and those of masses only once the rest is right.
+  /// Every mistake in a description; empty when it makes a model. Mistakes of the tree's shape are named
+  /// first, and those of masses only once the rest is right.
   public static func problems(
     links: [LinkDescription], joints: [JointDescription], base: Base,
     gravity: Vector3 = Vector3(x: 0, y: 0, z: -9.81), requiresPhysicalInertia: Bool = true

@@ -148,8 +148,8 @@ struct ModelCompiler {
     }
   }
 
-  /// A joint must feel some inertia, or its acceleration has no value. Exact for the last body of a limb; for the
-  /// others mass beyond the joint is enough, as it depends on the posture.
+  /// A joint must feel some inertia, or its acceleration has no value. Exact for the last body of a limb; for
+  /// the others mass beyond the joint is enough, as it depends on the posture.
   private func checkMasses(base: Base, problems: inout [ModelError]) {
     if base == .floating && bodies[0].subtreeMass == 0 {
       problems.append(ModelError(.link(tree.links[tree.root].name), .masslessBase))

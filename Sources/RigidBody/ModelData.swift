@@ -1,4 +1,5 @@
-/// What the kernels know about one body at one instant. All vectors along world axes, about the body's own origin.
+/// What the kernels know about one body at one instant. All vectors along world axes, about the body's own
+/// origin.
 struct BodyState: BitwiseCopyable {
   /// `worldFromBody`: rotation, and origin of the body in the world [m]. Written by `forwardKinematics`.
   var rotation: Matrix3
@@ -18,7 +19,8 @@ struct BodyState: BitwiseCopyable {
   var moment: Vector3
   /// Force [N] that the parent exerts. Written by `inverseDynamics`, `forwardDynamics`.
   var force: Vector3
-  /// First moment of mass of the body and its descendants [kg.m]. Written by `gravity`, `centreOfMass`, `massMatrix`.
+  /// First moment of mass of the body and its descendants [kg.m]. Written by `gravity`, `centreOfMass`,
+  /// `massMatrix`.
   var subtreeMoment: Vector3
   /// Rotational inertia of the body and its descendants [kg.m2]. Written by `massMatrix`.
   var subtreeInertia: SymmetricMatrix3

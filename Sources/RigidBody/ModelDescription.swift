@@ -51,7 +51,8 @@ public struct LinkDescription: Sendable, Equatable {
   }
 }
 
-/// A connection of two links, before compilation. The frame of the child link is the joint's frame, as in URDF.
+/// A connection of two links, before compilation. The frame of the child link is the joint's frame, as in
+/// URDF.
 public struct JointDescription: Sendable, Equatable {
   /// Unique name.
   public var name: String

@@ -1,7 +1,7 @@
 /// What one moving body is made of; written once by the model compiler, then constant.
 ///
-/// Body 0 is the base. Every other body has one joint to an earlier body; its frame is the joint's frame turned so
-/// that the axis of motion is z.
+/// Body 0 is the base. Every other body has one joint to an earlier body; its frame is the joint's frame
+/// turned so that the axis of motion is z.
 struct BodyConstants: BitwiseCopyable {
   /// `parentFromJoint` in the bodies' own frames: rotation, and translation [m].
   var rotation = Matrix3.identity

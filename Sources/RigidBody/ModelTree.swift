@@ -113,7 +113,8 @@ extension ModelTree {
     }
   }
 
-  /// Whether a floating joint only says that the base floats: it leaves a massless root that has no other joint.
+  /// Whether a floating joint only says that the base floats: it leaves a massless root that has no other
+  /// joint.
   func isBaseJoint(_ joint: Int) -> Bool {
     joints[joint].kind == .floating && childJoints[root] == [joint] && links[root].inertia?.mass ?? 0 == 0
   }

@@ -1,7 +1,8 @@
-/// Solves A x = b in place for a symmetric positive definite A: `b` becomes x, the lower triangle of `a` its factors.
+/// Solves A x = b in place for a symmetric positive definite A: `b` becomes x, the lower triangle of `a` its
+/// factors.
 ///
-/// `a` is order x order, row-major; only the lower triangle is read. A = L D L^T without square roots (Golub and Van
-/// Loan, Matrix Computations, 4.1). A singular matrix gives infinities or NaN, never a trap.
+/// `a` is order x order, row-major; only the lower triangle is read. A = L D L^T without square roots (Golub
+/// and Van Loan, Matrix Computations, 4.1). A singular matrix gives infinities or NaN, never a trap.
 @_noLocks func solvePositiveDefinite(
   _ a: UnsafeMutablePointer<Double>, order: Int, _ b: UnsafeMutablePointer<Double>
 ) {

@@ -13,12 +13,14 @@ public struct SineCosine: BitwiseCopyable, Sendable, Equatable {
 
   /// Sine and cosine of `angle` [rad]: the same bits on every machine and at every optimisation level.
   ///
-  /// |angle| <= 1e5: within 2 units in the last place. Up to 1e15 the angle is first reduced by whole turns, which
-  /// costs an absolute error of at most |angle| 2^-51, that is what the last bits of such an angle mean. Beyond, and
-  /// for an infinite or undefined angle, both are NaN: the number carries no angle any more. Never traps.
+  /// |angle| <= 1e5: within 2 units in the last place. Up to 1e15 the angle is first reduced by whole turns,
+  /// which costs an absolute error of at most |angle| 2^-51, that is what the last bits of such an angle
+  /// mean. Beyond, and for an infinite or undefined angle, both are NaN: the number carries no angle any
+  /// more. Never traps.
   ///
-  /// Reduction by multiples of pi/2 in three parts (Cody and Waite 1980); the first two have 33 bits, so that their
-  /// products with a quadrant number below 2^17 are exact. Then polynomials of degree 13 and 14 on +-pi/4.
+  /// Reduction by multiples of pi/2 in three parts (Cody and Waite 1980); the first two have 33 bits, so that
+  /// their products with a quadrant number below 2^17 are exact. Then polynomials of degree 13 and 14 on
+  /// +-pi/4.
   @_noLocks public init(of angle: Double) {
     let magnitude = angle < 0 ? -angle : angle
     if magnitude <= 1e5 {
@@ -65,11 +67,13 @@ public struct SineCosine: BitwiseCopyable, Sendable, Equatable {
     let whole = 1 - half
     let c = whole + (((1 - whole) - half) + (z * z * q - r * rest))
 
-    switch quadrant {
-    case 0: self.init(sine: s, cosine: c)
-    case 1: self.init(sine: c, cosine: -s)
-    case 2: self.init(sine: -s, cosine: -c)
-    default: self.init(sine: -c, cosine: s)
-    }
+    // Without a branch: odd quadrants swap the two, the upper bit of the quadrant (of its successor) turns
+    // the sign.
+    let swap = (s.bitPattern ^ c.bitPattern) & (0 &- (quadrant & 1))
+    let sineSign = (quadrant & 2) &<< 62
+    let cosineSign = ((quadrant &+ 1) & 2) &<< 62
+    self.init(
+      sine: Double(bitPattern: s.bitPattern ^ swap ^ sineSign),
+      cosine: Double(bitPattern: c.bitPattern ^ swap ^ cosineSign))
   }
 }

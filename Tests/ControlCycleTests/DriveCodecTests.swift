@@ -202,20 +202,21 @@ struct DriveCodecTests {
       frame = CANFrame(
         id: UInt32(drive.masterID), bus: drive.bus, isExtended: false,
         isFlexibleDataRate: drive.isFlexibleDataRate)
-      frame.withPayload {
+      withUnsafeMutablePointer(to: &frame.payload) {
         damiao_encode_feedback(
           damiao_feedback(
             id: UInt8(drive.id & 0xF), status: 1, position: position, velocity: velocity, torque: torque,
-            driver_temperature: 30, rotor_temperature: 31), $0)
+            driver_temperature: 30, rotor_temperature: 31), $0.bytes)
       }
     case .robstride:
       let status = robstride_encode_status(robstride_status(id: UInt8(drive.id), faults: 0, mode: 2))
       let id = robstride_encode_address(
         robstride_address(type: 2, data: status, destination: UInt8(drive.masterID)))
       frame = CANFrame(id: id, bus: drive.bus, isExtended: true)
-      frame.withPayload {
+      withUnsafeMutablePointer(to: &frame.payload) {
         robstride_encode_feedback(
-          robstride_feedback(position: position, velocity: velocity, torque: torque, temperature: 305), $0)
+          robstride_feedback(position: position, velocity: velocity, torque: torque, temperature: 305),
+          $0.bytes)
       }
     }
     frame.length = 8

@@ -37,6 +37,25 @@ struct SafetyTests {
     #expect(before[0].stiffness == 80)
   }
 
+  @Test("A drive that answers for the first time switched on is armed where it stands")
+  func armingFromFirstSample() throws {
+    var harness = try CycleHarness()
+    harness.reports = [nil, nil, nil]
+    for _ in 0..<3 { harness.step() }
+    for joint in 0..<3 {
+      var report = MotorState()
+      report.position = -1.2
+      report.mode = .enabled
+      harness.reports[joint] = report
+      harness.setpoints.joints[joint].position = -1.2
+    }
+    for _ in 0..<300 {
+      harness.step()
+      for joint in 0..<3 { #expect(abs(harness.control.motions[joint].position + 1.2) < 1e-12) }
+    }
+    #expect(harness.control.safety.state == .armed)
+  }
+
   @Test("Arming ends in a fault that names the drives that stay off")
   func armingTimeout() throws {
     var harness = try CycleHarness()

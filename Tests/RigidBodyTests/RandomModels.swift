@@ -36,8 +36,8 @@ struct RandomModel {
   let data: ModelData
   var generator: SeededGenerator
 
-  /// A random tree; a third of the joints prismatic, skewed and coordinate axes, fixed joints between, armatures on
-  /// some, `mimics` joints following others.
+  /// A random tree; a third of the joints prismatic, skewed and coordinate axes, fixed joints between,
+  /// armatures on some, `mimics` joints following others.
   init(seed: UInt64, joints count: Int, base: Base, mimics: Int = 0) throws {
     var g = SeededGenerator(seed: seed)
     var links = [LinkDescription(name: "link0", inertia: Self.inertia(&g))]

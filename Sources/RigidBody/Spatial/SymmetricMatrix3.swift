@@ -69,8 +69,8 @@ public struct SymmetricMatrix3: BitwiseCopyable, Sendable, Equatable {
 
   /// The symmetric part of u v^T + v u^T less its trace, negated: |u.v|2 I - u v^T - v u^T.
   ///
-  /// With u = c and v = m c / 2 it is the inertia of a point of mass m at c (the parallel-axis term); with u = r
-  /// and v = h it is what moving the reference point by r adds for a first moment h.
+  /// With u = c and v = m c / 2 it is the inertia of a point of mass m at c (the parallel-axis term); with u
+  /// = r and v = h it is what moving the reference point by r adds for a first moment h.
   @inlinable @_noLocks public static func parallelAxis(_ u: Vector3, _ v: Vector3) -> SymmetricMatrix3 {
     let x = 2 * u.x * v.x
     let y = 2 * u.y * v.y

@@ -1,0 +1,32 @@
+# Each target sets up what it needs first; see Scripts/setup. Swift 6.3 is all that must be there.
+SHELL := /bin/bash
+.PHONY: help run test bench lint setup
+
+help:
+	@echo 'make run     a humanoid of 34 joints waves, simulated at 1 kHz, at real pace; ends with a table'
+	@echo 'make test    every test: Swift Testing, then the peers of Tests/Interop (installs them into .venv)'
+	@echo 'make bench   how long a cycle takes, and how fast the simulation runs'
+	@echo 'make lint    formatting and the rules a text search can check'
+	@echo 'make setup   only installs what the others need'
+
+run:
+	@Scripts/setup build
+	swift build -c release --product sinew
+	.build/release/sinew run Robots/navigator --motion wave --pace real
+
+test:
+	@Scripts/test
+
+bench:
+	@Scripts/setup build
+	swift build -c release --product sinew
+	@for motion in wave sweep; do echo "== navigator, $$motion"; \
+	  time .build/release/sinew run Robots/navigator --motion $$motion --pace fast || exit 1; done
+
+lint:
+	@Scripts/setup build
+	@Scripts/lint
+
+setup:
+	@Scripts/setup test
+	@Scripts/fetch-g1

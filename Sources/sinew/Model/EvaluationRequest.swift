@@ -1,0 +1,199 @@
+import Foundation
+import RigidBody
+
+/// The states of a file, in a model's coordinates.
+struct EvaluationRequest {
+  /// One state; lengths and order are those of the model's q and v.
+  struct State {
+    var q: [Double]
+    var v: [Double]
+    var a: [Double]
+    var tau: [Double]
+  }
+
+  /// Links whose Jacobians are wanted: name and link index.
+  var frames: [(name: String, link: Int)] = []
+  var states: [State] = []
+
+  /// Reads a states file; a name or a shape that does not fit is refused with its place in the document.
+  static func load(_ path: String, for model: Model) throws(Failure) -> EvaluationRequest {
+    let data: Data
+    do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
+      throw refusal(path, "the file cannot be read", "check the path and its permissions")
+    }
+    let document: JSONNode
+    do { document = try JSONDecoder().decode(JSONNode.self, from: data) } catch {
+      throw refusal(
+        path, "the file is not JSON: \(reason(error))", "see sinew model eval --help for the format")
+    }
+    var reader = StatesReader(path: path, model: model)
+    return try reader.request(document)
+  }
+
+  fileprivate static func refusal(_ location: String, _ message: String, _ fix: String) -> Failure {
+    Failure(kind: "states", location: location, message: message, fix: fix, code: Failure.badDescription)
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    guard case DecodingError.dataCorrupted(let context)? = error as? DecodingError else { return "\(error)" }
+    return context.underlyingError.map { "\($0)" } ?? context.debugDescription
+  }
+}
+
+/// A JSON document as it was read.
+private enum JSONNode: Decodable {
+  case null
+  case boolean
+  case number(Double)
+  case string(String)
+  case array([JSONNode])
+  case object([String: JSONNode])
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if container.decodeNil() {
+      self = .null
+    } else if (try? container.decode(Bool.self)) != nil {
+      self = .boolean
+    } else if let value = try? container.decode(Double.self) {
+      self = .number(value)
+    } else if let value = try? container.decode(String.self) {
+      self = .string(value)
+    } else if let value = try? container.decode([JSONNode].self) {
+      self = .array(value)
+    } else if let value = try? container.decode([String: JSONNode].self) {
+      self = .object(value)
+    } else {
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "a number is out of range, or it is nested too deeply")
+    }
+  }
+}
+
+/// Walks a states document; `path` grows into the place of what is read.
+private struct StatesReader {
+  let path: String
+  let model: Model
+  /// Joint name to its index among the joint coordinates.
+  let coordinates: [String: Int]
+
+  init(path: String, model: Model) {
+    self.path = path
+    self.model = model
+    coordinates = Dictionary(uniqueKeysWithValues: model.jointNames.enumerated().map { ($1, $0) })
+  }
+
+  mutating func request(_ document: JSONNode) throws(Failure) -> EvaluationRequest {
+    var request = EvaluationRequest()
+    let members = try object(document, "", keys: ["frames", "states"])
+    for (i, frame) in try array(members["frames"] ?? .array([]), "frames").enumerated() {
+      guard case .string(let name) = frame else { throw wrong("frames[\(i)]", "a link's name is expected") }
+      guard let link = model.linkIndex(of: name) else {
+        throw wrong("frames[\(i)]", "there is no link '\(name)'")
+      }
+      request.frames.append((name, link))
+    }
+    guard let states = members["states"] else { throw wrong("", "there is no 'states'") }
+    for (i, state) in try array(states, "states").enumerated() {
+      request.states.append(try self.state(state, "states[\(i)]"))
+    }
+    return request
+  }
+
+  private func state(_ node: JSONNode, _ at: String) throws(Failure) -> EvaluationRequest.State {
+    let members = try object(
+      node, at, keys: ["q", "v", "a", "tau", "base", "base_velocity", "base_acceleration"])
+    var q = model.zeroPosition
+    let zeros = [Double](repeating: 0, count: model.velocityCount)
+    var (v, a, tau) = (zeros, zeros, zeros)
+    try readJoints(members["q"], at + ".q", into: &q)
+    try readJoints(members["v"], at + ".v", into: &v)
+    try readJoints(members["a"], at + ".a", into: &a)
+    try readJoints(members["tau"], at + ".tau", into: &tau, baseForce: true)
+    if let base = members["base"] {
+      let place = at + ".base"
+      let parts = try baseObject(base, place, keys: ["position", "quaternion"])
+      if let position = parts["position"] {
+        q.replaceSubrange(0..<3, with: try numbers(position, place + ".position", count: 3))
+      }
+      if let quaternion = parts["quaternion"] {
+        let values = try numbers(quaternion, place + ".quaternion", count: 4)
+        guard values.contains(where: { abs($0) > 1e-6 }) else {
+          throw wrong(place + ".quaternion", "its length is zero")
+        }
+        q.replaceSubrange(3..<7, with: values)
+      }
+    }
+    try readMotion(members["base_velocity"], at + ".base_velocity", into: &v)
+    try readMotion(members["base_acceleration"], at + ".base_acceleration", into: &a)
+    return EvaluationRequest.State(q: q, v: v, a: a, tau: tau)
+  }
+
+  /// Joint values by name to the end of `values`; for forces also the base's six, under "base".
+  private func readJoints(
+    _ node: JSONNode?, _ at: String, into values: inout [Double], baseForce: Bool = false
+  ) throws(Failure) {
+    guard let node else { return }
+    guard case .object(let members) = node else { throw wrong(at, "an object of joint values is expected") }
+    let first = values.count - model.jointNames.count
+    for (name, value) in members.sorted(by: { $0.key < $1.key }) {
+      if let index = coordinates[name] {
+        guard case .number(let number) = value else { throw wrong("\(at).\(name)", "a number is expected") }
+        values[first + index] = number
+      } else if baseForce && name == "base" && model.base == .floating {
+        values.replaceSubrange(0..<6, with: try numbers(value, at + ".base", count: 6))
+      } else {
+        throw wrong("\(at).\(name)", "there is no joint '\(name)' with a coordinate of its own")
+      }
+    }
+  }
+
+  private func readMotion(_ node: JSONNode?, _ at: String, into values: inout [Double]) throws(Failure) {
+    guard let node else { return }
+    let parts = try baseObject(node, at, keys: ["angular", "linear"])
+    if let angular = parts["angular"] {
+      values.replaceSubrange(0..<3, with: try numbers(angular, at + ".angular", count: 3))
+    }
+    if let linear = parts["linear"] {
+      values.replaceSubrange(3..<6, with: try numbers(linear, at + ".linear", count: 3))
+    }
+  }
+
+  private func baseObject(
+    _ node: JSONNode, _ at: String, keys: [String]
+  ) throws(Failure) -> [String: JSONNode] {
+    if model.base == .fixed {
+      throw EvaluationRequest.refusal(
+        "\(path): \(at)", "the base is fixed", "leave it out, or leave out --fixed-base")
+    }
+    return try object(node, at, keys: keys)
+  }
+
+  private func object(_ node: JSONNode, _ at: String, keys: [String]) throws(Failure) -> [String: JSONNode] {
+    guard case .object(let members) = node else { throw wrong(at, "an object is expected") }
+    if let unknown = members.keys.sorted().first(where: { !keys.contains($0) }) {
+      throw wrong(at, "'\(unknown)' is not one of \(keys.joined(separator: ", "))")
+    }
+    return members
+  }
+
+  private func array(_ node: JSONNode, _ at: String) throws(Failure) -> [JSONNode] {
+    guard case .array(let elements) = node else { throw wrong(at, "an array is expected") }
+    return elements
+  }
+
+  private func numbers(_ node: JSONNode, _ at: String, count: Int) throws(Failure) -> [Double] {
+    var values: [Double] = []
+    for element in try array(node, at) {
+      guard case .number(let value) = element else { throw wrong(at, "\(count) numbers are expected") }
+      values.append(value)
+    }
+    guard values.count == count else { throw wrong(at, "\(count) numbers are expected") }
+    return values
+  }
+
+  private func wrong(_ at: String, _ message: String) -> Failure {
+    EvaluationRequest.refusal(
+      at.isEmpty ? path : "\(path): \(at)", message, "correct it; see sinew model eval --help for the format")
+  }
+}

@@ -1,0 +1,92 @@
+import RigidBody
+
+/// Evaluates every quantity of a model at given states.
+struct ModelEvaluation {
+  let model: Model
+  private let data: ModelData
+
+  init(model: Model) {
+    self.model = model
+    data = ModelData(model)
+  }
+
+  /// The object that `sinew model eval --json` prints.
+  func json(_ request: EvaluationRequest) -> JSONValue {
+    .object([
+      ("schema", "sinew.model.eval/1"), ("joints", .array(model.jointNames.map { .string($0) })),
+      ("mass", .number(model.mass)), ("states", .array(request.states.map { json(of: $0, request) })),
+    ])
+  }
+
+  private func json(of state: EvaluationRequest.State, _ request: EvaluationRequest) -> JSONValue {
+    let q = state.q
+    let poses = forwardKinematics(model, data, q: q)
+    let com = centreOfMass(model, data, q: q)
+    let jacobians = request.frames.map { frame in
+      (frame.name, matrix(jacobian(model, data, q: q, link: frame.link)))
+    }
+    return .object([
+      ("link_poses", .object(zip(model.linkNames, poses).map { ($0, pose($1)) })),
+      ("com", vector(com)),
+      ("gravity", generalised(gravity(model, data, q: q))),
+      ("bias", generalised(bias(model, data, q: q, v: state.v))),
+      ("inverse_dynamics", generalised(inverseDynamics(model, data, q: q, v: state.v, a: state.a))),
+      ("forward_dynamics", generalised(forwardDynamics(model, data, q: q, v: state.v, tau: state.tau))),
+      ("mass_matrix", matrix(massMatrix(model, data, q: q))),
+      ("jacobians", .object(jacobians)),
+    ])
+  }
+
+  /// Tables for people: one block a state.
+  func text(_ request: EvaluationRequest) -> String {
+    var out = ""
+    for (i, state) in request.states.enumerated() {
+      let com = centreOfMass(model, data, q: state.q)
+      out += "state \(i): centre of mass \(RunReport.fixed(com.x, 4)) \(RunReport.fixed(com.y, 4)) "
+      out += "\(RunReport.fixed(com.z, 4)) m of \(RunReport.fixed(model.mass, 3)) kg\n"
+      let columns = [
+        gravity(model, data, q: state.q), bias(model, data, q: state.q, v: state.v),
+        inverseDynamics(model, data, q: state.q, v: state.v, a: state.a),
+        forwardDynamics(model, data, q: state.q, v: state.v, tau: state.tau),
+      ]
+      var table = TextTable(["", "gravity", "bias", "inverse dynamics", "forward dynamics"])
+      for (row, name) in coordinateNames.enumerated() {
+        table.append([name] + columns.map { RunReport.fixed($0[row], 4) })
+      }
+      out += table.text
+      for frame in request.frames {
+        let pose = forwardKinematics(model, data, q: state.q)[frame.link].translation
+        out += "\(frame.name) at \(RunReport.fixed(pose.x, 4)) \(RunReport.fixed(pose.y, 4)) "
+        out += "\(RunReport.fixed(pose.z, 4)) m\n"
+      }
+      out += "\n"
+    }
+    return out + "Forces in N.m and N, accelerations in rad/s2 and m/s2; --json has every quantity.\n"
+  }
+
+  private var coordinateNames: [String] {
+    let axes = ["x", "y", "z"]
+    let base = axes.map { "base angular \($0)" } + axes.map { "base linear \($0)" }
+    return (model.base == .floating ? base : []) + model.jointNames
+  }
+
+  /// Joint values by name, after the base's six (angular, linear) if it floats.
+  private func generalised(_ values: [Double]) -> JSONValue {
+    let first = values.count - model.jointNames.count
+    let base: [(String, JSONValue)] = first == 6 ? [("base", array(Array(values[0..<6])))] : []
+    return .object(base + zip(model.jointNames, values[first...]).map { ($0, .number($1)) })
+  }
+
+  private func pose(_ worldFromLink: RigidTransform) -> JSONValue {
+    let q = Quaternion(rotation: worldFromLink.rotation)
+    return .object([
+      ("position", vector(worldFromLink.translation)), ("quaternion", array([q.w, q.x, q.y, q.z])),
+    ])
+  }
+
+  private func vector(_ v: Vector3) -> JSONValue { array([v.x, v.y, v.z]) }
+
+  private func array(_ values: [Double]) -> JSONValue { .array(values.map { .number($0) }) }
+
+  private func matrix(_ rows: [[Double]]) -> JSONValue { .array(rows.map(array)) }
+}

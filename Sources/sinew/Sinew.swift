@@ -1,0 +1,18 @@
+import ArgumentParser
+
+/// The one binary; every command is a type of its own.
+@main struct Sinew: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sinew",
+    abstract: "Real-time joint control for humanoid robots.",
+    discussion: """
+      Exit codes: 0 ok, 1 a check failed or a run ended in a fault stop, 2 usage or a bad description, 3 the host
+      or a bus could not do what was asked.
+
+      EXAMPLES
+        sinew run Robots/navigator --motion wave
+        sinew check Robots/navigator
+        sinew model info Robots/navigator/navigator.urdf
+      """,
+    subcommands: [RunCommand.self, CheckCommand.self, ModelCommand.self])
+}

@@ -1,0 +1,108 @@
+"""Pinocchio's answers in Sinew's conventions.
+
+Pinocchio puts the linear part of spatial vectors first and quaternions as x y z w; Sinew puts the angular part first and
+quaternions as w x y z. Pinocchio is asked for the tree without its mimic rules; they are applied here, as the constant
+linear map from coordinates to joints that they are, so that its support for mimic joints does not matter.
+"""
+
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pinocchio as pin
+
+
+class Reference:
+    """A Pinocchio model whose coordinates are given by name.
+
+    mimics: joint name -> (joint followed, multiplier, offset).
+    """
+
+    def __init__(self, model, joint_names, mimics):
+        self.model = model
+        self.data = model.createData()
+        self.joints = list(joint_names)
+        self.floating = model.nv > 0 and model.joints[1].nq == 7
+        base = 6 if self.floating else 0
+        column = {name: base + i for i, name in enumerate(self.joints)}
+        # Our velocity to Pinocchio's, for one-axis joints and the base (angular and linear change places).
+        self.map = np.zeros((model.nv, base + len(self.joints)))
+        self.offset = np.zeros(model.nv)
+        if self.floating:
+            self.map[0:3, 3:6] = np.eye(3)
+            self.map[3:6, 0:3] = np.eye(3)
+        for index in range(1, model.njoints):
+            joint, name = model.joints[index], model.names[index]
+            if joint.nq == 7:
+                continue
+            scale, shift = 1.0, 0.0
+            while name in mimics:
+                name, multiplier, offset = mimics[name]
+                scale, shift = scale * multiplier, shift + scale * offset
+            self.map[joint.idx_v, column[name]] = scale
+            self.offset[joint.idx_v] = shift
+
+    @classmethod
+    def from_urdf(cls, path, joint_names, floating=True):
+        root = pin.JointModelFreeFlyer() if floating else None
+        model = pin.buildModelFromUrdf(path, root) if floating else pin.buildModelFromUrdf(path)
+        mimics = {}
+        for joint in ElementTree.parse(path).getroot().findall("joint"):
+            mimic = joint.find("mimic")
+            if mimic is not None:
+                mimics[joint.get("name")] = (
+                    mimic.get("joint"), float(mimic.get("multiplier", 1)), float(mimic.get("offset", 0)))
+        return cls(model, joint_names, mimics)
+
+    def position(self, base, joints):
+        """Pinocchio's q; base is (position, quaternion wxyz) or None."""
+        head = [np.zeros(6)] if self.floating else []
+        full = self.map @ np.concatenate(head + [joints]) + self.offset
+        q = pin.neutral(self.model)
+        for index in range(1, self.model.njoints):
+            joint = self.model.joints[index]
+            if joint.nq == 7:
+                position, (w, x, y, z) = base
+                q[joint.idx_q:joint.idx_q + 7] = [*position, x, y, z, w]
+            elif joint.nq == 2:  # a continuous joint is kept as cosine and sine
+                q[joint.idx_q:joint.idx_q + 2] = [np.cos(full[joint.idx_v]), np.sin(full[joint.idx_v])]
+            else:
+                q[joint.idx_q] = full[joint.idx_v]
+        return q
+
+    def evaluate(self, base, joints, v, a, tau, links, frames):
+        """Every quantity of `sinew model eval` as numpy arrays; v, a, tau in Sinew's order."""
+        model, data = self.model, self.data
+        q = self.position(base, joints)
+        full_v, full_a = self.map @ v, self.map @ a
+        zero = np.zeros(model.nv)
+        result = {}
+        pin.forwardKinematics(model, data, q)
+        pin.updateFramePlacements(model, data)
+        poses = []
+        for link in links:
+            placement = data.oMf[model.getFrameId(link, pin.BODY)]
+            x, y, z, w = pin.Quaternion(placement.rotation).coeffs()
+            poses.append([*placement.translation, w, x, y, z])
+        result["link_poses"] = np.array(poses)
+        # Pinocchio leaves out what is fixed to the world; it counts here, as a fixed base is part of the robot.
+        ground = model.inertias[0]
+        moving = sum(inertia.mass for inertia in model.inertias) - ground.mass
+        moment = moving * pin.centerOfMass(model, data, q) + ground.mass * ground.lever
+        result["com"] = moment / (moving + ground.mass)
+        result["gravity"] = self.map.T @ pin.computeGeneralizedGravity(model, data, q)
+        result["bias"] = self.map.T @ pin.rnea(model, data, q, full_v, zero)
+        result["inverse_dynamics"] = self.map.T @ pin.rnea(model, data, q, full_v, full_a)
+        upper = np.triu(pin.crba(model, data, q))
+        full_matrix = upper + np.triu(upper, 1).T
+        matrix = self.map.T @ full_matrix @ self.map
+        result["mass_matrix"] = matrix
+        if self.map.shape[0] == self.map.shape[1]:
+            # Without mimic joints the map only reorders, and the articulated-body algorithm applies.
+            result["forward_dynamics"] = self.map.T @ pin.aba(model, data, q, full_v, self.map @ tau)
+        else:
+            result["forward_dynamics"] = np.linalg.solve(matrix, tau - result["bias"])
+        for frame in frames:
+            index = model.getFrameId(frame, pin.BODY)
+            jacobian = pin.computeFrameJacobian(model, data, q, index, pin.LOCAL_WORLD_ALIGNED)
+            result["jacobian " + frame] = np.vstack([jacobian[3:6], jacobian[0:3]]) @ self.map
+        return result

@@ -1,0 +1,40 @@
+import JointControl
+import RigidBody
+import Simulation
+import TestSupport
+import Testing
+
+@testable import sinew
+
+@Suite("Injected faults")
+struct InjectionTests {
+  @Test("A bus that is lost at a time")
+  func lost() throws {
+    let robot = SampleRobots.arm()
+    #expect(try Injection("lower lost at 1", robot: robot).fault == BusFault(bus: 1, kind: .loseAll(from: 1_000_000_000)))
+    #expect(try Injection("upper lost", robot: robot).fault == BusFault(bus: 0, kind: .loseAll(from: 0)))
+    #expect(
+      try Injection("upper lost at 0.0015", robot: robot).fault
+        == BusFault(bus: 0, kind: .loseAll(from: 1_500_000)))
+  }
+
+  @Test(
+    "What is not understood is refused with the words that are",
+    arguments: [
+      ("", "target"), ("upper", "target"), ("middle lost at 1", "upper, lower"), ("upper gone at 1", "lost"),
+      ("upper lost at noon", "time"), ("upper lost at -1", "time"), ("upper lost at nan", "time"),
+      ("upper lost at 1e300", "time"), ("upper lost on 1", "target"),
+    ])
+  func refused(text: String, word: String) {
+    do {
+      _ = try Injection(text, robot: SampleRobots.arm())
+      Issue.record("'\(text)' was accepted")
+    } catch let failure as Failure {
+      #expect(failure.code == 2 && failure.problems.count == 1)
+      #expect(failure.problems[0].message.contains(word))
+      #expect(failure.problems[0].fix.contains("upper lost at 1"))
+    } catch {
+      Issue.record("another error: \(error)")
+    }
+  }
+}
