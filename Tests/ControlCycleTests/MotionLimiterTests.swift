@@ -54,7 +54,9 @@ struct MotionLimiterTests {
     #expect(abs(motion.position - 0.5) < 1e-9)
   }
 
-  @Test("A distance below what a double can add stays a standstill", arguments: [1e-17, 1e-19, 1e-21, 1e-25, 1e-300])
+  @Test(
+    "A distance below what a double can add stays a standstill",
+    arguments: [1e-17, 1e-19, 1e-21, 1e-25, 1e-300])
   func tinyDistanceIsStandstill(distance: Double) {
     let limits = JointLimits(
       minPosition: -2, maxPosition: 2, velocity: 3, acceleration: 80, torque: 10)
