@@ -84,6 +84,9 @@ import Testing
       message: "'hip' is given twice", fix: "remove",
       count: 2),
     BrokenCase(
+      "a gain given twice", "{stiffness: 200, damping: 8}", "{stiffness: 200, damping: 8, stiffness: 100}",
+      message: "'stiffness' is given twice", fix: "remove"),
+    BrokenCase(
       "a mistyped key", "update_rate: 1000", "update_rat: 1000", message: "no key 'update_rat'",
       fix: "update_rate", count: 2),
     BrokenCase(
@@ -201,6 +204,9 @@ import Testing
     BrokenCase(
       "a data rate no drive has", "dbitrate: 5000000", "dbitrate: 8000000", message: "8000000", "none",
       fix: "5000000"),
+    BrokenCase(
+      "a bit rate no drive has", "can1, bitrate: 1000000", "can1, bitrate: 300000", message: "300000", "none",
+      fix: "1000000, 500000"),
     BrokenCase(
       "an unreachable rate", "can1, bitrate: 1000000", "can1, bitrate: 125000", line: "  lower:",
       message: "cannot carry 1 drives at 1000 Hz", fix: "update_rate"),
