@@ -54,6 +54,20 @@ struct MotionLimiterTests {
     #expect(abs(motion.position - 0.5) < 1e-9)
   }
 
+  @Test(
+    "A distance below what a double can add stays a standstill",
+    arguments: [1e-17, 1e-19, 1e-21, 1e-25, 1e-300])
+  func tinyDistanceIsStandstill(distance: Double) {
+    let limits = JointLimits(
+      minPosition: -2, maxPosition: 2, velocity: 3, acceleration: 80, torque: 10)
+    var motion = CommandedMotion(restingAt: -0.2)
+    for sign in [1.0, -1, 1] {
+      let setpoint = JointSetpoint(position: -0.2, velocity: sign * distance / 0.001)
+      let isLimited = MotionLimiter.advance(&motion, towards: setpoint, limits: limits, period: 0.001)
+      #expect(!isLimited && magnitude(motion.step) < 1e-9 && motion.position == -0.2)
+    }
+  }
+
   @Test("A motion inside the limits passes unchanged")
   func smoothMotionPasses() {
     let limits = JointLimits(

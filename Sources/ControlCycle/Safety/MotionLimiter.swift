@@ -90,7 +90,8 @@ public enum MotionLimiter {
     // Beyond a million steps one more or less changes nothing that a double holds.
     guard exact < 1e6 else { return change * exact }
     var steps = Double(Int32(exact))
-    if steps < exact { steps += 1 }
+    // A distance too small for the square root to see still takes one step.
+    if steps < exact || steps < 1 { steps += 1 }
     return distance / (steps * period) + change * (steps - 1) / 2
   }
 }

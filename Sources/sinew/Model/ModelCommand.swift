@@ -8,6 +8,11 @@ struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "model",
     abstract: "Show a URDF's tree, or evaluate its kinematics and dynamics.",
+    discussion: """
+      EXAMPLES
+        sinew model info Robots/navigator/navigator.urdf
+        sinew model eval Robots/navigator/navigator.urdf --states states.json --json
+      """,
     subcommands: [Info.self, Eval.self])
 
   /// What both commands read.
