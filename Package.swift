@@ -71,7 +71,8 @@ let package = Package(
       dependencies: ["Simulation", "JointControl", "CServoWire", "AllocationGuard", "TestSupport", "RobotDescription"],
       swiftSettings: swift),
     .testTarget(
-      name: "RobotDescriptionTests", dependencies: ["RobotDescription"], swiftSettings: swift),
+      name: "RobotDescriptionTests", dependencies: ["RobotDescription", "RigidBody", "TestSupport"],
+      swiftSettings: swift),
     .testTarget(
       name: "SinewTests", dependencies: ["sinew", "RobotDescription", "Simulation", "Recording", "TestSupport"],
       swiftSettings: swift),

@@ -54,30 +54,29 @@
   let spin = w.bodies[i].angularVelocity
   let inertia = m.bodies[i].inertia.rotated(by: rotation)
   let h = rotation * m.bodies[i].firstMoment
-  joint.pointee.rotational = inertia
-  joint.pointee.coupling = Matrix3(
-    xx: 0, xy: -h.z, xz: h.y, yx: h.z, yy: 0, yz: -h.x, zx: -h.y, zy: h.x, zz: 0)
-  joint.pointee.linear = SymmetricMatrix3(diagonal: m.bodies[i].mass)
+  joint.pointee.inertia = ArticulatedInertia(mass: m.bodies[i].mass, firstMoment: h, rotational: inertia)
   joint.pointee.biasMoment = spin.cross(inertia * spin)
   joint.pointee.biasForce = spin.cross(spin.cross(h))
 }
 
-/// Frees the joint (I^a = I^A - U U^T / D) and hands what is left to the parent.
+/// Frees the joint and hands what is left to the parent: I^a = I^A - U U^T / D, and
+/// p^a = p^A + I^A c + U (u - U^T c) / D, which is the table's p^A + I^a c + U u / D.
 @_noLocks private func closeArticulation(_ m: ModelKernel, _ w: Workspace, _ i: Int, torque: Double) {
   let joint = w.articulated + i
   let axis = w.bodies[i].rotation.columnZ
+  let articulated = joint.pointee.inertia
   let moment: Vector3
   let force: Vector3
   let inertia: Double
   let free: Double
   if m.bodies[i].isPrismatic {
-    moment = joint.pointee.coupling * axis
-    force = joint.pointee.linear * axis
+    moment = articulated.coupling * axis
+    force = articulated.linear * axis
     inertia = axis.dot(force)
     free = torque - axis.dot(joint.pointee.biasForce)
   } else {
-    moment = joint.pointee.rotational * axis
-    force = joint.pointee.coupling.transposedTimes(axis)
+    moment = articulated.rotational * axis
+    force = articulated.coupling.transposedTimes(axis)
     inertia = axis.dot(moment)
     free = torque - axis.dot(joint.pointee.biasMoment)
   }
@@ -86,88 +85,19 @@
   joint.pointee.columnForce = force
   joint.pointee.inverseInertia = inverse
   joint.pointee.freeTorque = free
-  joint.pointee.remove(moment: moment, force: force, scale: inverse)
 
   let c = joint.pointee.biasAngular
   let d = joint.pointee.biasLinear
-  let share = free * inverse
+  let share = (free - moment.dot(c) - force.dot(d)) * inverse
   let biasForce =
-    joint.pointee.biasForce + joint.pointee.coupling.transposedTimes(c) + joint.pointee.linear * d
-    + force * share
+    joint.pointee.biasForce + articulated.coupling.transposedTimes(c) + articulated.linear * d + force * share
   let biasMoment =
-    joint.pointee.biasMoment + joint.pointee.rotational * c + joint.pointee.coupling * d + moment * share
+    joint.pointee.biasMoment + articulated.rotational * c + articulated.coupling * d + moment * share
   let parent = w.articulated + Int(m.bodies[i].parent)
   let r = w.bodies[i].offset
-  parent.pointee.add(joint.pointee, at: r)
+  parent.pointee.inertia.add(articulated.freed(moment: moment, force: force, inverse: inverse), at: r)
   parent.pointee.biasMoment += biasMoment + r.cross(biasForce)
   parent.pointee.biasForce += biasForce
-}
-
-extension ArticulatedBody {
-  /// Subtracts the outer product of (moment, force) with itself, scaled.
-  @_noLocks fileprivate mutating func remove(moment u: Vector3, force f: Vector3, scale: Double) {
-    let su = u * scale
-    let sf = f * scale
-    rotational.xx -= su.x * u.x
-    rotational.xy -= su.x * u.y
-    rotational.xz -= su.x * u.z
-    rotational.yy -= su.y * u.y
-    rotational.yz -= su.y * u.z
-    rotational.zz -= su.z * u.z
-    coupling.xx -= su.x * f.x
-    coupling.xy -= su.x * f.y
-    coupling.xz -= su.x * f.z
-    coupling.yx -= su.y * f.x
-    coupling.yy -= su.y * f.y
-    coupling.yz -= su.y * f.z
-    coupling.zx -= su.z * f.x
-    coupling.zy -= su.z * f.y
-    coupling.zz -= su.z * f.z
-    linear.xx -= sf.x * f.x
-    linear.xy -= sf.x * f.y
-    linear.xz -= sf.x * f.z
-    linear.yy -= sf.y * f.y
-    linear.yz -= sf.y * f.z
-    linear.zz -= sf.z * f.z
-  }
-
-  /// Adds the inertia of a child whose origin lies at `r` from this body's.
-  ///
-  /// With [r] the cross-product matrix: coupling' = coupling + [r] linear, and
-  /// rotational' = rotational - coupling [r] + [r] coupling'^T.
-  @_noLocks fileprivate mutating func add(_ child: ArticulatedBody, at r: Vector3) {
-    let l = child.linear
-    let x = r.cross(Vector3(x: l.xx, y: l.xy, z: l.xz))
-    let y = r.cross(Vector3(x: l.xy, y: l.yy, z: l.yz))
-    let z = r.cross(Vector3(x: l.xz, y: l.yz, z: l.zz))
-    let b = child.coupling
-    let rowX = Vector3(x: b.xx + x.x, y: b.xy + y.x, z: b.xz + z.x)
-    let rowY = Vector3(x: b.yx + x.y, y: b.yy + y.y, z: b.yz + z.y)
-    let rowZ = Vector3(x: b.zx + x.z, y: b.zy + y.z, z: b.zz + z.z)
-    coupling.xx += rowX.x
-    coupling.xy += rowX.y
-    coupling.xz += rowX.z
-    coupling.yx += rowY.x
-    coupling.yy += rowY.y
-    coupling.yz += rowY.z
-    coupling.zx += rowZ.x
-    coupling.zy += rowZ.y
-    coupling.zz += rowZ.z
-
-    let ux = r.cross(Vector3(x: b.xx, y: b.xy, z: b.xz))
-    let uy = r.cross(Vector3(x: b.yx, y: b.yy, z: b.yz))
-    let uz = r.cross(Vector3(x: b.zx, y: b.zy, z: b.zz))
-    let vx = r.cross(rowX)
-    let vy = r.cross(rowY)
-    let vz = r.cross(rowZ)
-    rotational.xx += child.rotational.xx + ux.x + vx.x
-    rotational.xy += child.rotational.xy + ux.y + vy.x
-    rotational.xz += child.rotational.xz + ux.z + vz.x
-    rotational.yy += child.rotational.yy + uy.y + vy.y
-    rotational.yz += child.rotational.yz + uy.z + vz.y
-    rotational.zz += child.rotational.zz + uz.z + vz.z
-    linear += l
-  }
 }
 
 /// The base: solves its 6 x 6 articulated inertia, or stands still.
@@ -184,9 +114,9 @@ extension ArticulatedBody {
   let rotation = w.bodies[0].rotation
   (rotation * Vector3(at: tau) - base.pointee.biasMoment).store(at: w.vector)
   (rotation * Vector3(at: tau + 3) - base.pointee.biasForce).store(at: w.vector + 3)
-  let i = base.pointee.rotational
-  let c = base.pointee.coupling
-  let l = base.pointee.linear
+  let i = base.pointee.inertia.rotational
+  let c = base.pointee.inertia.coupling
+  let l = base.pointee.inertia.linear
   Vector3(x: i.xx, y: i.xy, z: i.xz).store(at: w.matrix)
   Vector3(x: i.xy, y: i.yy, z: i.yz).store(at: w.matrix + 6)
   Vector3(x: i.xz, y: i.yz, z: i.zz).store(at: w.matrix + 12)

@@ -157,6 +157,8 @@ struct ModelCompiler {
     let inner = Set(bodies.map(\.parent))
     for (body, joint) in bodyJoint.enumerated() {
       guard let joint, bodies[body].armature == 0 else { continue }
+      // A mimic joint has no acceleration of its own.
+      if tree.joints[joint].mimic != nil { continue }
       let isLast = !inner.contains(Int32(body))
       let turnsNothing = isLast && !bodies[body].isPrismatic && bodies[body].inertia.zz <= 0
       let slidesNothing = bodies[body].subtreeMass == 0 && (isLast ? bodies[body].isPrismatic : true)

@@ -26,15 +26,10 @@ struct BodyState: BitwiseCopyable {
   var subtreeInertia: SymmetricMatrix3
 }
 
-/// The articulated inertia of one body (Featherstone 2008, 7.1), along world axes about the body's origin.
-/// Written by `forwardDynamics`.
+/// What the articulated-body algorithm keeps of one body. Written by `forwardDynamics`.
 struct ArticulatedBody: BitwiseCopyable {
-  /// Moment per angular acceleration [kg.m2].
-  var rotational: SymmetricMatrix3
-  /// Moment per linear acceleration [kg.m]; its transpose is force per angular acceleration.
-  var coupling: Matrix3
-  /// Force per linear acceleration [kg].
-  var linear: SymmetricMatrix3
+  /// Inertia of the body and all that hangs on it with free joints.
+  var inertia: ArticulatedInertia
   /// Moment [N.m] and force [N] at zero acceleration.
   var biasMoment: Vector3
   var biasForce: Vector3

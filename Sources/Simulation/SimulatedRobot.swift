@@ -214,8 +214,8 @@ public final class SimulatedRobot: Target {
     let first = firstNode[bus]
     for node in 1..<(firstNode[bus + 1] - first + 1) where node != sender {
       let joint = nodes[first + node - 1]
+      guard drives[joint].accepts(frame) else { continue }
       let measurement = plant.measurement(of: joint, at: frame.time)
-      drives[joint].tick(at: frame.time)
       if var reply = drives[joint].receive(frame, at: frame.time, measuring: measurement) {
         reply.bus = UInt8(bus)
         buses[bus].send(reply, from: node, at: frame.time + SimulatedRobot.responseLatency)

@@ -6,8 +6,8 @@ import ArgumentParser
     commandName: "sinew",
     abstract: "Real-time joint control for humanoid robots.",
     discussion: """
-      Exit codes: 0 ok, 1 a check failed or a run ended in a fault stop, 2 usage or a bad description, 3 the host
-      or a bus could not do what was asked.
+      Exit codes: 0 ok, 1 a check failed or a run ended in a fault stop, 2 usage or
+      a bad description, 3 the host or a bus could not do what was asked.
 
       EXAMPLES
         sinew run Robots/navigator --motion wave

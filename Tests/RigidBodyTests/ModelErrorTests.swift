@@ -136,6 +136,19 @@ private let masses: [Broken] = [
     }
   }
 
+  @Test(
+    "Published files may hold inertias that no body has; on request they pass", arguments: masses.suffix(5))
+  private func unphysicalInertiaOnRequest(_ broken: Broken) throws {
+    let model = try Model(
+      name: "published", links: broken.links, joints: broken.joints, base: broken.base,
+      requiresPhysicalInertia: false)
+    #expect(model.linkNames.count == broken.links.count)
+    let q = model.zeroPosition
+    let zeros = [Double](repeating: 0, count: model.velocityCount)
+    // Nothing traps, whatever the accelerations are.
+    _ = forwardDynamics(model, ModelData(model), q: q, v: zeros, tau: zeros)
+  }
+
   @Test("Gravity must be finite") func gravityNotFinite() {
     let parts = pair()
     let problems = Model.problems(

@@ -74,7 +74,8 @@ struct LoopTests {
 
   @Test("Inverse dynamics and friction ahead of the error make tracking ten times better")
   func feedforwardHelps() throws {
-    var arm = SampleRobots.arm(losses: .planetary)
+    // Hanging straight down, so that the drives find the arm at rest: elsewhere it sags until it is armed.
+    var arm = SampleRobots.arm(losses: .planetary, home: [0, 0])
     let gravity = try run(arm, motion: wave)
     arm = Robot(
       name: arm.name, period: arm.period, buses: arm.buses, joints: arm.joints, model: arm.model,
@@ -117,7 +118,9 @@ struct LoopTests {
   func scatteredLosses(seed: UInt64) throws {
     let result = try run(
       SampleRobots.arm(losses: .planetary), motion: wave, seed: seed,
-      faults: [BusFault(bus: 0, kind: .lose(probability: 0.02)), BusFault(bus: 1, kind: .lose(probability: 0.02))])
+      faults: [
+        BusFault(bus: 0, kind: .lose(probability: 0.02)), BusFault(bus: 1, kind: .lose(probability: 0.02)),
+      ])
     #expect(result.fault == nil)
     #expect(result.joints.contains { $0.worstAge >= 2 })
     for joint in result.joints { #expect(joint.rms < 0.05) }

@@ -85,13 +85,12 @@ struct DriveResolution {
     let model = model(of: actuator)
     guard let bus = bus(of: entry) else { return nil }
     let isFlexible = isFlexible(actuator, on: bus.entry, joint: entry)
-    guard let model, let id = entry.id else { return nil }
-    guard checkBitRates(bus.entry, family: model.family, isFlexible: isFlexible, joint: entry) else {
+    guard let model, let isFlexible, let id = entry.id else { return nil }
+    guard checkBitRates(bus.entry, family: model.family, isFlexible: isFlexible) else {
       return nil
     }
-    guard let masterID = masterID(of: entry, family: model.family), checkID(id, family: model.family) else {
-      return nil
-    }
+    let masterID = masterID(of: entry, family: model.family)
+    guard checkID(id, family: model.family), let masterID else { return nil }
     return ResolvedDrive(
       entry: entry, actuator: actuator, busIndex: bus.index, bus: bus.entry, model: model,
       isFlexibleDataRate: isFlexible, id: id, masterID: masterID)
@@ -130,13 +129,15 @@ struct DriveResolution {
     return nil
   }
 
-  private func isFlexible(_ actuator: ActuatorEntry, on bus: BusEntry, joint: JointEntry) -> Bool {
+  /// Whether the drive speaks CAN FD; nil when what the file says cannot be.
+  private func isFlexible(_ actuator: ActuatorEntry, on bus: BusEntry, joint: JointEntry) -> Bool? {
     let isAsked = actuator.isFlexibleDataRate
     guard actuator.family?.value == .damiao else {
       if let isAsked, isAsked.value {
         log.report(
           isAsked.location, "fd is true, but RobStride drives speak classic CAN only",
           fix: "remove fd, or write fd: false")
+        return nil
       }
       return false
     }
@@ -145,6 +146,7 @@ struct DriveResolution {
         joint.bus?.location ?? joint.name.location,
         "the drive of '\(joint.name.value)' speaks CAN FD (fd: true) and bus '\(bus.name.value)' has no dbitrate",
         fix: "add dbitrate: 5000000 to the bus, or write fd: false")
+      return nil
     }
     return isAsked?.value ?? bus.isFlexibleDataRate
   }
@@ -153,9 +155,7 @@ struct DriveResolution {
   ///
   /// Damiao: register can_br, codes 0 to 4 classic, 5 to 9 CAN FD with 1 Mbit/s nominal. RobStride: communication
   /// type 23, codes 1 to 4.
-  private func checkBitRates(_ bus: BusEntry, family: DriveFamily, isFlexible: Bool, joint: JointEntry)
-    -> Bool
-  {
+  private func checkBitRates(_ bus: BusEntry, family: DriveFamily, isFlexible: Bool) -> Bool {
     guard let rate = bus.bitRate, !bus.isFlexibleDataRate || bus.dataBitRate != nil else { return false }
     let allowed: [Int]
     switch (family, isFlexible) {
@@ -165,14 +165,14 @@ struct DriveResolution {
     }
     guard allowed.contains(rate.value) else {
       log.report(
-        rate.location, "bitrate \(rate.value) is none that the \(family) drive of '\(joint.name.value)' has",
+        rate.location, "bitrate \(rate.value) is none that \(family) drives can be set to",
         fix: "write one of \(allowed.map(String.init).joined(separator: ", "))")
       return false
     }
     let dataRates = [5_000_000, 4_000_000, 3_200_000, 2_500_000, 2_000_000]
     if isFlexible, let data = bus.dataBitRate, !dataRates.contains(data.value) {
       log.report(
-        data.location, "dbitrate \(data.value) is none that the \(family) drive of '\(joint.name.value)' has",
+        data.location, "dbitrate \(data.value) is none that \(family) drives can be set to",
         fix: "write one of \(dataRates.map(String.init).joined(separator: ", "))")
       return false
     }

@@ -60,7 +60,7 @@ extension DriveResolution {
         log.report(
           master.location,
           "master_id \(master.value) is an identifier that the drive of '\(other.entry.name.value)' takes commands on",
-          fix: "write an identifier that no drive listens to, such as \(other.id.value + 0x10)")
+          fix: "write an identifier that no drive listens to, such as \(drive.id.value + 0x10)")
       }
     }
   }

@@ -62,7 +62,7 @@ struct JointBuilder {
       minPosition: low, maxPosition: high, velocity: velocity.value, acceleration: acceleration.value,
       torque: effort.value)
     let all = [low, high, velocity.value, acceleration.value, effort.value]
-    return all.allSatisfy(\.isFinite) ? limits : nil
+    return all.allSatisfy(\.isFinite) && low < high ? limits : nil
   }
 
   private func gains() -> FullScaleChecks.Gains? {

@@ -16,8 +16,11 @@ struct RobotFileReader {
     else { return file }
     if let name = root.text("robot") {
       file.name = name.value
-      let allowed = CharacterSet.alphanumerics.union(CharacterSet(charactersIn: "_-."))
-      if !name.value.unicodeScalars.allSatisfy(allowed.contains) {
+      let isPlain = name.value.utf8.allSatisfy { byte in
+        byte < 0x80 && (Character(Unicode.Scalar(byte)).isLetter || Character(Unicode.Scalar(byte)).isNumber)
+          || "_.-".utf8.contains(byte)
+      }
+      if !isPlain {
         log.report(
           name.location,
           "the robot's name '\(name.value.prefix(40))' holds more than letters, digits, _ and -",
@@ -106,11 +109,6 @@ struct RobotFileReader {
       bus.bitRate = bitRate("bitrate", of: reader, in: 10_000...1_000_000)
       bus.isFlexibleDataRate = reader.node("dbitrate") != nil
       bus.dataBitRate = bitRate("dbitrate", of: reader, in: 1_000_000...8_000_000)
-      if let nominal = bus.bitRate, let data = bus.dataBitRate, data.value < nominal.value {
-        log.report(
-          data.location, "dbitrate \(data.value) is below bitrate \(nominal.value)",
-          fix: "the data phase is the faster one: write 5000000, for example")
-      }
       if let point = reader.number("sample_point") {
         bus.samplePoint = units.samplePoint(point, "sample_point") ?? bus.samplePoint
       }
@@ -155,8 +153,9 @@ struct RobotFileReader {
       "master_id", in: 0...0x7FF, fix: "write the identifier the drive answers with, such as 0x11")
     joint.overrides = actuator(reader)
     joint.settings = settings(reader)
-    if let home = reader.number("home") {
-      joint.home = units.angle(home, "home") ? home : Located(value: .nan, location: home.location)
+    if reader.node("home") != nil {
+      joint.home = Located(value: .nan, location: reader.place(of: "home"))
+      if let home = reader.number("home"), units.angle(home, "home") { joint.home = home }
     }
     return joint
   }

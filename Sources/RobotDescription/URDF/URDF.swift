@@ -27,7 +27,6 @@ public struct URDF: Sendable {
 
   init(_ source: SourceText) throws(DescriptionError) {
     let root = try XMLTreeElement.parse(source)
-    try refuseXacro(in: root, path: source.path)
     let log = DiagnosticLog()
     let reader = URDFReader(log: log)
     let contents = reader.robot(root)
@@ -104,19 +103,4 @@ public struct URDFSafetyController: Sendable, Equatable {
   public var velocityGain: Double?
   /// Where the element stands.
   public var location: SourceLocation
-}
-
-/// Refuses a file whose xacro macros were not expanded.
-private func refuseXacro(in root: XMLTreeElement, path: String) throws(DescriptionError) {
-  var queue = [root]
-  while let element = queue.popLast() {
-    if element.name.hasPrefix("xacro:") {
-      let isNamedXacro = path.hasSuffix(".xacro")
-      let target = isNamedXacro ? String(path.dropLast(6)) : path + ".expanded.urdf"
-      throw DescriptionError(
-        element.location, "<\(element.name)> is a xacro macro, which is not URDF",
-        fix: "expand it first: xacro \(path) > \(target.hasSuffix(".urdf") ? target : target + ".urdf")")
-    }
-    queue += element.children.reversed()
-  }
 }

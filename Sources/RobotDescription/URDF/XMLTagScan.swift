@@ -1,7 +1,7 @@
 /// Places of all start tags of an XML text in document order, found before any parser sees the text.
 ///
 /// Refuses what a robot description never needs and an attacker does: document type and entity declarations
-/// (entity bombs, external entities) and nesting beyond `depthLimit`. Malformed text ends the scan quietly; the
+/// (entity bombs, external entities), nesting beyond `depthLimit`, and macros of xacro. Malformed text ends the scan quietly; the
 /// parser reports it.
 struct XMLTagScan {
   /// Most elements that may be open at once.
@@ -37,6 +37,7 @@ struct XMLTagScan {
       depth = max(0, depth - 1)
       skipTag()
     } else {
+      if follows("<xacro:") { throw xacroError() }
       starts.append(end)
       depth += 1
       if depth > Self.depthLimit {
@@ -46,6 +47,17 @@ struct XMLTagScan {
       }
       if skipTag() { depth -= 1 }
     }
+  }
+
+  /// The refusal of a file whose macros were not expanded, with the command that expands them.
+  private func xacroError() -> DescriptionError {
+    let name = String(
+      decoding: bytes[(index + 1)...].prefix { !" \t\r\n/>".utf8.contains($0) }, as: UTF8.self)
+    let file = end.file
+    let stem = file.hasSuffix(".xacro") ? String(file.dropLast(6)) : file + ".expanded"
+    let target = stem.hasSuffix(".urdf") ? stem : stem + ".urdf"
+    return DescriptionError(
+      end, "<\(name)> is a xacro macro, which is not URDF", fix: "expand it first: xacro \(file) > \(target)")
   }
 
   /// Skips to behind the tag's `>`; whether the tag closes itself.

@@ -31,7 +31,7 @@ private final class XMLTreeBuilder: NSObject, XMLParserDelegate {
   private let scan: XMLTagScan
   private var open: [XMLTreeElement] = []
   private var started = 0
-  private var failure: (line: Int, column: Int)?
+  private var failure: (line: Int, column: Int, innermost: XMLTreeElement?)?
   private(set) var root: XMLTreeElement?
 
   init(scan: XMLTagScan) { self.scan = scan }
@@ -56,16 +56,17 @@ private final class XMLTreeBuilder: NSObject, XMLParserDelegate {
   }
 
   func parser(_ parser: XMLParser, parseErrorOccurred parseError: any Error) {
-    if failure == nil { failure = (parser.lineNumber, parser.columnNumber) }
+    if failure == nil { failure = (parser.lineNumber, parser.columnNumber, open.last) }
   }
 
   func error(in source: SourceText, parser: XMLParser) -> DescriptionError {
     let line = failure?.line ?? parser.lineNumber
     let column = failure?.column ?? parser.columnNumber
-    let isAtEnd = line <= 0 || line >= scan.end.line
+    let isAtEnd =
+      line <= 0 || line > scan.end.line || (line == scan.end.line && column >= scan.end.column - 1)
     let location =
       isAtEnd ? scan.end : SourceLocation(file: source.path, line: line, column: max(1, column))
-    guard let innermost = open.last else {
+    guard let innermost = failure.map(\.innermost) ?? open.last else {
       return DescriptionError(
         location, "the text is not well-formed XML",
         fix: "a URDF is one <robot name=\"...\"> element; check what stands here")

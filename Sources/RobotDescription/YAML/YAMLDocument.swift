@@ -125,15 +125,20 @@ private func refuseAnchors(in source: SourceText) throws(DescriptionError) {
 private func syntaxError(_ error: any Error, in source: SourceText, noted log: DiagnosticLog)
   -> DescriptionError
 {
+  // libyaml puts the end of a text on a line of its own.
+  let end = SourceText.place(of: source.bytes.count, in: source.bytes, file: source.path)
+  func place(_ mark: Mark) -> SourceLocation {
+    mark.line > end.line ? end : SourceLocation(file: source.path, line: mark.line, column: mark.column)
+  }
   let location: SourceLocation
   var problem: String
   switch error {
   case YamlError.scanner(let context, let text, let mark, _),
     YamlError.parser(let context, let text, let mark, _),
     YamlError.composer(let context, let text, let mark, _):
-    location = SourceLocation(file: source.path, line: mark.line, column: mark.column)
-    problem = [context.map { "\($0.text) that starts in line \($0.mark.line)" }, text].compactMap { $0 }
-      .joined(separator: ", ")
+    location = place(mark)
+    let opened = context.map { "\($0.text) that starts in line \(place($0.mark).line), " } ?? ""
+    problem = opened + text
   case YamlError.reader(let text, let offset, _, _):
     let prefix = String(source.text.prefix(offset ?? 0)).utf8.count
     location = SourceText.place(of: prefix, in: source.bytes, file: source.path)

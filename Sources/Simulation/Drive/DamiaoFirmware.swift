@@ -36,6 +36,12 @@ public struct DamiaoFirmware: BitwiseCopyable, Sendable {
   /// Whether the power stage is on.
   public var mode: DriveMode { Damiao.meaning(ofStatus: status).mode }
 
+  /// Whether the drive's acceptance filter lets a frame through.
+  func accepts(_ frame: CANFrame) -> Bool {
+    !frame.isExtended
+      && (frame.id == DAMIAO_ID_REGISTERS.rawValue || frame.id == registers[Int(Damiao.Register.driveID)])
+  }
+
   /// Takes a frame from the bus at an instant [ns] and gives the reply, if any.
   public mutating func receive(
     _ frame: CANFrame, at time: Int64, measuring shaft: ShaftMeasurement

@@ -38,6 +38,14 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
     }
   }
 
+  /// Whether the drive's acceptance filter lets a frame through; all others change nothing and get no reply.
+  public func accepts(_ frame: CANFrame) -> Bool {
+    switch self {
+    case .damiao(let firmware): firmware.accepts(frame)
+    case .robstride(let firmware): firmware.accepts(frame)
+    }
+  }
+
   /// Takes a frame from the bus at an instant [ns]; the reply, if any, is ready after the response latency.
   public mutating func receive(
     _ frame: CANFrame, at time: Int64, measuring shaft: ShaftMeasurement

@@ -35,6 +35,11 @@ public struct RobStrideFirmware: BitwiseCopyable, Sendable {
     return faults == 0 ? .disabled : .fault
   }
 
+  /// Whether the drive's acceptance filter lets a frame through.
+  func accepts(_ frame: CANFrame) -> Bool {
+    frame.isExtended && robstride_decode_address(frame.id).destination == id
+  }
+
   /// Takes a frame from the bus at an instant [ns] and gives the reply, if any.
   public mutating func receive(
     _ frame: CANFrame, at time: Int64, measuring shaft: ShaftMeasurement

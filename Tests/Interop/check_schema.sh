@@ -1,0 +1,37 @@
+#!/bin/sh
+# Validates every robot and motion under Robots/ against the published JSON Schemas with PyPI's check-jsonschema,
+# and the schemas themselves against JSON Schema 2020-12. A robot with a mistake must fail, so that a schema that
+# accepts everything is noticed.
+#
+# Usage: Tests/Interop/check_schema.sh BIN     (BIN: the bin directory of a venv that has check-jsonschema)
+set -eu
+if [ $# -ne 1 ] || [ ! -x "$1/check-jsonschema" ]; then
+  echo "usage: $0 BIN, the bin directory of a Python environment; fill it with" >&2
+  echo "  python3 -m venv .venv && .venv/bin/pip install check-jsonschema" >&2
+  exit 2
+fi
+check="$1/check-jsonschema"
+cd "$(dirname "$0")/../.."
+"$check" --check-metaschema Robots/robot.schema.json Robots/motion.schema.json
+"$check" --schemafile Robots/robot.schema.json Robots/*/robot.yaml
+"$check" --schemafile Robots/motion.schema.json Robots/*/motions/*.yaml
+
+broken="$(mktemp -d)"
+trap 'rm -rf "$broken"' EXIT
+robots=0
+for robot in Robots/*/robot.yaml; do
+  for edit in 's/^update_rate:.*/update_rate: 0.001/' 's/^urdf:/udrf:/' 's/model: *[A-Z][A-Z0-9_]*/model: 4310/' \
+    's/stiffness: *[0-9.]*/stiffness: -1/' 's/watchdog: *[0-9.]*/watchdog: 20/' 's/bitrate: *1000000/bitrate: 1/'; do
+    sed "$edit" "$robot" >"$broken/robot.yaml"
+    if cmp -s "$robot" "$broken/robot.yaml"; then
+      echo "$robot: the edit $edit changes nothing" >&2
+      exit 1
+    fi
+    if "$check" --schemafile Robots/robot.schema.json "$broken/robot.yaml" >/dev/null 2>&1; then
+      echo "$robot after $edit passes the schema" >&2
+      exit 1
+    fi
+  done
+  robots=$((robots + 1))
+done
+echo "schemas: $robots robots and their motions pass, 6 broken edits of each are refused"
