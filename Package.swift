@@ -37,7 +37,8 @@ let package = Package(
     .target(
       name: "JointControl", dependencies: ["ControlCycle", "CServoBus", "RigidBody"], swiftSettings: swift),
     .target(
-      name: "Simulation", dependencies: ["JointControl", "ControlCycle", "CServoBus", "CServoWire", "RigidBody"],
+      name: "Simulation",
+      dependencies: ["JointControl", "ControlCycle", "CServoBus", "CServoWire", "RigidBody"],
       swiftSettings: swift),
     .target(name: "Recording", dependencies: ["JointControl", "ControlCycle"], swiftSettings: swift),
     .target(
@@ -68,13 +69,16 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "SimulationTests",
-      dependencies: ["Simulation", "JointControl", "CServoWire", "AllocationGuard", "TestSupport", "RobotDescription"],
+      dependencies: [
+        "Simulation", "JointControl", "CServoWire", "AllocationGuard", "TestSupport", "RobotDescription",
+      ],
       swiftSettings: swift),
     .testTarget(
       name: "RobotDescriptionTests", dependencies: ["RobotDescription", "RigidBody", "TestSupport"],
       swiftSettings: swift),
     .testTarget(
-      name: "SinewTests", dependencies: ["sinew", "RobotDescription", "Simulation", "Recording", "TestSupport"],
+      name: "SinewTests",
+      dependencies: ["sinew", "RobotDescription", "Simulation", "Recording", "TestSupport"],
       swiftSettings: swift),
   ],
   cLanguageStandard: .c11

@@ -37,10 +37,12 @@ public struct ControlCycle: ~Copyable {
   /// The cycle of a robot's joints.
   ///
   /// - Parameters:
-  ///   - joints: at most 64, in the order of setpoints and states; all drives' buses below 16.
+  ///   - list: the joints, at most 64, in the order of setpoints and states; all drives' buses below 16.
   ///   - dynamics: what computes the model torque; it refers to a model that must outlive the cycle.
   ///   - thresholds: how the safety monitor judges.
-  public init(joints list: [JointConfiguration], dynamics: consuming ModelTorque, thresholds: SafetyThresholds) {
+  public init(
+    joints list: [JointConfiguration], dynamics: consuming ModelTorque, thresholds: SafetyThresholds
+  ) {
     precondition(!list.isEmpty && list.count <= Capacity.joints, "a robot has 1...64 driven joints")
     precondition(list.allSatisfy { Int($0.drive.bus) < Capacity.buses }, "a robot has at most 16 buses")
     jointCount = list.count

@@ -1,7 +1,7 @@
-import Glibc
-import Synchronization
 import ControlCycle
+import Glibc
 public import JointControl
+import Synchronization
 
 /// Writes every frame of all buses to a candump -L file, off the loop's thread.
 ///

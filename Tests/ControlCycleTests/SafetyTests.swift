@@ -101,7 +101,8 @@ struct SafetyTests {
     switch reaction {
     case .hold: #expect(after.step == 0 || abs(before.step - after.step - 0.04) < 1e-12, "braking or at rest")
     case .damp: #expect(harness.control.commands[1].stiffness == 0 && harness.control.commands[1].damping > 0)
-    case .extrapolate: #expect(after.position > before.position && harness.control.commands[1].stiffness == 80)
+    case .extrapolate:
+      #expect(after.position > before.position && harness.control.commands[1].stiffness == 80)
     case .stop: Issue.record("not an argument of this test")
     }
     for _ in 0..<8 { harness.step() }
@@ -136,7 +137,8 @@ struct SafetyTests {
     #expect(other.control.safety.state == .stopping)
   }
 
-  @Test("After a fault the healthy joints brake within their deceleration limit, stiff, and are damped at rest")
+  @Test(
+    "After a fault the healthy joints brake within their deceleration limit, stiff, and are damped at rest")
   func controlledStop() throws {
     var harness = try CycleHarness()
     harness.arm()

@@ -11,7 +11,9 @@ struct InjectionTests {
   @Test("A bus that is lost at a time")
   func lost() throws {
     let robot = SampleRobots.arm()
-    #expect(try Injection("lower lost at 1", robot: robot).fault == BusFault(bus: 1, kind: .loseAll(from: 1_000_000_000)))
+    #expect(
+      try Injection("lower lost at 1", robot: robot).fault
+        == BusFault(bus: 1, kind: .loseAll(from: 1_000_000_000)))
     #expect(try Injection("upper lost", robot: robot).fault == BusFault(bus: 0, kind: .loseAll(from: 0)))
     #expect(
       try Injection("upper lost at 0.0015", robot: robot).fault

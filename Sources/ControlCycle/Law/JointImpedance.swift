@@ -10,11 +10,9 @@ public enum JointImpedance {
 
   /// The command for one joint.
   ///
-  /// - Parameters:
-  ///   - motion: what the limits made of the setpoint.
-  ///   - torque: torque the setpoint adds [N.m].
-  ///   - modelTorque: gravity or inverse dynamics of the joint [N.m].
-  ///   - activation: 0...1, how far gains and feed-forward have grown while arming.
+  /// `motion` is what the limits made of the setpoint, `torque` what the setpoint adds [N.m], `modelTorque` gravity
+  /// or inverse dynamics of the joint [N.m], `activation` (0...1) how far gains and feed-forward have grown while
+  /// arming.
   @_noLocks public static func update(
     motion: CommandedMotion, torque: Double, modelTorque: Double, joint: JointConfiguration,
     activation: Double

@@ -117,7 +117,8 @@ extension ControlCycle {
       stale.insert(joint)
       let isLost = policy.reaction.isStop || age >= StalenessPolicy.lossAge
       let isWatched = safety.state.isArmed || (safety.state.isArming && !safety.isSwitchingOn)
-      let isSameCycle = safety.fault.kind.code == FaultKind.sampleLost.code && safety.fault.cycle == cycle.number
+      let isSameCycle =
+        safety.fault.kind.code == FaultKind.sampleLost.code && safety.fault.cycle == cycle.number
       if isLost && (isWatched || isSameCycle) {
         safety.trip(.sampleLost, joint: joint, cycle: cycle.number)
       }

@@ -1,5 +1,5 @@
-import Synchronization
 public import ControlCycle
+import Synchronization
 
 /// Frames from the loop's thread to one reader, without a lock.
 ///

@@ -20,7 +20,8 @@ public struct ControlFault: Error, Sendable {
     joints = affected.map { robot.joints[$0].name }
     let indices = Set(affected.map { Int(robot.joints[$0].configuration.drive.bus) }).sorted()
     buses = indices.map { robot.buses[$0].name }
-    isWholeBus = !affected.isEmpty
+    isWholeBus =
+      !affected.isEmpty
       && robot.joints.indices.allSatisfy {
         fault.joints.contains($0) || !indices.contains(Int(robot.joints[$0].configuration.drive.bus))
       }

@@ -40,9 +40,8 @@ public struct MotionPlayer: SetpointSource, ~Copyable {
 
   /// A player.
   ///
-  /// - Parameters:
-  ///   - motion: what to play; nil holds the armed pose.
-  ///   - runTime: time after arming at which to stop [s]; nil ends with the motion.
+  /// Without a `motion` it holds the armed pose. `runTime` is the time after arming at which to stop [s]; nil ends
+  /// with the motion.
   public init(_ motion: Motion?, robot: Robot, runTime: Double?) {
     limits = robot.joints.map(\.configuration.limits)
     let pose = Motion(name: "hold", points: [Motion.Point(time: 0, positions: robot.joints.map(\.home))])

@@ -79,9 +79,11 @@ public struct Trajectory: ~Copyable {
         return Knot(position: position[i], velocity: velocity[i], acceleration: 0)
       }
       // Second derivatives of the cubics on both sides; equal where the spline chose the velocity.
-      let left = (position[i - 1] - position[i]) * 6 / (length[i - 1] * length[i - 1])
+      let left =
+        (position[i - 1] - position[i]) * 6 / (length[i - 1] * length[i - 1])
         + (2 * velocity[i - 1] + 4 * velocity[i]) / length[i - 1]
-      let right = (position[i + 1] - position[i]) * 6 / (length[i] * length[i])
+      let right =
+        (position[i + 1] - position[i]) * 6 / (length[i] * length[i])
         - (4 * velocity[i] + 2 * velocity[i + 1]) / length[i]
       return Knot(position: position[i], velocity: velocity[i], acceleration: (left + right) / 2)
     }
@@ -104,8 +106,10 @@ public struct Trajectory: ~Copyable {
         lower = after
         diagonal[i] = 2 * (before + after)
         upper[i] = before
-        right[i] = 3 * (after / before * (position[i] - position[i - 1])
-          + before / after * (position[i + 1] - position[i]))
+        right[i] =
+          3
+          * (after / before * (position[i] - position[i - 1])
+            + before / after * (position[i + 1] - position[i]))
       }
       if i > 0 {
         let factor = lower / diagonal[i - 1]

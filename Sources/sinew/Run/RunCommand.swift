@@ -30,7 +30,8 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Motion to play: a file, or a name in the robot's motions folder. Holds the pose without.")
   var motion: String?
 
-  @Option(name: .customLong("for"), help: "Seconds after arming at which to stop; ends with the motion without.")
+  @Option(
+    name: .customLong("for"), help: "Seconds after arming at which to stop; ends with the motion without.")
   var duration: Double?
 
   @Option(help: "Run against the wall clock, or as fast as the machine can: \(Pacing.list).")

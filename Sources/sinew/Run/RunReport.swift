@@ -87,7 +87,8 @@ struct RunReport {
 
   /// The report for people.
   var table: String {
-    var out = "\(robot): \(motion ?? "hold"), \(outcome), \(Self.fixed(armedTime, 3)) s armed, seed \(seed)\n\n"
+    var out =
+      "\(robot): \(motion ?? "hold"), \(outcome), \(Self.fixed(armedTime, 3)) s armed, seed \(seed)\n\n"
     var perJoint = TextTable([
       "joint", "rms rad", "peak rad", "torque N.m", "of limit", "saturated", "limited", "oldest",
     ])
@@ -141,17 +142,24 @@ struct RunReport {
       ("worst_sample_age_cycles", .integer(Int64(joints.map(\.figures.worstAge).max() ?? 0))))
     members.append(("joints", .object(joints.map { ($0.name, Self.json(of: $0)) })))
     members.append(
-      ("buses", .object(buses.map {
-        ($0.name, .object([("load", .number($0.load)), ("worst_case_load", .number($0.worstCase))]))
-      })))
+      (
+        "buses",
+        .object(
+          buses.map {
+            ($0.name, .object([("load", .number($0.load)), ("worst_case_load", .number($0.worstCase))]))
+          })
+      ))
     if let fault {
       members.append(
-        ("fault", .object([
-          ("kind", .string(fault.kindName)), ("cycle", .integer(fault.fault.cycle)),
-          ("buses", .array(fault.buses.map(JSONValue.string))),
-          ("joints", .array(fault.joints.map(JSONValue.string))),
-          ("message", .string(fault.description)),
-        ])))
+        (
+          "fault",
+          .object([
+            ("kind", .string(fault.kindName)), ("cycle", .integer(fault.fault.cycle)),
+            ("buses", .array(fault.buses.map(JSONValue.string))),
+            ("joints", .array(fault.joints.map(JSONValue.string))),
+            ("message", .string(fault.description)),
+          ])
+        ))
     }
     return .object(members)
   }

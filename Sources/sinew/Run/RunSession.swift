@@ -18,7 +18,8 @@ struct RunSession {
 
   func run() throws -> RunReport {
     let writer = try openTrace()
-    var target: SimulatedRobot = SimulatedRobot(robot, seed: seed, faults: faults, pace: pace == .real ? .real : .fast)
+    var target: SimulatedRobot = SimulatedRobot(
+      robot, seed: seed, faults: faults, pace: pace == .real ? .real : .fast)
     if let writer { target.tap = Self.tap(into: writer.ring, waitsWhenFull: pace == .fast) }
     _ = servo_signal_catch()
 
@@ -42,7 +43,8 @@ struct RunSession {
 
     do throws(TraceError) { try writer?.close() } catch {
       throw Failure(
-        kind: "trace", location: error.path, message: error.description, fix: "the run itself was not affected",
+        kind: "trace", location: error.path, message: error.description,
+        fix: "the run itself was not affected",
         code: Failure.hostFault)
     }
     let caught = servo_signal_caught()
