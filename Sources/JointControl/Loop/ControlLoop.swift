@@ -58,8 +58,10 @@ public struct ControlLoop<LoopTarget: Target & ~Copyable>: ~Copyable {
       let lateness = woken - cycle.time
       let missed = max(0, lateness / robot.period)
       let record = CycleRecord(
-        cycle: cycle, lateness: lateness, busy: servo_clock_now() - begin, missed: missed)
-      recorder.record(record, control: control)
+        cycle: cycle, request: directive.request, lateness: lateness, busy: servo_clock_now() - begin,
+        missed: missed)
+      recorder.record(
+        record, received: received, setpoints: setpoints, transmitted: transmit, control: control)
       if !control.safety.fault.isLatched || control.safety.fault.cycle == cycle.number {
         history.append(record, control: control)
       }

@@ -53,7 +53,10 @@ public struct RunStatistics: CycleRecorder, ~Copyable {
   }
 
   /// Takes a cycle into account.
-  public mutating func record(_ record: borrowing CycleRecord, control: borrowing ControlCycle) {
+  public mutating func record(
+    _ record: borrowing CycleRecord, received: borrowing FrameBuffer, setpoints: borrowing SetpointBuffer,
+    transmitted: borrowing FrameBuffer, control: borrowing ControlCycle
+  ) {
     cycles += 1
     missed += record.missed
     busy.add(record.busy)
