@@ -40,7 +40,8 @@ let package = Package(
       name: "Simulation",
       dependencies: ["JointControl", "ControlCycle", "CServoBus", "CServoWire", "RigidBody"],
       swiftSettings: swift),
-    .target(name: "Recording", dependencies: ["JointControl", "ControlCycle"], swiftSettings: swift),
+    .target(
+      name: "Recording", dependencies: ["JointControl", "ControlCycle", "CServoWire", "RigidBody"], swiftSettings: swift),
     .target(
       name: "RobotDescription",
       dependencies: ["JointControl", "ControlCycle", "RigidBody", .product(name: "Yams", package: "Yams")],

@@ -13,14 +13,17 @@ extension ControlCycle {
   }
   /// What each word of the robot holds.
   public static let robotWordNames = [
-    "safety state", "fault kind", "fault joints", "fault cycle", "fault drive reports", "is at rest", "is relaxed",
-    "is frozen", "is switching on", "activation", "arming since", "setpoint sequence", "setpoint sequence seen",
+    "safety state", "fault kind", "fault joints", "fault cycle", "fault drive reports", "is at rest",
+    "is relaxed",
+    "is frozen", "is switching on", "activation", "arming since", "setpoint sequence",
+    "setpoint sequence seen",
     "non-finite setpoints", "stranger frames",
   ]
   /// What each word of a joint holds.
   public static let jointWordNames = [
     "sample position", "sample velocity", "sample torque", "sample age", "sample time", "drive mode",
-    "drive faults", "temperature", "rejected frames", "motion position", "motion velocity", "motion acceleration",
+    "drive faults", "temperature", "rejected frames", "motion position", "motion velocity",
+    "motion acceleration",
     "motion step", "setpoint position", "setpoint velocity", "setpoint acceleration", "setpoint torque",
   ]
 
@@ -77,7 +80,8 @@ extension ControlCycle {
     else { return false }
     for joint in 0..<jointCount {
       let first = Self.robotWordCount + joint * Self.jointWordCount
-      guard Int32(exactly: Int64(bitPattern: words[first + 3])) != nil, DriveMode(code: words[first + 5]) != nil,
+      guard Int32(exactly: Int64(bitPattern: words[first + 3])) != nil,
+        DriveMode(code: words[first + 5]) != nil,
         words[first + 6] <= UInt64(UInt16.max)
       else { return false }
     }

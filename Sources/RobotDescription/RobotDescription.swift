@@ -8,16 +8,29 @@ public enum RobotDescription {
   /// Name of the robot file in a robot's directory.
   public static let fileName = "robot.yaml"
 
-  /// Reads a robot; `path` is its directory or its robot file.
-  public static func load(_ path: String) throws(DescriptionError) -> Robot {
+  /// Reads a robot; `path` is its directory or its robot file, `urdf` a URDF to read in place of the one it names.
+  public static func load(_ path: String, urdf: String? = nil) throws(DescriptionError) -> Robot {
     let path = try robotFile(path)
-    return try load(SourceText.read(path, what: "robot file", limit: YAMLDocument.sizeLimit))
+    return try load(SourceText.read(path, what: "robot file", limit: YAMLDocument.sizeLimit), urdf: urdf)
   }
 
-  static func load(_ source: SourceText) throws(DescriptionError) -> Robot {
+  /// Paths of the two files that describe a robot: its robot file, and the URDF that names.
+  public static func files(of robot: String) throws(DescriptionError) -> (robot: String, urdf: String) {
+    let robot = try robotFile(robot)
+    let log = DiagnosticLog()
+    let source = try SourceText.read(robot, what: "robot file", limit: YAMLDocument.sizeLimit)
+    let file = try RobotFileReader(document: YAMLDocument(source, log: log), log: log).read()
+    guard let urdf = file.urdf else {
+      throw DescriptionError(source.location, "the robot file names no urdf", fix: "add urdf: NAME.urdf")
+    }
+    return (robot, path(urdf.value, besideFile: robot))
+  }
+
+  static func load(_ source: SourceText, urdf path: String? = nil) throws(DescriptionError) -> Robot {
     let log = DiagnosticLog()
     let document = try YAMLDocument(source, log: log)
-    let file = RobotFileReader(document: document, log: log).read()
+    var file = RobotFileReader(document: document, log: log).read()
+    if let path, let place = file.urdf?.location { file.urdf = Located(value: path, location: place) }
     let urdf = readURDF(file, robotFile: source.path, log: log)
     let robot = try RobotBuilder(file: file, log: log).build(urdf: urdf)
     try log.throwIfAny()

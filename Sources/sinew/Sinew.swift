@@ -12,7 +12,11 @@ import ArgumentParser
       EXAMPLES
         sinew run Robots/navigator --motion wave
         sinew check Robots/navigator
+        sinew replay wave.mcap
         sinew model info Robots/navigator/navigator.urdf
       """,
-    subcommands: [RunCommand.self, CheckCommand.self, ModelCommand.self])
+    subcommands: [
+      RunCommand.self, CheckCommand.self, ModelCommand.self, LogCommand.self, ReplayCommand.self,
+      ExplainCommand.self,
+    ])
 }

@@ -20,6 +20,7 @@ struct RunCommand: ParsableCommand {
       EXAMPLES
         sinew run Robots/navigator --motion wave
         sinew run Robots/navigator --motion squat --pace fast --trace squat.log
+        sinew run Robots/navigator --motion wave --record wave.mcap
         sinew run Robots/navigator --for 3 --json
         sinew run Robots/navigator --motion wave --inject "left_arm lost at 1"
       """)
@@ -43,6 +44,15 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Write all frames of all buses to a candump -L file.")
   var trace: String?
 
+  @Option(help: "Record every input and output of every cycle to an MCAP file; see sinew replay.")
+  var record: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where the last 10 s before a fault stop are kept: a file, none, or auto for ROBOT-fault-CYCLE.mcap here.",
+      valueName: "file"))
+  var faultFile = "auto"
+
   @Option(
     help: ArgumentHelp(
       "Break something in the simulation: 'BUS lost at SECONDS'. May be repeated.", valueName: "fault"))
@@ -64,17 +74,36 @@ struct RunCommand: ParsableCommand {
       let faults = try inject.map { try Injection($0, robot: robot).fault }
       let report = try RunSession(
         robot: robot, motion: playlist, runTime: duration ?? (playlist == nil ? 5 : nil), pace: pace,
-        seed: seed, faults: faults, trace: trace
+        seed: seed, faults: faults, trace: trace, recording: try recording(of: robot)
       ).run()
       print(json ? report.json.text : report.table, terminator: json ? "\n" : "")
       if let signal = report.signal { throw ExitCode(128 + signal) }
       if let fault = report.fault {
-        if !json { printError("fault stop: \(fault)") }
+        if !json {
+          printError("fault stop: \(fault)")
+          if let file = report.recording?.faultFile {
+            printError("the last seconds are in \(file); sinew explain \(file)")
+          }
+        }
         throw ExitCode(Failure.checkFailed)
+      }
+      if let error = report.recording?.error {
+        let lost = report.recording?.lostCycles ?? 0
+        throw Failure(
+          kind: "recording", location: error.path, message: "\(error.message), \(lost) cycles lost",
+          fix: error.fix + "; the run itself was not affected", code: Failure.hostFault)
       }
     } catch let failure as Failure {
       throw failure.report(json: json)
     }
+  }
+
+  private func recording(of robot: Robot) throws -> RunRecording? {
+    if record == nil && faultFile == "none" { return nil }
+    return try RunRecording(
+      robot: self.robot, name: robot.name,
+      motion: motion.map { RobotDescription.motionPath($0, robot: self.robot) }, path: record,
+      faultFile: faultFile, seed: seed, pace: pace)
   }
 
   private func loadMotion(for robot: Robot) throws -> Motion? {

@@ -1,6 +1,7 @@
 import ControlCycle
 import Foundation
 import JointControl
+import Recording
 
 /// What a run did, as a table for people and as JSON for machines.
 struct RunReport {
@@ -29,6 +30,8 @@ struct RunReport {
   let missed: Int64
   let fault: ControlFault?
   let signal: Int32?
+  let recording: RecordingOutcome?
+  let recordingPath: String?
 
   /// Median, tails and maximum of a duration [ns].
   struct Percentiles {
@@ -44,13 +47,16 @@ struct RunReport {
 
   init(
     robot: Robot, motion: String?, seed: UInt64, pace: Pacing, statistics: borrowing RunStatistics,
-    busLoads: [Double], plan: BusPlan, fault: ControlFault?, signal: Int32?
+    busLoads: [Double], plan: BusPlan, fault: ControlFault?, signal: Int32?,
+    recording: RecordingOutcome? = nil, recordingPath: String? = nil
   ) {
     self.robot = robot.name
     self.motion = motion
     self.seed = seed
     self.pace = pace
     self.fault = fault
+    self.recording = recording
+    self.recordingPath = recordingPath
     self.signal = signal
     var list: [Joint] = []
     for (index, joint) in robot.joints.enumerated() {
@@ -121,6 +127,11 @@ struct RunReport {
     out +=
       "worst tracking \(Self.fixed(worst, 5)) rad rms, deadline misses \(missed) of \(cycles) cycles,"
       + " oldest sample \(joints.map(\.figures.worstAge).max() ?? 0) cycles\n"
+    if let recording, let cycles = recording.cycles {
+      out +=
+        "recorded \(cycles) cycles to \(recordingPath ?? ""), \(recording.lostCycles) lost,"
+        + " \(Self.fixed(Double(recording.bytes) * 1e-6, 1)) MB\n"
+    }
     return out
   }
 
@@ -149,6 +160,19 @@ struct RunReport {
             ($0.name, .object([("load", .number($0.load)), ("worst_case_load", .number($0.worstCase))]))
           })
       ))
+    if let recording, let cycles = recording.cycles {
+      members.append(
+        (
+          "recording",
+          .object([
+            ("file", .string(recordingPath ?? "")), ("cycles", .integer(Int64(cycles))),
+            ("lost_cycles", .integer(Int64(recording.lostCycles))),
+            ("bytes", .integer(Int64(clamping: recording.bytes))),
+            ("cpu_time_ns", .integer(recording.processorTime)),
+          ])
+        ))
+    }
+    if let file = recording?.faultFile { members.append(("fault_file", .string(file))) }
     if let fault {
       members.append(
         (

@@ -15,9 +15,11 @@ struct RunSession {
   let seed: UInt64
   let faults: [BusFault]
   let trace: String?
+  let recording: RunRecording?
 
   func run() throws -> RunReport {
     let writer = try openTrace()
+    let recorderThread = try openRecorder()
     var target: SimulatedRobot = SimulatedRobot(
       robot, seed: seed, faults: faults, pace: pace == .real ? .real : .fast)
     if let writer { target.tap = Self.tap(into: writer.ring, waitsWhenFull: pace == .fast) }
@@ -27,19 +29,21 @@ struct RunSession {
       try BringUp.run(robot, on: &target)
     } catch {
       try? writer?.close()
+      _ = recorderThread?.close()
       throw Failure(error)
     }
 
     let progress = Progress(duration: runTime ?? motion?.points.last?.time)
     let display = ProgressDisplay(progress)
     var source = InterruptibleSource(player: MotionPlayer(motion, robot: robot, runTime: runTime))
-    var recorder = RunRecorder(progress: progress)
+    var recorder = RunRecorder(progress: progress, encoder: recorderThread?.makeEncoder())
     var loop = ControlLoop(robot, on: target)
     var fault: ControlFault?
     do throws(ControlFault) {
       try loop.run(from: &source, recording: &recorder)
     } catch { fault = error }
     display.stop()
+    let outcome = recorderThread?.close()
 
     do throws(TraceError) { try writer?.close() } catch {
       throw Failure(
@@ -51,7 +55,8 @@ struct RunSession {
     return RunReport(
       robot: robot, motion: motion?.name, seed: seed, pace: pace, statistics: recorder.statistics,
       busLoads: robot.buses.indices.map { target.statistics(ofBus: $0).load },
-      plan: BusPlan(robot: robot), fault: fault, signal: caught == 0 ? nil : caught)
+      plan: BusPlan(robot: robot), fault: fault, signal: caught == 0 ? nil : caught,
+      recording: outcome, recordingPath: recording?.path)
   }
 
   /// What the simulator does with each frame: hand it to the trace's thread. As fast as the machine can, it waits
@@ -63,6 +68,15 @@ struct RunSession {
         sched_yield()
       }
     }
+  }
+
+  private func openRecorder() throws -> Recorder? {
+    guard let recording else { return nil }
+    do throws(RecordingError) {
+      return try Recorder(
+        robot: robot, content: recording.content, path: recording.path, faultPath: recording.faultPath,
+        waitsWhenFull: pace == .fast)
+    } catch { throw Failure(error, code: Failure.hostFault) }
   }
 
   private func openTrace() throws -> TraceWriter? {
@@ -91,14 +105,20 @@ struct InterruptibleSource: SetpointSource, ~Copyable {
 struct RunRecorder: CycleRecorder, ~Copyable {
   private(set) var statistics = RunStatistics()
   let progress: Progress
+  private var encoder: CycleEncoder?
 
-  init(progress: Progress) { self.progress = progress }
+  init(progress: Progress, encoder: consuming CycleEncoder?) {
+    self.progress = progress
+    self.encoder = encoder
+  }
 
   mutating func record(
     _ record: borrowing CycleRecord, received: borrowing FrameBuffer, setpoints: borrowing SetpointBuffer,
     transmitted: borrowing FrameBuffer, control: borrowing ControlCycle
   ) {
     statistics.record(
+      record, received: received, setpoints: setpoints, transmitted: transmitted, control: control)
+    encoder?.record(
       record, received: received, setpoints: setpoints, transmitted: transmitted, control: control)
     progress.armedTime_ms.store(
       Int(Double(statistics.armedCycles) * record.cycle.period * 1000), ordering: .relaxed)

@@ -1,0 +1,52 @@
+/// Bytes under construction, little-endian.
+struct ByteWriter {
+  private(set) var bytes: [UInt8] = []
+
+  var count: Int { bytes.count }
+
+  mutating func append<Value: FixedWidthInteger>(_ value: Value) {
+    withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+  }
+
+  mutating func append(_ raw: UnsafeRawBufferPointer) { bytes.append(contentsOf: raw) }
+
+  mutating func append(_ more: [UInt8]) { bytes.append(contentsOf: more) }
+
+  /// A string with its length before it, as MCAP has them.
+  mutating func append(_ text: String) {
+    let utf8 = Array(text.utf8)
+    append(UInt32(utf8.count))
+    bytes.append(contentsOf: utf8)
+  }
+
+  /// A map of strings with its length in bytes before it.
+  mutating func append(_ map: [(String, String)]) {
+    var content = ByteWriter()
+    for (key, value) in map {
+      content.append(key)
+      content.append(value)
+    }
+    append(UInt32(content.count))
+    append(content.bytes)
+  }
+
+  /// Zeros up to a multiple of `alignment`, counted from `origin`.
+  mutating func align(to alignment: Int, from origin: Int = 0) {
+    while (bytes.count - origin) % alignment != 0 { bytes.append(0) }
+  }
+
+  mutating func patch<Value: FixedWidthInteger>(_ value: Value, at offset: Int) {
+    withUnsafeBytes(of: value.littleEndian) { source in
+      for index in source.indices { bytes[offset + index] = source[index] }
+    }
+  }
+
+  /// Overwrites bytes that are there already.
+  mutating func patch(_ raw: UnsafeRawBufferPointer, at offset: Int) {
+    bytes.withUnsafeMutableBytes { target in
+      UnsafeMutableRawBufferPointer(rebasing: target[offset..<offset + raw.count]).copyMemory(from: raw)
+    }
+  }
+
+  mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
+}

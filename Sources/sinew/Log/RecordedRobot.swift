@@ -1,0 +1,68 @@
+import Foundation
+import JointControl
+import Recording
+import RobotDescription
+
+/// A recording with the robot it was made with.
+struct RecordedRobot {
+  let file: RecordingFile
+  let robot: Robot
+
+  /// Opens a recording and rebuilds its robot from the files kept inside.
+  init(_ path: String) throws {
+    file = try openRecording(path)
+    guard let description = file.attachments.first(where: { $0.name == RobotDescription.fileName }),
+      let model = file.attachments.first(where: { $0.mediaType == RunRecording.urdfType })
+    else {
+      throw Failure(
+        kind: "recording", location: path, message: "it holds no robot.yaml and URDF",
+        fix: "name a recording made by sinew run", code: Failure.badDescription)
+    }
+    let sum = RunRecording.configurationHash(file.attachments)
+    if let recorded = file.value("configuration_sha256"), recorded != sum {
+      throw Failure(
+        kind: "recording", location: path,
+        message: "the description inside is not the recorded one: SHA-256 \(sum), recorded \(recorded)",
+        fix: "use an unchanged copy of the recording", code: Failure.badDescription)
+    }
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("sinew-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let robotPath = folder.appendingPathComponent(RobotDescription.fileName)
+    let modelPath = folder.appendingPathComponent("robot.urdf")
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      try Data(description.data).write(to: robotPath)
+      try Data(model.data).write(to: modelPath)
+    } catch {
+      throw Failure(
+        kind: "host", location: folder.path, message: "\(error.localizedDescription)",
+        fix: "set TMPDIR to a writable folder", code: Failure.hostFault)
+    }
+    do throws(DescriptionError) {
+      robot = try RobotDescription.load(robotPath.path, urdf: modelPath.path)
+    } catch { throw Failure(error) }
+  }
+}
+
+/// A recording's outline, or the `Failure` that says why it cannot be read.
+func openRecording(_ path: String) throws -> RecordingFile {
+  do throws(RecordingError) { return try RecordingFile(path: path) } catch {
+    throw Failure(error, code: Failure.badDescription)
+  }
+}
+
+extension Failure {
+  /// A recording that cannot be read or written.
+  init(_ error: RecordingError, code: Int32) {
+    self.init(kind: "recording", location: error.path, message: error.message, fix: error.fix, code: code)
+  }
+
+  /// Runs `body`; what it throws becomes printed problems and an exit code.
+  static func reporting(json: Bool, _ body: () throws -> Void) throws {
+    do { try body() } catch let failure as Failure {
+      throw failure.report(json: json)
+    } catch let error as RecordingError {
+      throw Failure(error, code: checkFailed).report(json: json)
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import Foundation
+import Recording
+import RobotDescription
+
+/// Where a run is recorded, and what a recording says of it beside the cycles.
+struct RunRecording {
+  /// The file of the whole run; nil for none.
+  var path: String?
+  /// The file for the time around a fault, `%` standing for the cycle; nil for none.
+  var faultPath: String?
+  /// Files and values kept inside.
+  var content: RecordingContent
+
+  static let urdfType = "application/xml"
+  static let robotType = "application/yaml"
+
+  /// What a run of a robot with a motion needs; reads the description's files once more, as they are.
+  init(
+    robot: String, name: String, motion: String?, path: String?, faultFile: String, seed: UInt64, pace: Pacing
+  ) throws {
+    self.path = path
+    switch faultFile {
+    case "none": faultPath = nil
+    case "auto": faultPath = "\(name)-fault-%.mcap"
+    default: faultPath = faultFile
+    }
+    let files: (robot: String, urdf: String)
+    do throws(DescriptionError) { files = try RobotDescription.files(of: robot) } catch {
+      throw Failure(error)
+    }
+    var attachments = [
+      try Self.attachment(files.robot, name: RobotDescription.fileName, type: Self.robotType),
+      try Self.attachment(files.urdf, name: (files.urdf as NSString).lastPathComponent, type: Self.urdfType),
+    ]
+    if let motion {
+      attachments.append(
+        try Self.attachment(motion, name: (motion as NSString).lastPathComponent, type: Self.robotType))
+    }
+    content = RecordingContent(
+      attachments: attachments,
+      metadata: [
+        ("configuration_sha256", Self.configurationHash(attachments)), ("build", BuildIdentity.text),
+        ("seed", "\(seed)"), ("pace", pace.rawValue), ("clock", "simulated, ns since the robot was made"),
+        ("initial_state", "disarmed after bring-up; cycle 0 starts from a fresh core"),
+      ])
+  }
+
+  /// SHA-256 over the files that a configuration consists of, each with its name and length before it.
+  static func configurationHash(_ attachments: [RecordingAttachment]) -> String {
+    var bytes: [UInt8] = []
+    for attachment in attachments {
+      bytes += Array("\(attachment.name) \(attachment.data.count)\n".utf8) + attachment.data
+    }
+    return ConfigurationHash.hex(of: bytes)
+  }
+
+  private static func attachment(_ path: String, name: String, type: String) throws -> RecordingAttachment {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw Failure(
+        kind: "recording", location: path, message: "cannot be read again for the recording",
+        fix: "check its permissions", code: Failure.badDescription)
+    }
+    return RecordingAttachment(name: name, mediaType: type, data: Array(data))
+  }
+}
