@@ -41,7 +41,8 @@ let package = Package(
       dependencies: ["JointControl", "ControlCycle", "CServoBus", "CServoWire", "RigidBody"],
       swiftSettings: swift),
     .target(
-      name: "Recording", dependencies: ["JointControl", "ControlCycle", "CServoWire", "RigidBody"], swiftSettings: swift),
+      name: "Recording", dependencies: ["JointControl", "ControlCycle", "CServoWire", "RigidBody"],
+      swiftSettings: swift),
     .target(
       name: "RobotDescription",
       dependencies: ["JointControl", "ControlCycle", "RigidBody", .product(name: "Yams", package: "Yams")],
@@ -76,6 +77,12 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "RobotDescriptionTests", dependencies: ["RobotDescription", "RigidBody", "TestSupport"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "RecordingTests",
+      dependencies: [
+        "Recording", "Simulation", "JointControl", "ControlCycle", "AllocationGuard", "TestSupport",
+      ],
       swiftSettings: swift),
     .testTarget(
       name: "SinewTests",

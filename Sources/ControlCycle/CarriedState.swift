@@ -45,8 +45,14 @@ extension ControlCycle {
     words[13] = UInt64(bitPattern: Int64(safety.nonFinite))
     words[14] = UInt64(bitPattern: strangers)
     var next = words + Self.robotWordCount
+    // One copy each: an index into an inline array of a borrowed value copies the whole array every time.
+    let samples = samples
+    let motions = motions
+    let setpoints = setpoints
     for joint in 0..<jointCount {
       let sample = samples[joint]
+      let motion = motions[joint]
+      let setpoint = setpoints[joint]
       next[0] = sample.state.position.bitPattern
       next[1] = sample.state.velocity.bitPattern
       next[2] = sample.state.torque.bitPattern
@@ -56,15 +62,25 @@ extension ControlCycle {
       next[6] = UInt64(sample.faults.bits)
       next[7] = sample.temperature.bitPattern
       next[8] = UInt64(bitPattern: sample.rejected)
-      next[9] = motions[joint].position.bitPattern
-      next[10] = motions[joint].velocity.bitPattern
-      next[11] = motions[joint].acceleration.bitPattern
-      next[12] = motions[joint].step.bitPattern
-      next[13] = setpoints[joint].position.bitPattern
-      next[14] = setpoints[joint].velocity.bitPattern
-      next[15] = setpoints[joint].acceleration.bitPattern
-      next[16] = setpoints[joint].torque.bitPattern
+      next[9] = motion.position.bitPattern
+      next[10] = motion.velocity.bitPattern
+      next[11] = motion.acceleration.bitPattern
+      next[12] = motion.step.bitPattern
+      next[13] = setpoint.position.bitPattern
+      next[14] = setpoint.velocity.bitPattern
+      next[15] = setpoint.acceleration.bitPattern
+      next[16] = setpoint.torque.bitPattern
       next += Self.jointWordCount
+    }
+  }
+
+  /// Writes all positions [rad], then all velocities [rad/s], then all torques [N.m] as estimated.
+  @_noLocks public func copyStates(into values: UnsafeMutablePointer<Double>) {
+    let states = states
+    for joint in 0..<jointCount {
+      values[joint] = states[joint].position
+      values[jointCount + joint] = states[joint].velocity
+      values[2 * jointCount + joint] = states[joint].torque
     }
   }
 

@@ -52,6 +52,8 @@ public final class Recorder: @unchecked Sendable {
   private let waitsWhenFull: Bool
   private let ring: CycleRing
   private let blockCycles: Int64
+  /// Bytes a block needs when every drive answers once a cycle, and some more.
+  private let blockBytes: Int
   private var writer: MCAPWriter?
   private var encoder: BlockEncoder
   private var thread = pthread_t()
@@ -70,6 +72,8 @@ public final class Recorder: @unchecked Sendable {
   /// A recorder of a robot's loop.
   ///
   /// - Parameters:
+  ///   - robot: the robot.
+  ///   - content: what the files hold beside cycles.
   ///   - path: the file of the whole recording; nil for the last seconds only.
   ///   - faultPath: the file for the time around a fault, `%` standing for the cycle's number; nil for none.
   ///   - waitsWhenFull: whether the loop waits for the disk, as a simulation without a clock may; else it drops.
@@ -84,6 +88,7 @@ public final class Recorder: @unchecked Sendable {
     self.waitsWhenFull = waitsWhenFull
     blockCycles = max(1, Self.blockTime / robot.period)
     let nominal = 256 + robot.joints.count * (32 + 24 + 2 * 32)
+    blockBytes = nominal * Int(blockCycles) * 9 / 8
     ring = CycleRing(minimumCapacity: max(1 << 20, nominal * Int(2_000_000_000 / robot.period)))
     encoder = BlockEncoder(jointNames: robot.joints.map(\.name), zstandard: Zstandard())
     outcome.cycles = path == nil ? nil : 0
@@ -155,7 +160,7 @@ public final class Recorder: @unchecked Sendable {
       old.bytes.removeAll()
       spare.append(old)
     }
-    block = spare.popLast() ?? CycleBlock()
+    block = spare.popLast() ?? CycleBlock(bytes: ByteWriter(capacity: blockBytes))
     block.count = 0
   }
 
@@ -196,12 +201,29 @@ public final class Recorder: @unchecked Sendable {
         if let chunk = encoder.chunk(of: block), file.add(chunk) { cycles += block.count }
       }
       file.addMetadata("sinew.end", [("cycles", "\(cycles)"), ("lost_cycles", "\(ring.dropCount)")])
+      addCauses(to: file, path: path)
       file.finish()
       if file.failure != 0 { throw RecordingError(path: path, code: file.failure) }
       outcome.faultFile = path
     } catch {
       if outcome.error == nil { outcome.error = error }
     }
+  }
+}
+
+extension Recorder {
+  /// Adds the chain of causes, found by replaying what is in the file so far.
+  private func addCauses(to file: MCAPWriter, path: String) {
+    guard let written = try? RecordingFile(path: path), let found = try? Explanation(written, robot: robot)
+    else {
+      return
+    }
+    let events = found.events.enumerated().map { index, event in
+      ("\(index + 1)", "cycle \(event.cycle), \(event.time) ns: \(event.text)")
+    }
+    file.addMetadata(
+      "sinew.causes",
+      [("fault", found.fault?.kindName ?? "none"), ("message", found.fault?.description ?? "")] + events)
   }
 }
 

@@ -42,6 +42,8 @@ public struct CycleEncoder: CycleRecorder, ~Copyable {
     self.blockCycles = blockCycles
     self.waitsWhenFull = waitsWhenFull
     hasTiming = !waitsWhenFull
+    precondition(
+      MemoryLayout<JointSetpoint>.stride == 32 && MemoryLayout<SetpointBuffer>.size >= 32 * Capacity.joints)
   }
 
   /// Records a cycle.
@@ -84,24 +86,16 @@ public struct CycleEncoder: CycleRecorder, ~Copyable {
         | UInt32(control.safety.fault.kind.code) << 16, toByteOffset: 40, as: UInt32.self)
     body.storeBytes(of: UInt32(count), toByteOffset: 44, as: UInt32.self)
     var next = body + 48
-    for joint in 0..<count {
-      next.storeBytes(of: setpoints.joints[joint].position, as: Double.self)
-      next.storeBytes(of: setpoints.joints[joint].velocity, toByteOffset: 8, as: Double.self)
-      next.storeBytes(of: setpoints.joints[joint].acceleration, toByteOffset: 16, as: Double.self)
-      next.storeBytes(of: setpoints.joints[joint].torque, toByteOffset: 24, as: Double.self)
-      next += 32
-    }
+    // The setpoints stand first in their buffer, four numbers each, as the message has them; an index into an inline
+    // array of a borrowed value would copy the whole array each time.
+    withUnsafePointer(to: setpoints) { next.copyMemory(from: $0, byteCount: 32 * count) }
+    next += 32 * count
     next = write(received, at: next)
     next = write(transmitted, at: Self.aligned(next, to: 4))
     start.storeBytes(
       of: UInt32(next - start - RingRecord.message), toByteOffset: RingRecord.messageLength, as: UInt32.self)
     next = Self.aligned(next, to: 8)
-    for joint in 0..<count {
-      next.storeBytes(of: control.states[joint].position, toByteOffset: 8 * joint, as: Double.self)
-      next.storeBytes(of: control.states[joint].velocity, toByteOffset: 8 * (count + joint), as: Double.self)
-      next.storeBytes(
-        of: control.states[joint].torque, toByteOffset: 8 * (2 * count + joint), as: Double.self)
-    }
+    control.copyStates(into: next.assumingMemoryBound(to: Double.self))
     next += 24 * count
     var words = 0
     if record.cycle.number / blockCycles != block {
@@ -153,7 +147,11 @@ public struct CycleEncoder: CycleRecorder, ~Copyable {
       next.storeBytes(of: UInt32(length), toByteOffset: 16, as: UInt32.self)
       let payload = UnsafeRawPointer(frame) + payloadOffset
       // Payloads are padded with zeros to 64 bytes, and what follows overwrites what is too much.
-      (next + 20).copyMemory(from: payload, byteCount: length <= 8 ? 8 : 64)
+      if length <= 8 {
+        (next + 20).storeBytes(of: payload.loadUnaligned(as: UInt64.self), as: UInt64.self)
+      } else {
+        (next + 20).copyMemory(from: payload, byteCount: 64)
+      }
       next += 20 + length
     }
     return next

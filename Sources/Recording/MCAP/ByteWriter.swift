@@ -4,6 +4,9 @@ struct ByteWriter {
 
   var count: Int { bytes.count }
 
+  /// Nothing yet, with room for some bytes.
+  init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
+
   mutating func append<Value: FixedWidthInteger>(_ value: Value) {
     withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
   }

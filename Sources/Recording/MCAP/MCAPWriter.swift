@@ -76,7 +76,7 @@ final class MCAPWriter {
 
   /// Adds messages; false when they could not be written.
   func add(_ chunk: MCAPChunk) -> Bool {
-    var content = ByteWriter()
+    var content = ByteWriter(capacity: chunk.records.count + 64 * 1024)
     content.append(MCAP.Opcode.chunk.rawValue)
     content.append(UInt64(8 + 8 + 8 + 4 + 4 + chunk.compression.utf8.count + 8 + chunk.records.count))
     content.append(chunk.startTime)
