@@ -28,7 +28,7 @@ extension ControlCycle {
   ]
 
   /// Writes `carriedWordCount` words.
-  @_noLocks public func copyCarriedState(into words: UnsafeMutablePointer<UInt64>) {
+  public func copyCarriedState(into words: UnsafeMutablePointer<UInt64>) {
     words[0] = UInt64(safety.state.code)
     words[1] = UInt64(safety.fault.kind.code)
     words[2] = safety.fault.joints.bits
@@ -44,43 +44,63 @@ extension ControlCycle {
     words[12] = UInt64(bitPattern: safety.sequenceSeen)
     words[13] = UInt64(bitPattern: Int64(safety.nonFinite))
     words[14] = UInt64(bitPattern: strangers)
-    var next = words + Self.robotWordCount
-    // One copy each: an index into an inline array of a borrowed value copies the whole array every time.
-    let samples = samples
-    let motions = motions
-    let setpoints = setpoints
-    for joint in 0..<jointCount {
-      let sample = samples[joint]
-      let motion = motions[joint]
-      let setpoint = setpoints[joint]
-      next[0] = sample.state.position.bitPattern
-      next[1] = sample.state.velocity.bitPattern
-      next[2] = sample.state.torque.bitPattern
-      next[3] = UInt64(bitPattern: Int64(sample.state.age))
-      next[4] = UInt64(bitPattern: sample.time)
-      next[5] = UInt64(sample.mode.code)
-      next[6] = UInt64(sample.faults.bits)
-      next[7] = sample.temperature.bitPattern
-      next[8] = UInt64(bitPattern: sample.rejected)
-      next[9] = motion.position.bitPattern
-      next[10] = motion.velocity.bitPattern
-      next[11] = motion.acceleration.bitPattern
-      next[12] = motion.step.bitPattern
-      next[13] = setpoint.position.bitPattern
-      next[14] = setpoint.velocity.bitPattern
-      next[15] = setpoint.acceleration.bitPattern
-      next[16] = setpoint.torque.bitPattern
-      next += Self.jointWordCount
+    withUnsafePointer(to: samples) { samples in
+      withUnsafePointer(to: motions) { motions in
+        withUnsafePointer(to: setpoints) { setpoints in
+          Self.copy(
+            UnsafeRawPointer(samples).assumingMemoryBound(to: JointSample.self),
+            UnsafeRawPointer(motions).assumingMemoryBound(to: CommandedMotion.self),
+            UnsafeRawPointer(setpoints).assumingMemoryBound(to: JointSetpoint.self), count: jointCount,
+            into: words + Self.robotWordCount)
+        }
+      }
     }
   }
 
   /// Writes all positions [rad], then all velocities [rad/s], then all torques [N.m] as estimated.
-  @_noLocks public func copyStates(into values: UnsafeMutablePointer<Double>) {
-    let states = states
-    for joint in 0..<jointCount {
+  public func copyStates(into values: UnsafeMutablePointer<Double>) {
+    withUnsafePointer(to: states) { states in
+      Self.copy(
+        UnsafeRawPointer(states).assumingMemoryBound(to: JointState.self), count: jointCount, into: values)
+    }
+  }
+
+  // Through pointers: Swift 6.3 copies the whole of a borrowed inline array at each index into it.
+
+  @_noLocks private static func copy(
+    _ states: UnsafePointer<JointState>, count: Int, into values: UnsafeMutablePointer<Double>
+  ) {
+    for joint in 0..<count {
       values[joint] = states[joint].position
-      values[jointCount + joint] = states[joint].velocity
-      values[2 * jointCount + joint] = states[joint].torque
+      values[count + joint] = states[joint].velocity
+      values[2 * count + joint] = states[joint].torque
+    }
+  }
+
+  @_noLocks private static func copy(
+    _ samples: UnsafePointer<JointSample>, _ motions: UnsafePointer<CommandedMotion>,
+    _ setpoints: UnsafePointer<JointSetpoint>, count: Int, into words: UnsafeMutablePointer<UInt64>
+  ) {
+    var next = words
+    for joint in 0..<count {
+      next[0] = samples[joint].state.position.bitPattern
+      next[1] = samples[joint].state.velocity.bitPattern
+      next[2] = samples[joint].state.torque.bitPattern
+      next[3] = UInt64(bitPattern: Int64(samples[joint].state.age))
+      next[4] = UInt64(bitPattern: samples[joint].time)
+      next[5] = UInt64(samples[joint].mode.code)
+      next[6] = UInt64(samples[joint].faults.bits)
+      next[7] = samples[joint].temperature.bitPattern
+      next[8] = UInt64(bitPattern: samples[joint].rejected)
+      next[9] = motions[joint].position.bitPattern
+      next[10] = motions[joint].velocity.bitPattern
+      next[11] = motions[joint].acceleration.bitPattern
+      next[12] = motions[joint].step.bitPattern
+      next[13] = setpoints[joint].position.bitPattern
+      next[14] = setpoints[joint].velocity.bitPattern
+      next[15] = setpoints[joint].acceleration.bitPattern
+      next[16] = setpoints[joint].torque.bitPattern
+      next += jointWordCount
     }
   }
 

@@ -161,11 +161,10 @@ public struct CycleEncoder: CycleRecorder, ~Copyable {
   private static func aligned(_ pointer: UnsafeMutableRawPointer, to alignment: Int)
     -> UnsafeMutableRawPointer
   {
-    var pointer = pointer
-    while Int(bitPattern: pointer) & (alignment - 1) != 0 {
-      pointer.storeBytes(of: 0, as: UInt8.self)
-      pointer += 1
-    }
-    return pointer
+    let excess = Int(bitPattern: pointer) & (alignment - 1)
+    guard excess != 0 else { return pointer }
+    // What follows overwrites what is too much.
+    pointer.storeBytes(of: 0, as: UInt64.self)
+    return pointer + (alignment - excess)
   }
 }
