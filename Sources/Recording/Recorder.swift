@@ -171,6 +171,7 @@ public final class Recorder: @unchecked Sendable {
       "sinew.recording",
       [("reason", reason), ("robot", robot.name), ("period_ns", "\(robot.period)")]
         + content.metadata.map { ($0.name, $0.value) })
+    if writer.failure != 0 { throw RecordingError(path: path, code: writer.failure) }
     return writer
   }
 
