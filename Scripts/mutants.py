@@ -12,11 +12,13 @@ import tempfile
 
 CORE = "Sources/ControlCycle/"
 SAFETY = CORE + "Safety/SafetyMonitor.swift"
+CYCLE = CORE + "ControlCycle.swift"
 LIMITER = CORE + "Safety/MotionLimiter.swift"
 # What is removed, file, text, replacement, test filter.
 MUTANTS = [
-    ("drive fault", SAFETY, "if sample.mode.isFault || !sample.faults.isEmpty {", "if false {", "SafetyTests"),
-    ("drive off by itself", SAFETY, "} else if isOn && !sample.mode.isEnabled {", "} else if false {", "SafetyTests"),
+    ("drive fault", SAFETY, "if sample.mode.isFault || !faults.isEmpty {", "if false {", "SafetyTests"),
+    ("drive off by itself", SAFETY, "} else if !safety.isSwitchingOn && !sample.mode.isEnabled {", "} else if false {",
+     "SafetyTests"),
     ("measured position", SAFETY, "if position < limits.minPosition - thresholds.positionMargin\n"
      "        || position > limits.maxPosition + thresholds.positionMargin\n      {", "if false {", "SafetyTests"),
     ("overspeed", SAFETY, "if magnitude(sample.state.velocity) > thresholds.overspeedFactor * limits.velocity {",
@@ -32,8 +34,18 @@ MUTANTS = [
      "if false {", "SafetyTests"),
     ("arming timeout", SAFETY, "> thresholds.armingTimeout {", "> 1e9 {", "SafetyTests"),
     ("arming waits for drives", SAFETY, "safety.isSwitchingOn = !areOn", "safety.isSwitchingOn = false", "SafetyTests"),
-    ("ramp of gains", SAFETY, "safety.activation += cycle.period / thresholds.rampTime", "safety.activation = 1",
+    ("ramp of gains", CYCLE, "let grown = activations[joint] + period / thresholds.rampTime", "let grown = 1.0",
      "SafetyTests"),
+    ("fading of gains", CYCLE, "activations[joint] = clamp(activations[joint] - period / time, 0, 1)",
+     "_ = time\n        activations[joint] = 0", "SafetyTests"),
+    ("return from where the joint is", CYCLE, "if activations[joint] > 0 {\n      _ = MotionLimiter.brake",
+     "if true {\n      _ = MotionLimiter.brake", "SafetyTests"),
+    ("watch while stopping", "Sources/ControlCycle/Safety/SafetyState.swift",
+     "case .arming, .armed, .stopping: true\n      case .disarmed, .fault: false",
+     "case .arming, .armed: true\n      case .disarmed, .stopping, .fault: false", "SafetyTests"),
+    ("reset after a drive's fault", SAFETY, "if fault.kind.isHostSide { fault = Fault() }", "fault = Fault()",
+     "SafetyTests"),
+    ("age of skipped cycles", CYCLE, "lastCycle < 0 || skipped < 1 ? 1", "true ? 1", "SafetyTests"),
     ("latched fault refuses arming", SAFETY, "if fault.isLatched { return }", "", "SafetyTests"),
     ("relax only at rest", SAFETY, "isRelaxed = isAtRest", "isRelaxed = true", "SafetyTests"),
     ("jump of a sample", CORE + "Estimator.swift", "if magnitude(state.position - sample.state.position) > reach {",

@@ -29,8 +29,13 @@ public struct ControlCycle: ~Copyable {
   public internal(set) var setpoints: InlineArray<64, JointSetpoint>
   /// Where the robot stands. Writer: `inspect`.
   public internal(set) var safety: SafetyMonitor
+  /// 0...1 for each joint, how far stiffness and feed-forward have grown. Writer: `activate`.
+  public internal(set) var activations: InlineArray<64, Double>
   /// Frames received that belong to no joint. Writer: `decode`.
-  public internal(set) var strangers: Int64
+  public internal(set) var unknownFrames: Int64
+  /// Cycles from the one before to this one; more than 1 when the loop had to skip some. Writer: `decode`.
+  var elapsed: Int32
+  private var lastCycle: Int64
   /// Gravity or inverse dynamics. Writer: `applyLaws`.
   var dynamics: ModelTorque
 
@@ -45,6 +50,11 @@ public struct ControlCycle: ~Copyable {
   ) {
     precondition(!list.isEmpty && list.count <= Capacity.joints, "a robot has 1...64 driven joints")
     precondition(list.allSatisfy { Int($0.drive.bus) < Capacity.buses }, "a robot has at most 16 buses")
+    precondition(
+      list.allSatisfy {
+        $0.limits.acceleration > 0 && $0.limits.velocity > 0 && $0.velocityIndex >= 0
+          && $0.velocityIndex < Capacity.joints
+      }, "limits are positive and velocity indices below 64")
     jointCount = list.count
     joints = InlineArray { list[$0 < list.count ? $0 : 0] }
     self.thresholds = thresholds
@@ -58,7 +68,10 @@ public struct ControlCycle: ~Copyable {
     torqueLimited = JointSet()
     stale = JointSet()
     safety = SafetyMonitor()
-    strangers = 0
+    activations = InlineArray(repeating: 0)
+    unknownFrames = 0
+    elapsed = 1
+    lastCycle = -1
   }
 
   /// One cycle, in the order data flows.
@@ -73,46 +86,73 @@ public struct ControlCycle: ~Copyable {
     _ cycle: Cycle, received: borrowing FrameBuffer, setpoints asked: borrowing SetpointBuffer,
     request: Request, into transmit: inout FrameBuffer
   ) {
-    decode(received, period: cycle.period)
+    decode(received, at: cycle)
     estimate(at: cycle)
     inspect(asked, request: request, at: cycle)
+    activate(over: cycle.period)
     shape(at: cycle)
     applyLaws()
-    limit()
+    limit(at: cycle)
     encode(into: &transmit)
   }
 
   /// Drives to samples, motor side to joint side.
-  @_noLocks mutating func decode(_ received: borrowing FrameBuffer, period: Double) {
-    for joint in 0..<jointCount where samples[joint].exists && samples[joint].state.age < Int32.max - 1 {
-      samples[joint].state.age &+= 1
+  @_noLocks mutating func decode(_ received: borrowing FrameBuffer, at cycle: Cycle) {
+    let skipped = cycle.number - lastCycle
+    elapsed = lastCycle < 0 || skipped < 1 ? 1 : (skipped < 1_000_000 ? Int32(skipped) : 1_000_000)
+    lastCycle = cycle.number
+    for joint in 0..<jointCount where samples[joint].exists {
+      let age = samples[joint].state.age
+      samples[joint].state.age = age < Int32.max - 1 - elapsed ? age + elapsed : Int32.max - 1
     }
     for index in 0..<received.count {
-      let frame = received[index]
-      var isKnown = false
-      for joint in 0..<jointCount where DriveCodec.answers(frame, joints[joint].drive) {
-        isKnown = true
-        switch DriveCodec.decode(frame, for: joints[joint].drive) {
-        case .feedback(let motor):
-          if Estimator.accept(
-            motor, at: frame.time, joint: joints[joint], into: &samples[joint], period: period)
-          {
-            samples[joint].state.age = 1
-          }
-        case .malformed: samples[joint].rejected &+= 1
-        case .faultReport(let faults): samples[joint].faults.insert(faults)
-        case .parameter, .identity: break
-        }
-        break
-      }
-      if !isKnown { strangers &+= 1 }
+      if !take(received[index], period: cycle.period) { unknownFrames &+= 1 }
     }
+  }
+
+  /// Takes one frame to the joint it comes from; false when there is none.
+  @_noLocks private mutating func take(_ frame: CANFrame, period: Double) -> Bool {
+    for joint in 0..<jointCount
+    where joints[joint].drive.bus == frame.bus && DriveCodec.answers(frame, joints[joint].drive) {
+      switch DriveCodec.decodeAnswer(frame, for: joints[joint].drive) {
+      case .feedback(let motor):
+        _ = Estimator.accept(
+          motor, at: frame.time, age: elapsed, joint: joints[joint], into: &samples[joint], period: period)
+      case .faultReport(let faults): samples[joint].reportedFaults.insert(faults)
+      case .malformed: samples[joint].rejected &+= 1
+      case .parameter, .identity: break
+      }
+      return true
+    }
+    return false
   }
 
   /// Samples to states at the cycle's instant.
   @_noLocks mutating func estimate(at cycle: Cycle) {
     for joint in 0..<jointCount {
       states[joint] = Estimator.state(of: samples[joint], at: cycle)
+    }
+  }
+
+  /// Whether a joint gives up its stiffness: on request, after a fault, or because nobody knows where it is.
+  @_noLocks func isYielding(_ joint: Int) -> Bool {
+    if safety.isRelaxed || safety.state.isFault { return true }
+    return stale.contains(joint) && (safety.state.isStopping || joints[joint].staleness.reaction.isDamp)
+  }
+
+  /// Lets each joint's stiffness and feed-forward grow or fade, so that no change of state is a torque step.
+  @_noLocks mutating func activate(over period: Double) {
+    for joint in 0..<jointCount {
+      if !safety.state.isPowered && !safety.state.isFault || safety.isSwitchingOn {
+        activations[joint] = 0
+      } else if isYielding(joint) {
+        let time = stale.contains(joint) ? thresholds.releaseTime : thresholds.rampTime
+        activations[joint] = clamp(activations[joint] - period / time, 0, 1)
+      } else {
+        // Counting to rampTime by periods ends a rounding error below 1.
+        let grown = activations[joint] + period / thresholds.rampTime
+        activations[joint] = grown > 1 - 1e-9 ? 1 : grown
+      }
     }
   }
 
@@ -126,7 +166,9 @@ public struct ControlCycle: ~Copyable {
       case .disarmed, .arming: break
       case .armed:
         isMoving = true
-        if safety.isFrozen || (stale.contains(joint) && joints[joint].staleness.reaction.isHold) {
+        if isYielding(joint) {
+          yield(joint, period: cycle.period)
+        } else if safety.isFrozen || (stale.contains(joint) && joints[joint].staleness.reaction.isHold) {
           _ = MotionLimiter.brake(&motions[joint], limits: limits, period: cycle.period)
         } else if MotionLimiter.advance(
           &motions[joint], towards: setpoints[joint], limits: limits, period: cycle.period)
@@ -134,39 +176,47 @@ public struct ControlCycle: ~Copyable {
           motionLimited.insert(joint)
         }
       case .stopping, .fault:
-        if !MotionLimiter.brake(&motions[joint], limits: limits, period: cycle.period) { isMoving = true }
+        if isYielding(joint) {
+          yield(joint, period: cycle.period)
+        } else if !MotionLimiter.brake(&motions[joint], limits: limits, period: cycle.period) {
+          isMoving = true
+        }
       }
     }
     safety.isAtRest = !isMoving
   }
 
-  /// Commanded motion to commands.
-  @_noLocks mutating func applyLaws() {
-    let activation = safety.activation
-    dynamics.evaluate(joints: joints, count: jointCount, states: states, motions: motions)
-    for joint in 0..<jointCount {
-      let isDamped =
-        safety.isRelaxed || safety.state.isFault
-        || (stale.contains(joint)
-          && (safety.state.isStopping || joints[joint].staleness.reaction.isDamp))
-      if isDamped {
-        commands[joint] = JointImpedance.damping(at: states[joint], joint: joints[joint])
-      } else {
-        commands[joint] = JointImpedance.update(
-          motion: motions[joint], torque: safety.state.isArmed ? setpoints[joint].torque : 0,
-          modelTorque: dynamics[joints[joint].velocityIndex], joint: joints[joint],
-          activation: activation)
-      }
+  /// Brakes a joint's motion while its stiffness fades; without any, the motion rests where the joint is, so that
+  /// it goes on from there should stiffness return.
+  @_noLocks private mutating func yield(_ joint: Int, period: Double) {
+    let limits = joints[joint].limits
+    if activations[joint] > 0 {
+      _ = MotionLimiter.brake(&motions[joint], limits: limits, period: period)
+    } else {
+      motions[joint] = CommandedMotion(
+        restingAt: clamp(states[joint].position, limits.minPosition, limits.maxPosition))
     }
   }
 
-  /// Commands within torque limits; a command that is not finite becomes damping.
-  @_noLocks mutating func limit() {
+  /// Commanded motion to commands.
+  @_noLocks mutating func applyLaws() {
+    dynamics.evaluate(joints: joints, count: jointCount, states: states, motions: motions)
+    let isFollowing = safety.state.isArmed && !safety.isFrozen
+    for joint in 0..<jointCount {
+      commands[joint] = JointImpedance.update(
+        motion: motions[joint], torque: isFollowing ? setpoints[joint].torque : 0,
+        modelTorque: dynamics[joints[joint].velocityIndex], joint: joints[joint],
+        activation: activations[joint])
+    }
+  }
+
+  /// Commands within torque limits; a command that is not finite is a fault and becomes damping.
+  @_noLocks mutating func limit(at cycle: Cycle) {
     torqueLimited = JointSet()
     for joint in 0..<jointCount {
       if !commands[joint].isFinite {
         commands[joint] = JointImpedance.damping(at: states[joint], joint: joints[joint])
-        torqueLimited.insert(joint)
+        safety.trip(.commandNotFinite, joint: joint, cycle: cycle.number)
       }
       if TorqueLimiter.apply(
         to: &commands[joint], state: states[joint], limit: joints[joint].limits.torque)
@@ -182,6 +232,7 @@ public struct ControlCycle: ~Copyable {
       let drive = joints[joint].drive
       switch safety.state {
       case .disarmed:
+        samples[joint].reportedFaults = DriveFaults()
         transmit.append(DriveCodec.encode(DriveRequest.disable, for: drive))
       case .arming where safety.isSwitchingOn && !samples[joint].mode.isEnabled:
         transmit.append(DriveCodec.encode(DriveRequest.enable, for: drive))

@@ -19,6 +19,9 @@ public struct ModelTorque: ~Copyable {
 
   /// A model torque over a fixed-base model; both handles must outlive it.
   public init(_ content: Content, model: ModelKernel, workspace: Workspace) {
+    precondition(
+      !model.isFloating && model.positionCount <= Capacity.joints && model.velocityCount <= Capacity.joints,
+      "the cycle's model has a fixed base and at most 64 degrees of freedom")
     self.content = content
     self.model = model
     self.workspace = workspace

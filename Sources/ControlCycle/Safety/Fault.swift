@@ -14,6 +14,8 @@ public enum FaultKind: BitwiseCopyable, Sendable, CaseIterable {
   case overspeed
   /// Setpoints that are not finite numbers, several in a row.
   case setpointNotFinite
+  /// A law computed a command that is not a finite number.
+  case commandNotFinite
   /// No fresh setpoint within the command timeout.
   case commandTimeout
   /// A drive did not answer or did not switch on while arming.
@@ -32,6 +34,17 @@ public enum FaultKind: BitwiseCopyable, Sendable, CaseIterable {
       case .setpointNotFinite: 6
       case .commandTimeout: 7
       case .armingTimeout: 8
+      case .commandNotFinite: 9
+      }
+    }
+  }
+
+  /// Whether the cause lies in the host alone, so that the drives are as bring-up left them.
+  var isHostSide: Bool {
+    @_noLocks get {
+      switch self {
+      case .setpointNotFinite, .commandNotFinite, .commandTimeout: true
+      case .none, .sampleLost, .driveFault, .driveDisabled, .positionLimit, .overspeed, .armingTimeout: false
       }
     }
   }

@@ -16,6 +16,8 @@ public struct ControlLoop<LoopTarget: Target & ~Copyable>: ~Copyable {
   private var transmit: FrameBuffer
   private var setpoints: SetpointBuffer
   private var history: History
+  /// Frames from drives, and commands to them, for which there was no room.
+  public var droppedFrames: Int { received.dropped + transmit.dropped }
   // Keeps the memory behind the core's dynamics handles alive.
   private let modelData: ModelData
 
@@ -55,18 +57,18 @@ public struct ControlLoop<LoopTarget: Target & ~Copyable>: ~Copyable {
 
       target.send(transmit)
 
+      // No catch-up burst after a late wake-up: go on with the next instant that is still ahead.
       let lateness = woken - cycle.time
-      let missed = max(0, lateness / robot.period)
+      let skipped = target.waitsForLoop ? 0 : max(0, lateness / robot.period)
       let record = CycleRecord(
-        cycle: cycle, lateness: lateness, busy: servo_clock_now() - begin, missed: missed)
+        cycle: cycle, lateness: lateness, busy: servo_clock_now() - begin, skipped: skipped)
       recorder.record(record, control: control)
       if !control.safety.fault.isLatched || control.safety.fault.cycle == cycle.number {
         history.append(record, control: control)
       }
 
       if directive.isFinished { break }
-      // No catch-up burst after a late wake-up: go on with the next instant that is still ahead.
-      number += 1 + (target.waitsForLoop ? 0 : missed)
+      number += 1 + skipped
     }
     if control.safety.fault.isLatched {
       throw ControlFault(control.safety.fault, robot: robot, history: history.snapshots)

@@ -36,14 +36,16 @@ public struct CycleRecord: BitwiseCopyable, Sendable {
   public var lateness: Int64
   /// Time the host spent from receive to send [ns].
   public var busy: Int64
-  /// Whole periods the loop woke too late by; on a real robot that many cycles are skipped after this one.
-  public var missed: Int64
+  /// Cycles the loop will skip after this one because it woke too late.
+  public var skipped: Int64
+  /// Whether the loop woke a whole period or more after the cycle was due.
+  public var isLate: Bool { Double(lateness) >= cycle.period * 1e9 }
 
   /// A record.
-  public init(cycle: Cycle, lateness: Int64, busy: Int64, missed: Int64) {
+  public init(cycle: Cycle, lateness: Int64, busy: Int64, skipped: Int64) {
     self.cycle = cycle
     self.lateness = lateness
     self.busy = busy
-    self.missed = missed
+    self.skipped = skipped
   }
 }
