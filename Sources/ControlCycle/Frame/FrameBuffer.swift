@@ -20,6 +20,9 @@ public struct FrameBuffer: ~Copyable {
 
   deinit { storage.deallocate() }
 
+  /// The first frame; valid until the buffer is changed or given up.
+  public var frames: UnsafePointer<CANFrame> { @_noLocks get { UnsafePointer(storage) } }
+
   /// The frame at `index`, which must be below `count`.
   public subscript(index: Int) -> CANFrame {
     @_noLocks get {

@@ -22,7 +22,7 @@ public enum FaultKind: BitwiseCopyable, Sendable, CaseIterable {
   case armingTimeout
 
   /// The code that logs carry.
-  var code: UInt8 {
+  public var code: UInt8 {
     @_noLocks get {
       switch self {
       case .none: 0

@@ -13,7 +13,7 @@ public struct ControlFault: Error, Sendable {
   /// The last cycles up to the fault, oldest first.
   public let history: [CycleSnapshot]
 
-  init(_ fault: Fault, robot: Robot, history: [CycleSnapshot]) {
+  package init(_ fault: Fault, robot: Robot, history: [CycleSnapshot]) {
     self.fault = fault
     self.history = history
     let affected = robot.joints.indices.filter { fault.joints.contains($0) }

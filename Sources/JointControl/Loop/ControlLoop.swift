@@ -61,8 +61,10 @@ public struct ControlLoop<LoopTarget: Target & ~Copyable>: ~Copyable {
       let lateness = woken - cycle.time
       let skipped = target.waitsForLoop ? 0 : max(0, lateness / robot.period)
       let record = CycleRecord(
-        cycle: cycle, lateness: lateness, busy: servo_clock_now() - begin, skipped: skipped)
-      recorder.record(record, control: control)
+        cycle: cycle, request: directive.request, lateness: lateness, busy: servo_clock_now() - begin,
+        skipped: skipped)
+      recorder.record(
+        record, received: received, setpoints: setpoints, transmitted: transmit, control: control)
       if !control.safety.fault.isLatched || control.safety.fault.cycle == cycle.number {
         history.append(record, control: control)
       }

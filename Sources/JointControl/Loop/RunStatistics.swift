@@ -55,7 +55,10 @@ public struct RunStatistics: CycleRecorder, ~Copyable {
   }
 
   /// Takes a cycle into account.
-  public mutating func record(_ record: borrowing CycleRecord, control: borrowing ControlCycle) {
+  public mutating func record(
+    _ record: borrowing CycleRecord, received: borrowing FrameBuffer, setpoints: borrowing SetpointBuffer,
+    transmitted: borrowing FrameBuffer, control: borrowing ControlCycle
+  ) {
     cycles += 1
     if record.isLate { missed += 1 }
     skipped += record.skipped

@@ -92,8 +92,12 @@ struct RunRecorder: CycleRecorder, ~Copyable {
 
   init(progress: Progress) { self.progress = progress }
 
-  mutating func record(_ record: borrowing CycleRecord, control: borrowing ControlCycle) {
-    statistics.record(record, control: control)
+  mutating func record(
+    _ record: borrowing CycleRecord, received: borrowing FrameBuffer, setpoints: borrowing SetpointBuffer,
+    transmitted: borrowing FrameBuffer, control: borrowing ControlCycle
+  ) {
+    statistics.record(
+      record, received: received, setpoints: setpoints, transmitted: transmitted, control: control)
     progress.armedTime_ms.store(
       Int(Double(statistics.armedCycles) * record.cycle.period * 1000), ordering: .relaxed)
   }
