@@ -6,7 +6,7 @@ extension ControlCycle {
   /// Words of the robot as a whole.
   public static var robotWordCount: Int { @_noLocks get { 15 } }
   /// Words of each joint.
-  public static var jointWordCount: Int { @_noLocks get { 17 } }
+  public static var jointWordCount: Int { @_noLocks get { 19 } }
   /// Words of this robot.
   public var carriedWordCount: Int {
     @_noLocks get { Self.robotWordCount + jointCount * Self.jointWordCount }
@@ -15,16 +15,17 @@ extension ControlCycle {
   public static let robotWordNames = [
     "safety state", "fault kind", "fault joints", "fault cycle", "fault drive reports", "is at rest",
     "is relaxed",
-    "is frozen", "is switching on", "activation", "arming since", "setpoint sequence",
+    "is frozen", "is switching on", "last cycle", "arming since", "setpoint sequence",
     "setpoint sequence seen",
-    "non-finite setpoints", "stranger frames",
+    "non-finite setpoints", "unknown frames",
   ]
   /// What each word of a joint holds.
   public static let jointWordNames = [
     "sample position", "sample velocity", "sample torque", "sample age", "sample time", "drive mode",
     "drive faults", "temperature", "rejected frames", "motion position", "motion velocity",
     "motion acceleration",
-    "motion step", "setpoint position", "setpoint velocity", "setpoint acceleration", "setpoint torque",
+    "motion mean velocity", "setpoint position", "setpoint velocity", "setpoint acceleration",
+    "setpoint torque", "reported faults", "activation",
   ]
 
   /// Writes `carriedWordCount` words.
@@ -38,12 +39,12 @@ extension ControlCycle {
     words[6] = safety.isRelaxed ? 1 : 0
     words[7] = safety.isFrozen ? 1 : 0
     words[8] = safety.isSwitchingOn ? 1 : 0
-    words[9] = safety.activation.bitPattern
+    words[9] = UInt64(bitPattern: lastCycle)
     words[10] = UInt64(bitPattern: safety.armingSince)
     words[11] = UInt64(bitPattern: safety.sequence)
     words[12] = UInt64(bitPattern: safety.sequenceSeen)
     words[13] = UInt64(bitPattern: Int64(safety.nonFinite))
-    words[14] = UInt64(bitPattern: strangers)
+    words[14] = UInt64(bitPattern: unknownFrames)
     var next = words + Self.robotWordCount
     for joint in 0..<jointCount {
       let sample = samples[joint]
@@ -59,11 +60,13 @@ extension ControlCycle {
       next[9] = motions[joint].position.bitPattern
       next[10] = motions[joint].velocity.bitPattern
       next[11] = motions[joint].acceleration.bitPattern
-      next[12] = motions[joint].step.bitPattern
+      next[12] = motions[joint].meanVelocity.bitPattern
       next[13] = setpoints[joint].position.bitPattern
       next[14] = setpoints[joint].velocity.bitPattern
       next[15] = setpoints[joint].acceleration.bitPattern
       next[16] = setpoints[joint].torque.bitPattern
+      next[17] = UInt64(sample.reportedFaults.bits)
+      next[18] = activations[joint].bitPattern
       next += Self.jointWordCount
     }
   }
@@ -82,7 +85,7 @@ extension ControlCycle {
       let first = Self.robotWordCount + joint * Self.jointWordCount
       guard Int32(exactly: Int64(bitPattern: words[first + 3])) != nil,
         DriveMode(code: words[first + 5]) != nil,
-        words[first + 6] <= UInt64(UInt16.max)
+        words[first + 6] <= UInt64(UInt16.max), words[first + 17] <= UInt64(UInt16.max)
       else { return false }
     }
     safety.state = state
@@ -94,12 +97,12 @@ extension ControlCycle {
     safety.isRelaxed = words[6] == 1
     safety.isFrozen = words[7] == 1
     safety.isSwitchingOn = words[8] == 1
-    safety.activation = Double(bitPattern: words[9])
+    lastCycle = Int64(bitPattern: words[9])
     safety.armingSince = Int64(bitPattern: words[10])
     safety.sequence = Int64(bitPattern: words[11])
     safety.sequenceSeen = Int64(bitPattern: words[12])
     safety.nonFinite = nonFinite
-    strangers = Int64(bitPattern: words[14])
+    unknownFrames = Int64(bitPattern: words[14])
     for joint in 0..<jointCount { restore(joint, from: words) }
     return true
   }
@@ -119,9 +122,11 @@ extension ControlCycle {
     motions[joint].position = number(9)
     motions[joint].velocity = number(10)
     motions[joint].acceleration = number(11)
-    motions[joint].step = number(12)
+    motions[joint].meanVelocity = number(12)
     setpoints[joint] = JointSetpoint(
       position: number(13), velocity: number(14), acceleration: number(15), torque: number(16))
+    samples[joint].reportedFaults = DriveFaults(bits: UInt16(truncatingIfNeeded: words[first + 17]))
+    activations[joint] = number(18)
   }
 }
 

@@ -35,7 +35,8 @@ public struct ControlCycle: ~Copyable {
   public internal(set) var unknownFrames: Int64
   /// Cycles from the one before to this one; more than 1 when the loop had to skip some. Writer: `decode`.
   var elapsed: Int32
-  private var lastCycle: Int64
+  /// Number of the newest cycle; negative before the first. Writer: `decode`.
+  var lastCycle: Int64
   /// Gravity or inverse dynamics. Writer: `applyLaws`.
   var dynamics: ModelTorque
 
