@@ -17,7 +17,7 @@ public struct ControlCycle: ~Copyable {
   public internal(set) var states: InlineArray<64, JointState>
   /// Motion of each joint within its limits. Writer: `shape`.
   public internal(set) var motions: InlineArray<64, CommandedMotion>
-  /// Command of each joint, joint side, after every law and limit. Writers: `applyLaws`, `limit`.
+  /// Command of each joint, joint side, after every law and limit. Writers: `compose`, `limit`.
   public internal(set) var commands: InlineArray<64, JointCommand>
   /// Joints whose setpoint a motion limit changed in this cycle. Writer: `shape`.
   public internal(set) var motionLimited: JointSet
@@ -40,9 +40,13 @@ public struct ControlCycle: ~Copyable {
   ///   - joints: at most 64, in the order of setpoints and states; all drives' buses below 16.
   ///   - dynamics: what computes the model torque; it refers to a model that must outlive the cycle.
   ///   - thresholds: how the safety monitor judges.
-  public init(joints list: [JointConfiguration], dynamics: consuming ModelTorque, thresholds: SafetyThresholds) {
+  public init(
+    joints list: [JointConfiguration], dynamics: consuming ModelTorque, thresholds: SafetyThresholds
+  ) {
     precondition(!list.isEmpty && list.count <= Capacity.joints, "a robot has 1...64 driven joints")
-    precondition(list.allSatisfy { Int($0.drive.bus) < Capacity.buses }, "a robot has at most 16 buses")
+    for index in 0..<list.count {
+      precondition(Int(list[index].drive.bus) < Capacity.buses, "a robot has at most 16 buses")
+    }
     jointCount = list.count
     joints = InlineArray { list[$0 < list.count ? $0 : 0] }
     self.thresholds = thresholds
@@ -71,11 +75,28 @@ public struct ControlCycle: ~Copyable {
     _ cycle: Cycle, received: borrowing FrameBuffer, setpoints asked: borrowing SetpointBuffer,
     request: Request, into transmit: inout FrameBuffer
   ) {
+    var efforts = JointEfforts(repeating: JointEffort())
+    prepare(cycle, received: received, setpoints: asked, request: request, into: &efforts)
+    finish(efforts, into: &transmit)
+  }
+
+  /// The part of a cycle before the user's law: from frames to what the built-in law asks for.
+  @_noLocks @usableFromInline mutating func prepare(
+    _ cycle: Cycle, received: borrowing FrameBuffer, setpoints asked: borrowing SetpointBuffer,
+    request: Request, into efforts: inout JointEfforts
+  ) {
     decode(received, period: cycle.period)
     estimate(at: cycle)
     inspect(asked, request: request, at: cycle)
     shape(at: cycle)
-    applyLaws()
+    applyLaws(into: &efforts)
+  }
+
+  /// The part of a cycle after the user's law: from what is asked for to frames.
+  @_noLocks @usableFromInline mutating func finish(
+    _ efforts: borrowing JointEfforts, into transmit: inout FrameBuffer
+  ) {
+    compose(efforts)
     limit()
     encode(into: &transmit)
   }
@@ -138,10 +159,18 @@ public struct ControlCycle: ~Copyable {
     safety.isAtRest = !isMoving
   }
 
-  /// Commanded motion to commands.
-  @_noLocks mutating func applyLaws() {
-    let activation = safety.activation
+  /// Commanded motion to efforts.
+  @_noLocks mutating func applyLaws(into efforts: inout JointEfforts) {
     dynamics.evaluate(joints: joints, count: jointCount, states: states, motions: motions)
+    for joint in 0..<jointCount {
+      efforts[joint] = JointImpedance.effort(
+        motion: motions[joint], torque: safety.state.isArmed ? setpoints[joint].torque : 0,
+        modelTorque: dynamics[joints[joint].velocityIndex], joint: joints[joint])
+    }
+  }
+
+  /// Commanded motion and efforts to commands; a joint that must be damped is, whatever was asked.
+  @_noLocks mutating func compose(_ efforts: borrowing JointEfforts) {
     for joint in 0..<jointCount {
       let isDamped =
         safety.isRelaxed || safety.state.isFault
@@ -150,10 +179,14 @@ public struct ControlCycle: ~Copyable {
       if isDamped {
         commands[joint] = JointImpedance.damping(at: states[joint], joint: joints[joint])
       } else {
-        commands[joint] = JointImpedance.update(
-          motion: motions[joint], torque: safety.state.isArmed ? setpoints[joint].torque : 0,
-          modelTorque: dynamics[joints[joint].velocityIndex], joint: joints[joint],
-          activation: activation)
+        let effort = efforts[joint]
+        var command = JointCommand()
+        command.position = motions[joint].position
+        command.velocity = motions[joint].velocity
+        command.stiffness = effort.stiffness * safety.activation
+        command.damping = effort.damping
+        command.torque = effort.torque * safety.activation
+        commands[joint] = command
       }
     }
   }

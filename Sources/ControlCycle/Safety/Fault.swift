@@ -1,5 +1,5 @@
 /// What made the robot stop.
-public enum FaultKind: BitwiseCopyable, Sendable, CaseIterable {
+public enum FaultKind: BitwiseCopyable, Sendable {
   /// Nothing.
   case none
   /// No sample within the joint's staleness limit.

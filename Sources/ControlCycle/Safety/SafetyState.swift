@@ -7,7 +7,7 @@
 ///
 /// Disarm is obeyed from every state: torque off is always one cycle away. Arming is refused while a fault is
 /// latched. There is no way back from a fault but disarm and reset.
-public enum SafetyState: BitwiseCopyable, Sendable, CaseIterable {
+public enum SafetyState: BitwiseCopyable, Sendable {
   /// Power stages off.
   case disarmed
   /// Drives are switched on; then stiffness and feed-forward grow from zero around the measured pose.
