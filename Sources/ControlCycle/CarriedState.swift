@@ -76,8 +76,7 @@ extension ControlCycle {
   /// - Returns: false, with nothing taken over, when their number is another or a word holds no possible value.
   public mutating func restoreCarriedState(from words: [UInt64]) -> Bool {
     guard words.count == carriedWordCount else { return false }
-    guard let state = SafetyState.allCases.first(where: { UInt64($0.code) == words[0] }),
-      let kind = FaultKind.allCases.first(where: { UInt64($0.code) == words[1] }),
+    guard let state = SafetyState(code: words[0]), let kind = FaultKind(code: words[1]),
       let drive = UInt16(exactly: words[4]), let nonFinite = Int32(exactly: Int64(bitPattern: words[13])),
       words[5...8].allSatisfy({ $0 <= 1 })
     else { return false }
@@ -141,6 +140,20 @@ extension SafetyState {
       case .stopping: 3
       case .fault: 4
       }
+    }
+  }
+}
+
+extension SafetyState {
+  /// The state of a code; nil when there is none.
+  init?(code: UInt64) {
+    switch code {
+    case 0: self = .disarmed
+    case 1: self = .arming
+    case 2: self = .armed
+    case 3: self = .stopping
+    case 4: self = .fault
+    default: return nil
     }
   }
 }

@@ -17,7 +17,7 @@ public struct ControlCycle: ~Copyable {
   public internal(set) var states: InlineArray<64, JointState>
   /// Motion of each joint within its limits. Writer: `shape`.
   public internal(set) var motions: InlineArray<64, CommandedMotion>
-  /// Command of each joint, joint side, after every law and limit. Writers: `applyLaws`, `limit`.
+  /// Command of each joint, joint side, after every law and limit. Writers: `compose`, `limit`.
   public internal(set) var commands: InlineArray<64, JointCommand>
   /// Joints whose setpoint a motion limit changed in this cycle. Writer: `shape`.
   public internal(set) var motionLimited: JointSet
@@ -50,12 +50,13 @@ public struct ControlCycle: ~Copyable {
     joints list: [JointConfiguration], dynamics: consuming ModelTorque, thresholds: SafetyThresholds
   ) {
     precondition(!list.isEmpty && list.count <= Capacity.joints, "a robot has 1...64 driven joints")
-    precondition(list.allSatisfy { Int($0.drive.bus) < Capacity.buses }, "a robot has at most 16 buses")
-    precondition(
-      list.allSatisfy {
-        $0.limits.acceleration > 0 && $0.limits.velocity > 0 && $0.velocityIndex >= 0
-          && $0.velocityIndex < Capacity.joints
-      }, "limits are positive and velocity indices below 64")
+    for index in 0..<list.count {
+      let limits = list[index].limits
+      precondition(Int(list[index].drive.bus) < Capacity.buses, "a robot has at most 16 buses")
+      precondition(
+        limits.acceleration > 0 && limits.velocity > 0, "velocity and acceleration limits are positive")
+      precondition((0..<Capacity.joints).contains(list[index].velocityIndex), "velocity indices are below 64")
+    }
     jointCount = list.count
     joints = InlineArray { list[$0 < list.count ? $0 : 0] }
     self.thresholds = thresholds
@@ -87,13 +88,30 @@ public struct ControlCycle: ~Copyable {
     _ cycle: Cycle, received: borrowing FrameBuffer, setpoints asked: borrowing SetpointBuffer,
     request: Request, into transmit: inout FrameBuffer
   ) {
+    var efforts = JointEfforts(repeating: JointEffort())
+    prepare(cycle, received: received, setpoints: asked, request: request, into: &efforts)
+    finish(efforts, into: &transmit)
+  }
+
+  /// The part of a cycle before the user's law: from frames to what the built-in law asks for.
+  @_noLocks @usableFromInline mutating func prepare(
+    _ cycle: Cycle, received: borrowing FrameBuffer, setpoints asked: borrowing SetpointBuffer,
+    request: Request, into efforts: inout JointEfforts
+  ) {
     decode(received, at: cycle)
     estimate(at: cycle)
     inspect(asked, request: request, at: cycle)
     activate(over: cycle.period)
     shape(at: cycle)
-    applyLaws()
-    limit(at: cycle)
+    applyLaws(into: &efforts)
+  }
+
+  /// The part of a cycle after the user's law: from what is asked for to frames.
+  @_noLocks @usableFromInline mutating func finish(
+    _ efforts: borrowing JointEfforts, into transmit: inout FrameBuffer
+  ) {
+    compose(efforts)
+    limit()
     encode(into: &transmit)
   }
 
@@ -199,25 +217,38 @@ public struct ControlCycle: ~Copyable {
     }
   }
 
-  /// Commanded motion to commands.
-  @_noLocks mutating func applyLaws() {
+  /// Commanded motion to efforts.
+  @_noLocks mutating func applyLaws(into efforts: inout JointEfforts) {
     dynamics.evaluate(joints: joints, count: jointCount, states: states, motions: motions)
     let isFollowing = safety.state.isArmed && !safety.isFrozen
     for joint in 0..<jointCount {
-      commands[joint] = JointImpedance.update(
+      efforts[joint] = JointImpedance.effort(
         motion: motions[joint], torque: isFollowing ? setpoints[joint].torque : 0,
-        modelTorque: dynamics[joints[joint].velocityIndex], joint: joints[joint],
-        activation: activations[joint])
+        modelTorque: dynamics[joints[joint].velocityIndex], joint: joints[joint])
+    }
+  }
+
+  /// Commanded motion and efforts to commands; how far a joint is active is the state's business, not a law's. As a
+  /// joint lets go, its configured damping takes the place of what the law asks for.
+  @_noLocks mutating func compose(_ efforts: borrowing JointEfforts) {
+    for joint in 0..<jointCount {
+      let effort = efforts[joint]
+      commands[joint].position = motions[joint].position
+      commands[joint].velocity = motions[joint].velocity
+      let share = activations[joint]
+      commands[joint].stiffness = effort.stiffness * share
+      commands[joint].damping = effort.damping * share + joints[joint].gains.damping * (1 - share)
+      commands[joint].torque = effort.torque * share
     }
   }
 
   /// Commands within torque limits; a command that is not finite is a fault and becomes damping.
-  @_noLocks mutating func limit(at cycle: Cycle) {
+  @_noLocks mutating func limit() {
     torqueLimited = JointSet()
     for joint in 0..<jointCount {
       if !commands[joint].isFinite {
         commands[joint] = JointImpedance.damping(at: states[joint], joint: joints[joint])
-        safety.trip(.commandNotFinite, joint: joint, cycle: cycle.number)
+        safety.trip(.commandNotFinite, joint: joint, cycle: lastCycle)
       }
       if TorqueLimiter.apply(
         to: &commands[joint], state: states[joint], limit: joints[joint].limits.torque)

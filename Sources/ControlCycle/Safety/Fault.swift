@@ -1,5 +1,5 @@
 /// What made the robot stop.
-public enum FaultKind: BitwiseCopyable, Sendable, CaseIterable {
+public enum FaultKind: BitwiseCopyable, Sendable {
   /// Nothing.
   case none
   /// No sample within the joint's staleness limit.
@@ -36,6 +36,23 @@ public enum FaultKind: BitwiseCopyable, Sendable, CaseIterable {
       case .armingTimeout: 8
       case .commandNotFinite: 9
       }
+    }
+  }
+
+  /// The kind of a code; nil when there is none.
+  init?(code: UInt64) {
+    switch code {
+    case 0: self = .none
+    case 1: self = .sampleLost
+    case 2: self = .driveFault
+    case 3: self = .driveDisabled
+    case 4: self = .positionLimit
+    case 5: self = .overspeed
+    case 6: self = .setpointNotFinite
+    case 7: self = .commandTimeout
+    case 8: self = .armingTimeout
+    case 9: self = .commandNotFinite
+    default: return nil
     }
   }
 

@@ -8,7 +8,7 @@
 /// Disarm is obeyed from every state: torque off is always one cycle away. Arming is refused while a fault is
 /// latched. A reset forgets only faults of the host: after any other, drives may have lost their watchdog and mode,
 /// and nothing but a new bring-up proves otherwise.
-public enum SafetyState: BitwiseCopyable, Sendable, CaseIterable {
+public enum SafetyState: BitwiseCopyable, Sendable {
   /// Power stages off.
   case disarmed
   /// Drives are switched on; then stiffness and feed-forward grow from zero around the measured pose.
