@@ -29,6 +29,7 @@ struct RunReport {
   let missed: Int64
   let fault: ControlFault?
   let signal: Int32?
+  let realtime: RealtimeReport
 
   /// Median, tails and maximum of a duration [ns].
   struct Percentiles {
@@ -44,8 +45,10 @@ struct RunReport {
 
   init(
     robot: Robot, motion: String?, seed: UInt64, pace: Pacing, statistics: borrowing RunStatistics,
-    busLoads: [Double], plan: BusPlan, fault: ControlFault?, signal: Int32?
+    busLoads: [Double], plan: BusPlan, fault: ControlFault?, signal: Int32?,
+    realtime: RealtimeReport
   ) {
+    self.realtime = realtime
     self.robot = robot.name
     self.motion = motion
     self.seed = seed
@@ -117,6 +120,7 @@ struct RunReport {
           + [figures.p50, figures.p99, figures.p999, figures.max].map { Self.fixed(Double($0) / 1000, 1) })
     }
     out += times.text + "\n"
+    if pace == .real { out += "real time: \(realtime.summary)\n" }
     let worst = joints.map(\.figures.rms).max() ?? 0
     out +=
       "worst tracking \(Self.fixed(worst, 5)) rad rms, deadline misses \(missed) of \(cycles) cycles,"
@@ -138,6 +142,7 @@ struct RunReport {
         ("\(name)_p99_9_ns", .integer(figures.p999)), ("\(name)_max_ns", .integer(figures.max)),
       ]
     }
+    if pace == .real { members.append(("realtime", realtime.json)) }
     members.append(
       ("worst_sample_age_cycles", .integer(Int64(joints.map(\.figures.worstAge).max() ?? 0))))
     members.append(("joints", .object(joints.map { ($0.name, Self.json(of: $0)) })))
