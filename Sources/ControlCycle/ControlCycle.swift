@@ -168,11 +168,20 @@ public struct ControlCycle: ~Copyable {
         let time = stale.contains(joint) ? thresholds.releaseTime : thresholds.rampTime
         activations[joint] = clamp(activations[joint] - period / time, 0, 1)
       } else {
+        if activations[joint] == 0 { rest(joint) }
         // Counting to rampTime by periods ends a rounding error below 1.
         let grown = activations[joint] + period / thresholds.rampTime
         activations[joint] = grown > 1 - 1e-9 ? 1 : grown
       }
     }
+  }
+
+  /// Lets a joint's motion begin where the joint is, before its stiffness grows from nothing; where that is a
+  /// little outside the limits, the growing stiffness brings it back gently.
+  @_noLocks private mutating func rest(_ joint: Int) {
+    let limits = joints[joint].limits
+    motions[joint] = CommandedMotion(
+      restingAt: clamp(states[joint].position, limits.minPosition, limits.maxPosition))
   }
 
   /// Setpoints to a commanded motion that keeps every limit.
@@ -185,9 +194,8 @@ public struct ControlCycle: ~Copyable {
       case .disarmed, .arming: break
       case .armed:
         isMoving = true
-        if isYielding(joint) {
-          yield(joint, period: cycle.period)
-        } else if safety.isFrozen || (stale.contains(joint) && joints[joint].staleness.reaction.isHold) {
+        let isHeld = stale.contains(joint) && joints[joint].staleness.reaction.isHold
+        if safety.isFrozen || isHeld || isYielding(joint) {
           _ = MotionLimiter.brake(&motions[joint], limits: limits, period: cycle.period)
         } else if MotionLimiter.advance(
           &motions[joint], towards: setpoints[joint], limits: limits, period: cycle.period)
@@ -195,26 +203,11 @@ public struct ControlCycle: ~Copyable {
           motionLimited.insert(joint)
         }
       case .stopping, .fault:
-        if isYielding(joint) {
-          yield(joint, period: cycle.period)
-        } else if !MotionLimiter.brake(&motions[joint], limits: limits, period: cycle.period) {
-          isMoving = true
-        }
+        let isResting = MotionLimiter.brake(&motions[joint], limits: limits, period: cycle.period)
+        if !isResting && !isYielding(joint) { isMoving = true }
       }
     }
     safety.isAtRest = !isMoving
-  }
-
-  /// Brakes a joint's motion while its stiffness fades; without any, the motion rests where the joint is, so that
-  /// it goes on from there should stiffness return.
-  @_noLocks private mutating func yield(_ joint: Int, period: Double) {
-    let limits = joints[joint].limits
-    if activations[joint] > 0 {
-      _ = MotionLimiter.brake(&motions[joint], limits: limits, period: period)
-    } else {
-      motions[joint] = CommandedMotion(
-        restingAt: clamp(states[joint].position, limits.minPosition, limits.maxPosition))
-    }
   }
 
   /// Commanded motion to efforts.

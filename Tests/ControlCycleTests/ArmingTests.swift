@@ -97,6 +97,8 @@ struct ArmingTests {
     for _ in 0..<60 { harness.step() }
     #expect(harness.control.motions[0].meanVelocity > 1)
     harness.step(.stop)
+    harness.step(.relax)
+    #expect(!harness.control.safety.isRelaxed && harness.control.motions[0].meanVelocity > 1)
     while !harness.control.safety.isAtRest {
       let before = harness.control.motions[0].meanVelocity
       harness.step(.relax)

@@ -60,8 +60,12 @@ struct SafetyTests {
     harness.reports[1] = nil
     for _ in 0..<17 { harness.step() }
     #expect(harness.control.commands[1].stiffness == 0)
+    // It sagged while nobody knew where it was.
     harness.reports[1] = report
+    harness.reports[1]?.position -= 0.1
     var last = 0.0
+    harness.step()
+    #expect(abs(harness.control.motions[1].position - harness.control.states[1].position) < 0.001)
     for _ in 0..<300 {
       harness.step()
       let command = harness.control.commands[1]

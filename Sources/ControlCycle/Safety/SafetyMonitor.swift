@@ -158,13 +158,6 @@ extension ControlCycle {
         }
       }
       safety.isSwitchingOn = !areOn
-      // The pose to hold is the measured one; where it is a little outside the limits, the growing stiffness
-      // brings it back gently.
-      for joint in 0..<jointCount {
-        let limits = joints[joint].limits
-        motions[joint] = CommandedMotion(
-          restingAt: clamp(states[joint].position, limits.minPosition, limits.maxPosition))
-      }
       return
     }
     for joint in 0..<jointCount where activations[joint] < 1 { return }

@@ -37,12 +37,13 @@ struct RunReport {
   /// What went missing on the way, whole run and all buses.
   struct Lost {
     /// Frames for which a queue had no room.
-    var droppedFrames: Int
+    var droppedFrames = 0
     /// Frames that came from no drive of the robot.
-    var unknownFrames: Int64
+    var unknownFrames: Int64 = 0
     /// Samples refused as malformed or as a jump no joint can make.
-    var rejectedSamples: Int64
+    var rejectedSamples: Int64 = 0
   }
+  let realtime: RealtimeReport
 
   /// Median, tails and maximum of a duration [ns].
   struct Percentiles {
@@ -59,8 +60,9 @@ struct RunReport {
   init(
     robot: Robot, motion: String?, seed: UInt64, pace: Pacing, statistics: borrowing RunStatistics,
     busLoads: [Double], plan: BusPlan, fault: ControlFault?, signal: Int32?,
-    traceError: TraceError?, lost: Lost
+    realtime: RealtimeReport, traceError: TraceError?, lost: Lost
   ) {
+    self.realtime = realtime
     self.traceError = traceError
     self.lost = lost
     self.robot = robot.name
@@ -135,6 +137,7 @@ struct RunReport {
           + [figures.p50, figures.p99, figures.p999, figures.max].map { Self.fixed(Double($0) / 1000, 1) })
     }
     out += times.text + "\n"
+    if pace == .real { out += "real time: \(realtime.summary)\n" }
     let worst = joints.map(\.figures.rms).max() ?? 0
     out +=
       "worst tracking \(Self.fixed(worst, 5)) rad rms, deadline misses \(missed) of \(cycles) cycles,"
@@ -163,6 +166,7 @@ struct RunReport {
         ("\(name)_p99_9_ns", .integer(figures.p999)), ("\(name)_max_ns", .integer(figures.max)),
       ]
     }
+    if pace == .real { members.append(("realtime", realtime.json)) }
     members.append(
       ("worst_sample_age_cycles", .integer(Int64(joints.map(\.figures.worstAge).max() ?? 0))))
     members.append(("joints", .object(joints.map { ($0.name, Self.json(of: $0)) })))

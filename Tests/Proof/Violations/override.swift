@@ -9,6 +9,6 @@ final class LoggingFilter: Filter {
 
 nonisolated(unsafe) let filter: Filter = LoggingFilter()
 
-@_noLocks func violate(_ number: Int64) { _ = update(filter, number) }
+@_noLocks func violate(_ number: Int64) { _ = update(unsafe filter, number) }
 
 @_noLocks func update(_ filter: Filter, _ number: Int64) -> Int64 { filter.update(number) }
