@@ -4,7 +4,7 @@ class Filter {
 }
 
 final class LoggingFilter: Filter {
-  override func update(_ number: Int64) -> Int64 { [number].reduce(0, &+) }
+  @inline(never) override func update(_ number: Int64) -> Int64 { [number].reduce(0, &+) }
 }
 
 nonisolated(unsafe) let filter: Filter = LoggingFilter()
