@@ -14,5 +14,7 @@ import ArgumentParser
         sinew check Robots/navigator
         sinew model info Robots/navigator/navigator.urdf
       """,
-    subcommands: [RunCommand.self, CheckCommand.self, ModelCommand.self])
+    subcommands: [
+      RunCommand.self, CheckCommand.self, ModelCommand.self, DoctorCommand.self, BenchCommand.self,
+    ])
 }
