@@ -31,7 +31,8 @@ let package = Package(
     // The pure core. No Foundation, no clock, no allocation, no throw.
     .target(name: "RigidBody", dependencies: ["CRealMath"], swiftSettings: swift),
     .target(
-      name: "ControlCycle", dependencies: ["CServoWire", "CRealMath", "RigidBody"], swiftSettings: swift),
+      name: "ControlCycle", dependencies: ["CServoWire", "CRealMath", "RigidBody"],
+      swiftSettings: swift + [.strictMemorySafety()]),
 
     // The shell around it.
     .target(
@@ -52,6 +53,10 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swift),
 
+    // What a user writes, compiled and run by the tests.
+    .target(
+      name: "VirtualWall", dependencies: ["ControlCycle"], path: "Examples/VirtualWall", swiftSettings: swift),
+
     // Tests: one folder a target.
     .target(name: "AllocationGuard", path: "Tests/AllocationGuard", cSettings: c),
     .target(
@@ -71,6 +76,7 @@ let package = Package(
       name: "SimulationTests",
       dependencies: [
         "Simulation", "JointControl", "CServoWire", "AllocationGuard", "TestSupport", "RobotDescription",
+        "VirtualWall",
       ],
       swiftSettings: swift),
     .testTarget(

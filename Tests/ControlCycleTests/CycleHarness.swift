@@ -60,13 +60,10 @@ struct CycleHarness: ~Copyable {
       number: number, time: number * 1_000_000, period: Self.period)
     for joint in 0..<3 {
       guard let report = reports[joint] else { continue }
-      if Estimator.accept(
-        report, at: cycle.time, joint: control.joints[joint], into: &control.samples[joint],
+      // `decode` ages every sample by a cycle before it looks at the frames.
+      _ = Estimator.accept(
+        report, at: cycle.time, age: 0, joint: control.joints[joint], into: &control.samples[joint],
         period: Self.period)
-      {
-        // `decode` ages every sample by one before it looks at the frames.
-        control.samples[joint].state.age = 0
-      }
     }
     if refresh { setpoints.sequence += 1 }
     transmit.removeAll()

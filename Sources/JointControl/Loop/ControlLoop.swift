@@ -16,6 +16,8 @@ public struct ControlLoop<LoopTarget: Target & ~Copyable>: ~Copyable {
   private var transmit: FrameBuffer
   private var setpoints: SetpointBuffer
   private var history: History
+  /// Frames from drives, and commands to them, for which there was no room.
+  public var droppedFrames: Int { received.dropped + transmit.dropped }
   // Keeps the memory behind the core's dynamics handles alive.
   private let modelData: ModelData
 
@@ -37,40 +39,63 @@ public struct ControlLoop<LoopTarget: Target & ~Copyable>: ~Copyable {
   public mutating func run<Source: SetpointSource & ~Copyable, Recorder: CycleRecorder & ~Copyable>(
     from source: inout Source, recording recorder: inout Recorder
   ) throws(ControlFault) {
+    var law = NoLaw()
+    try run(from: &source, applying: &law, recording: &recorder)
+  }
+
+  /// Runs with a law of the user's until the source is finished.
+  ///
+  /// - Throws: `ControlFault` when the run ended in a fault stop, with the last cycles before it.
+  public mutating func run<
+    Source: SetpointSource & ~Copyable, UserLaw: Law & ~Copyable, Recorder: CycleRecorder & ~Copyable
+  >(
+    from source: inout Source, applying law: inout UserLaw, recording recorder: inout Recorder
+  ) throws(ControlFault) {
     let start = target.now + robot.period
-    var number: Int64 = 0
-    while true {
+    var number: Int64? = 0
+    while let next = number {
       let cycle = Cycle(
-        number: number, time: start + number * robot.period, period: Double(robot.period) * 1e-9)
-      let woken = target.wait(until: cycle.time)
-      let begin = servo_clock_now()
-
-      received.removeAll()
-      target.receive(into: &received)
-
-      let directive = source.next(cycle, control: control, into: &setpoints)
-      transmit.removeAll()
-      control.step(
-        cycle, received: received, setpoints: setpoints, request: directive.request, into: &transmit)
-
-      target.send(transmit)
-
-      let lateness = woken - cycle.time
-      let missed = max(0, lateness / robot.period)
-      let record = CycleRecord(
-        cycle: cycle, lateness: lateness, busy: servo_clock_now() - begin, missed: missed)
-      recorder.record(record, control: control)
-      if !control.safety.fault.isLatched || control.safety.fault.cycle == cycle.number {
-        history.append(record, control: control)
-      }
-
-      if directive.isFinished { break }
-      // No catch-up burst after a late wake-up: go on with the next instant that is still ahead.
-      number += 1 + (target.waitsForLoop ? 0 : missed)
+        number: next, time: start + next * robot.period, period: Double(robot.period) * 1e-9)
+      number = turn(cycle, from: &source, applying: &law, recording: &recorder)
     }
     if control.safety.fault.isLatched {
       throw ControlFault(control.safety.fault, robot: robot, history: history.snapshots)
     }
+  }
+
+  /// One turn of the loop; returns the number of the next cycle, nil when the source is finished.
+  ///
+  /// All that runs in real time is here. Never inlined, so that the audit of the linked binary finds it by name.
+  @inline(never)
+  private mutating func turn<
+    Source: SetpointSource & ~Copyable, UserLaw: Law & ~Copyable, Recorder: CycleRecorder & ~Copyable
+  >(
+    _ cycle: Cycle, from source: inout Source, applying law: inout UserLaw, recording recorder: inout Recorder
+  ) -> Int64? {
+    let woken = target.wait(until: cycle.time)
+    let begin = servo_clock_now()
+
+    received.removeAll()
+    target.receive(into: &received)
+
+    let directive = source.next(cycle, control: control, into: &setpoints)
+    transmit.removeAll()
+    control.step(
+      cycle, received: received, setpoints: setpoints, request: directive.request, law: &law, into: &transmit)
+
+    target.send(transmit)
+
+    // No catch-up burst after a late wake-up: go on with the next instant that is still ahead.
+    let lateness = woken - cycle.time
+    let skipped = target.waitsForLoop ? 0 : max(0, lateness / robot.period)
+    let record = CycleRecord(
+      cycle: cycle, request: directive.request, lateness: lateness, busy: servo_clock_now() - begin,
+      skipped: skipped)
+    recorder.record(record, received: received, setpoints: setpoints, transmitted: transmit, control: control)
+    if !control.safety.fault.isLatched || control.safety.fault.cycle == cycle.number {
+      history.append(record, control: control)
+    }
+    return directive.isFinished ? nil : cycle.number + 1 + skipped
   }
 }
 

@@ -37,8 +37,10 @@ public struct RunStatistics: CycleRecorder, ~Copyable {
   public private(set) var busy = LatencyHistogram()
   /// Time from the cycle's instant to the loop's waking.
   public private(set) var lateness = LatencyHistogram()
-  /// Whole periods by which the loop woke too late, over all cycles.
+  /// Cycles in which the loop woke a whole period or more too late.
   public private(set) var missed: Int64 = 0
+  /// Cycles left out because the loop woke too late.
+  public private(set) var skipped: Int64 = 0
   /// Cycles run.
   public private(set) var cycles: Int64 = 0
   /// Cycles run while armed.
@@ -53,9 +55,13 @@ public struct RunStatistics: CycleRecorder, ~Copyable {
   }
 
   /// Takes a cycle into account.
-  public mutating func record(_ record: borrowing CycleRecord, control: borrowing ControlCycle) {
+  public mutating func record(
+    _ record: borrowing CycleRecord, received: borrowing FrameBuffer, setpoints: borrowing SetpointBuffer,
+    transmitted: borrowing FrameBuffer, control: borrowing ControlCycle
+  ) {
     cycles += 1
-    missed += record.missed
+    if record.isLate { missed += 1 }
+    skipped += record.skipped
     busy.add(record.busy)
     lateness.add(record.lateness)
     let isArmed = control.safety.state == .armed

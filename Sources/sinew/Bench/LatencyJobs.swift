@@ -59,5 +59,8 @@ struct RobotCycleJob: RealtimeJob {
 
 /// Keeps nothing.
 private struct NoRecorder: CycleRecorder {
-  mutating func record(_ record: borrowing CycleRecord, control: borrowing ControlCycle) {}
+  mutating func record(
+    _ record: borrowing CycleRecord, received: borrowing FrameBuffer, setpoints: borrowing SetpointBuffer,
+    transmitted: borrowing FrameBuffer, control: borrowing ControlCycle
+  ) {}
 }

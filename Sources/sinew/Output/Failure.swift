@@ -36,6 +36,11 @@ struct Failure: Error {
     }
   }
 
+  init(_ error: TraceError) {
+    self.init(
+      kind: "trace", location: error.path, message: error.cause, fix: error.fix, code: Self.hostFault)
+  }
+
   init(_ error: RealtimeError) {
     code = Self.hostFault
     problems = error.refusals.map {

@@ -42,17 +42,14 @@ struct RunSession {
       throw (error as? RealtimeError).map(Failure.init) ?? error
     }
 
-    do throws(TraceError) { try writer?.close() } catch {
-      throw Failure(
-        kind: "trace", location: error.path, message: error.description,
-        fix: "the run itself was not affected",
-        code: Failure.hostFault)
-    }
+    var traceError: TraceError?
+    do throws(TraceError) { try writer?.close() } catch { traceError = error }
     let caught = servo_signal_caught()
     return RunReport(
       robot: robot, motion: motion?.name, seed: seed, pace: pace, statistics: job.recorder.statistics,
       busLoads: robot.buses.indices.map { target.statistics(ofBus: $0).load },
-      plan: BusPlan(robot: robot), fault: job.fault, signal: caught == 0 ? nil : caught, realtime: granted)
+      plan: BusPlan(robot: robot), fault: job.fault, signal: caught == 0 ? nil : caught, realtime: granted,
+      traceError: traceError, lost: job.lost)
   }
 
   /// What the simulator does with each frame: hand it to the trace's thread. As fast as the machine can, it waits
@@ -68,11 +65,7 @@ struct RunSession {
 
   private func openTrace() throws -> TraceWriter? {
     guard let trace else { return nil }
-    do throws(TraceError) { return try TraceWriter(path: trace, robot: robot) } catch {
-      throw Failure(
-        kind: "trace", location: error.path, message: error.description, fix: "choose a writable file",
-        code: Failure.hostFault)
-    }
+    do throws(TraceError) { return try TraceWriter(path: trace, robot: robot) } catch { throw Failure(error) }
   }
 }
 
@@ -84,6 +77,7 @@ struct RunJob: RealtimeJob, ~Copyable {
   var recorder: RunRecorder
   private(set) var bringUpError: BringUpError?
   private(set) var fault: ControlFault?
+  private(set) var lost = RunReport.Lost()
 
   init(
     robot: Robot, target: SimulatedRobot, source: consuming InterruptibleSource,
@@ -103,6 +97,10 @@ struct RunJob: RealtimeJob, ~Copyable {
     }
     var loop = ControlLoop(robot, on: target)
     do throws(ControlFault) { try loop.run(from: &source, recording: &recorder) } catch { fault = error }
+    lost.droppedFrames = loop.droppedFrames + target.overrun
+    for bus in robot.buses.indices { lost.droppedFrames += target.statistics(ofBus: bus).dropped }
+    lost.unknownFrames = loop.control.unknownFrames
+    for joint in robot.joints.indices { lost.rejectedSamples += loop.control.samples[joint].rejected }
   }
 }
 
@@ -125,8 +123,12 @@ struct RunRecorder: CycleRecorder, ~Copyable {
 
   init(progress: Progress) { self.progress = progress }
 
-  mutating func record(_ record: borrowing CycleRecord, control: borrowing ControlCycle) {
-    statistics.record(record, control: control)
+  mutating func record(
+    _ record: borrowing CycleRecord, received: borrowing FrameBuffer, setpoints: borrowing SetpointBuffer,
+    transmitted: borrowing FrameBuffer, control: borrowing ControlCycle
+  ) {
+    statistics.record(
+      record, received: received, setpoints: setpoints, transmitted: transmitted, control: control)
     progress.armedTime_ms.store(
       Int(Double(statistics.armedCycles) * record.cycle.period * 1000), ordering: .relaxed)
   }
