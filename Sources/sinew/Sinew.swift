@@ -14,6 +14,7 @@ import Foundation
         sinew run Robots/navigator --motion wave
         sinew check Robots/navigator
         sinew model info Robots/navigator/navigator.urdf
+        sinew doctor
       """,
     subcommands: [
       RunCommand.self, CheckCommand.self, ModelCommand.self, DoctorCommand.self, BenchCommand.self,
