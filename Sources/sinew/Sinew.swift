@@ -14,8 +14,11 @@ import Foundation
         sinew run Robots/navigator --motion wave
         sinew check Robots/navigator
         sinew model info Robots/navigator/navigator.urdf
+        sinew doctor
       """,
-    subcommands: [RunCommand.self, CheckCommand.self, ModelCommand.self])
+    subcommands: [
+      RunCommand.self, CheckCommand.self, ModelCommand.self, DoctorCommand.self, BenchCommand.self,
+    ])
 
   /// Runs the command; wrong usage ends with 2, as every other mistake in what was given.
   static func main() {
