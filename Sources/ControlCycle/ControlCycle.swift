@@ -9,7 +9,7 @@ public struct ControlCycle: ~Copyable {
   /// What is known of each joint.
   public let joints: InlineArray<64, JointConfiguration>
   /// How the safety monitor judges.
-  public let thresholds: SafetyThresholds
+  public internal(set) var thresholds: SafetyThresholds
 
   /// Newest accepted sample of each joint. Writer: `decode`.
   public internal(set) var samples: InlineArray<64, JointSample>
@@ -73,19 +73,41 @@ public struct ControlCycle: ~Copyable {
     _ cycle: Cycle, received: borrowing FrameBuffer, setpoints asked: borrowing SetpointBuffer,
     request: Request, into transmit: inout FrameBuffer
   ) {
-    decode(received, period: cycle.period)
-    estimate(at: cycle)
-    inspect(asked, request: request, at: cycle)
-    shape(at: cycle)
-    applyLaws()
-    limit()
+    sense(cycle, received: received, setpoints: asked, request: request)
+    computeDynamics()
+    command()
     encode(into: &transmit)
   }
 
+  /// First part of `step`: what the drives say, whether the robot may go on, and which motion the limits allow.
+  @_noLocks public mutating func sense(
+    _ cycle: Cycle, received: borrowing FrameBuffer, setpoints asked: borrowing SetpointBuffer,
+    request: Request
+  ) {
+    decode(received, at: cycle)
+    estimate(at: cycle)
+    inspect(asked, request: request, at: cycle)
+    shape(at: cycle)
+  }
+
+  /// Second part of `step`: the model torque of the commanded motion.
+  @_noLocks public mutating func computeDynamics() {
+    dynamics.evaluate(joints: joints, count: jointCount, states: states, motions: motions)
+  }
+
+  /// Third part of `step`: the laws and the torque limits. `encode` is the last.
+  @_noLocks public mutating func command() {
+    applyLaws()
+    limit()
+  }
+
   /// Drives to samples, motor side to joint side.
-  @_noLocks mutating func decode(_ received: borrowing FrameBuffer, period: Double) {
-    for joint in 0..<jointCount where samples[joint].exists && samples[joint].state.age < Int32.max - 1 {
-      samples[joint].state.age &+= 1
+  @_noLocks mutating func decode(_ received: borrowing FrameBuffer, at cycle: Cycle) {
+    // More than one cycle where some were left out.
+    let since = cycle.number &- safety.decided
+    let elapsed = Int32(truncatingIfNeeded: since < 1 ? 1 : (since > 1000 ? 1000 : since))
+    for joint in 0..<jointCount where samples[joint].exists && samples[joint].state.age < Int32.max - 1000 {
+      samples[joint].state.age &+= elapsed
     }
     for index in 0..<received.count {
       let frame = received[index]
@@ -95,7 +117,7 @@ public struct ControlCycle: ~Copyable {
         switch DriveCodec.decode(frame, for: joints[joint].drive) {
         case .feedback(let motor):
           if Estimator.accept(
-            motor, at: frame.time, joint: joints[joint], into: &samples[joint], period: period)
+            motor, at: frame.time, joint: joints[joint], into: &samples[joint], period: cycle.period)
           {
             samples[joint].state.age = 1
           }
@@ -121,7 +143,8 @@ public struct ControlCycle: ~Copyable {
     motionLimited = JointSet()
     var isMoving = false
     for joint in 0..<jointCount {
-      let limits = joints[joint].limits
+      var limits = joints[joint].limits
+      if safety.isSlowed { limits.velocity *= thresholds.slowFactor }
       switch safety.state {
       case .disarmed, .arming: break
       case .armed:
@@ -143,7 +166,6 @@ public struct ControlCycle: ~Copyable {
   /// Commanded motion to commands.
   @_noLocks mutating func applyLaws() {
     let activation = safety.activation
-    dynamics.evaluate(joints: joints, count: jointCount, states: states, motions: motions)
     for joint in 0..<jointCount {
       let isDamped =
         safety.isRelaxed || safety.state.isFault
@@ -177,7 +199,7 @@ public struct ControlCycle: ~Copyable {
   }
 
   /// Commands to frames, joint side to motor side.
-  @_noLocks mutating func encode(into transmit: inout FrameBuffer) {
+  @_noLocks public mutating func encode(into transmit: inout FrameBuffer) {
     for joint in 0..<jointCount {
       let drive = joints[joint].drive
       switch safety.state {

@@ -50,7 +50,7 @@ struct LoopTests {
     var target = simulated
     try BringUp.run(robot, on: &target)
     var source = MotionPlayer(motion, robot: robot, runTime: runTime)
-    var statistics = RunStatistics()
+    var statistics = RunStatistics(robot.schedule)
     var loop = ControlLoop(robot, on: target)
     var fault: ControlFault?
     do throws(ControlFault) {
@@ -168,7 +168,7 @@ struct LoopTests {
     try BringUp.run(robot, on: &target)
     var source = GuardedSource(
       player: MotionPlayer(nil, robot: robot, runTime: 2), first: 600, last: 1600)
-    var statistics = RunStatistics()
+    var statistics = RunStatistics(robot.schedule)
     var loop = ControlLoop(robot, on: target)
     try loop.run(from: &source, recording: &statistics)
     #expect(source.allocations == 0)

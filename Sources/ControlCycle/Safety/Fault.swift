@@ -18,6 +18,8 @@ public enum FaultKind: BitwiseCopyable, Sendable, CaseIterable {
   case commandTimeout
   /// A drive did not answer or did not switch on while arming.
   case armingTimeout
+  /// The loop missed too many deadlines, or was away for too long.
+  case deadlineMissed
 
   /// The code that logs carry.
   var code: UInt8 {
@@ -32,6 +34,7 @@ public enum FaultKind: BitwiseCopyable, Sendable, CaseIterable {
       case .setpointNotFinite: 6
       case .commandTimeout: 7
       case .armingTimeout: 8
+      case .deadlineMissed: 9
       }
     }
   }

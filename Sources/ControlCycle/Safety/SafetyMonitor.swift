@@ -10,6 +10,8 @@ public struct SafetyMonitor: BitwiseCopyable, Sendable {
   public internal(set) var isRelaxed = false
   /// Whether setpoints are so old that the motion is frozen.
   public internal(set) var isFrozen = false
+  /// Whether so many deadlines were missed that the motion is slowed.
+  public internal(set) var isSlowed = false
   /// Whether drives are still being switched on while arming.
   public internal(set) var isSwitchingOn = true
   /// 0...1, how far stiffness and feed-forward have grown.
@@ -21,6 +23,10 @@ public struct SafetyMonitor: BitwiseCopyable, Sendable {
   var sequenceSeen: Int64 = 0
   /// Setpoint sets in a row that held a number that is not finite.
   var nonFinite: Int32 = 0
+  /// Number of the cycle before; the deadlines of all cycles below it are known.
+  var decided: Int64 = 0
+  /// Deadlines of the last cycles.
+  var deadlines = DeadlineWindow()
 
   @_noLocks init() {}
 
@@ -47,6 +53,7 @@ public struct SafetyMonitor: BitwiseCopyable, Sendable {
       activation = 0
       armingSince = cycle.number
       sequenceSeen = cycle.number
+      deadlines = DeadlineWindow()
     case (.stop, .armed): state = .stopping
     case (.relax, .stopping), (.relax, .fault): isRelaxed = isAtRest
     case (.stop, .arming), (.disarm, _): disarm()
@@ -72,6 +79,7 @@ extension ControlCycle {
     _ asked: borrowing SetpointBuffer, request: Request, at cycle: Cycle
   ) {
     safety.obey(request, at: cycle)
+    inspectDeadlines(at: cycle)
     inspectSetpoints(asked, at: cycle)
     inspectAges(at: cycle)
     if safety.state.isArming || safety.state.isArmed { inspectJoints(at: cycle) }

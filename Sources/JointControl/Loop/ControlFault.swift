@@ -48,6 +48,7 @@ extension ControlFault: CustomStringConvertible {
     case .setpointNotFinite: "setpoint_not_finite"
     case .commandTimeout: "command_timeout"
     case .armingTimeout: "arming_timeout"
+    case .deadlineMissed: "deadline_missed"
     }
   }
 
@@ -62,6 +63,7 @@ extension ControlFault: CustomStringConvertible {
     case .setpointNotFinite: "setpoints that are not finite numbers"
     case .commandTimeout: "no fresh setpoint within the command timeout"
     case .armingTimeout: "did not switch on in time"
+    case .deadlineMissed: "the loop missed its deadlines"
     }
   }
 
@@ -76,6 +78,7 @@ extension ControlFault: CustomStringConvertible {
     case .overspeed: "Check the motion, the gains and what pushed the joint."
     case .setpointNotFinite: "The setpoint source computes NaN or infinity; see the last cycles."
     case .commandTimeout: "The setpoint source is late or dead; it must refresh every cycle."
+    case .deadlineMissed: "Something kept the processor from the loop; see the stages of the report."
     case .armingTimeout: "Check supply, emergency stop and identifiers of these drives."
     }
   }

@@ -1,4 +1,3 @@
-internal import CServoBus
 public import ControlCycle
 public import RigidBody
 
@@ -16,6 +15,7 @@ public struct ControlLoop<LoopTarget: Target & ~Copyable>: ~Copyable {
   private var transmit: FrameBuffer
   private var setpoints: SetpointBuffer
   private var history: History
+  private var stages = StageClock()
   // Keeps the memory behind the core's dynamics handles alive.
   private let modelData: ModelData
 
@@ -37,40 +37,59 @@ public struct ControlLoop<LoopTarget: Target & ~Copyable>: ~Copyable {
   public mutating func run<Source: SetpointSource & ~Copyable, Recorder: CycleRecorder & ~Copyable>(
     from source: inout Source, recording recorder: inout Recorder
   ) throws(ControlFault) {
-    let start = target.now + robot.period
-    var number: Int64 = 0
+    var timeline = Timeline(
+      start: target.now + robot.period, period: robot.period, waitsForLoop: target.waitsForLoop)
     while true {
-      let cycle = Cycle(
-        number: number, time: start + number * robot.period, period: Double(robot.period) * 1e-9)
-      let woken = target.wait(until: cycle.time)
-      let begin = servo_clock_now()
-
-      received.removeAll()
-      target.receive(into: &received)
-
-      let directive = source.next(cycle, control: control, into: &setpoints)
-      transmit.removeAll()
-      control.step(
-        cycle, received: received, setpoints: setpoints, request: directive.request, into: &transmit)
-
-      target.send(transmit)
-
-      let lateness = woken - cycle.time
-      let missed = max(0, lateness / robot.period)
-      let record = CycleRecord(
-        cycle: cycle, lateness: lateness, busy: servo_clock_now() - begin, missed: missed)
-      recorder.record(record, control: control)
-      if !control.safety.fault.isLatched || control.safety.fault.cycle == cycle.number {
-        history.append(record, control: control)
-      }
-
+      let (cycle, lateness) = timeline.wake(at: target.wait(until: timeline.due))
+      stages.wake(lateness: lateness)
+      receive()
+      let directive = step(cycle, from: &source)
+      send()
+      record(cycle, missed: timeline.finish(after: lateness + stages.busy), into: &recorder)
       if directive.isFinished { break }
-      // No catch-up burst after a late wake-up: go on with the next instant that is still ahead.
-      number += 1 + (target.waitsForLoop ? 0 : missed)
     }
     if control.safety.fault.isLatched {
       throw ControlFault(control.safety.fault, robot: robot, history: history.snapshots)
     }
+  }
+
+  private mutating func receive() {
+    received.removeAll()
+    target.receive(into: &received)
+    stages.end(.receive)
+  }
+
+  /// `ControlCycle.step`, in its parts so that each is timed.
+  private mutating func step<Source: SetpointSource & ~Copyable>(
+    _ cycle: Cycle, from source: inout Source
+  ) -> Directive {
+    let directive = source.next(cycle, control: control, into: &setpoints)
+    stages.end(.setpoints)
+    control.sense(cycle, received: received, setpoints: setpoints, request: directive.request)
+    stages.end(.sense)
+    control.computeDynamics()
+    stages.end(.dynamics)
+    control.command()
+    stages.end(.laws)
+    return directive
+  }
+
+  private mutating func send() {
+    transmit.removeAll()
+    control.encode(into: &transmit)
+    target.send(transmit)
+    stages.end(.send)
+  }
+
+  private mutating func record<Recorder: CycleRecorder & ~Copyable>(
+    _ cycle: Cycle, missed: Int64, into recorder: inout Recorder
+  ) {
+    let record = CycleRecord(cycle: cycle, stages: stages.times, busy: stages.busy, missed: missed)
+    recorder.record(record, control: control)
+    if !control.safety.fault.isLatched || control.safety.fault.cycle == cycle.number {
+      history.append(record, control: control)
+    }
+    stages.end(.record)
   }
 }
 
@@ -83,9 +102,12 @@ extension ControlCycle {
       case .gravity: .gravity
       case .inverseDynamics: .inverseDynamics
       }
+    var thresholds = SafetyThresholds(commandTimeout: Double(robot.commandTimeout) * 1e-9)
+    thresholds.missLimit = Int32(robot.schedule.overruns.limit)
+    thresholds.missWindow = Int32(robot.schedule.overruns.window)
     self.init(
       joints: robot.joints.map(\.configuration),
       dynamics: ModelTorque(content, model: robot.model.kernel, workspace: data.workspace),
-      thresholds: SafetyThresholds(commandTimeout: Double(robot.commandTimeout) * 1e-9))
+      thresholds: thresholds)
   }
 }

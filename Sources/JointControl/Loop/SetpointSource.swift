@@ -32,17 +32,19 @@ public protocol CycleRecorder: ~Copyable {
 public struct CycleRecord: BitwiseCopyable, Sendable {
   /// Number, instant and period.
   public var cycle: Cycle
-  /// Time between the cycle's instant and the loop's waking [ns].
-  public var lateness: Int64
+  /// How long each stage took [ns]; `.record` is that of the cycle before.
+  public var stages: StageTimes
   /// Time the host spent from receive to send [ns].
   public var busy: Int64
-  /// Whole periods the loop woke too late by; on a real robot that many cycles are skipped after this one.
+  /// Deadlines missed: those of the cycles left out before this one, and its own.
   public var missed: Int64
+  /// Time between the cycle's instant and the loop's waking [ns].
+  public var lateness: Int64 { stages[.wakeUp] }
 
   /// A record.
-  public init(cycle: Cycle, lateness: Int64, busy: Int64, missed: Int64) {
+  public init(cycle: Cycle, stages: StageTimes, busy: Int64, missed: Int64) {
     self.cycle = cycle
-    self.lateness = lateness
+    self.stages = stages
     self.busy = busy
     self.missed = missed
   }
