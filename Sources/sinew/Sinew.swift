@@ -12,7 +12,8 @@ import ArgumentParser
       EXAMPLES
         sinew run Robots/navigator --motion wave
         sinew check Robots/navigator
+        sinew schedule Robots/navigator
         sinew model info Robots/navigator/navigator.urdf
       """,
-    subcommands: [RunCommand.self, CheckCommand.self, ModelCommand.self])
+    subcommands: [RunCommand.self, CheckCommand.self, ScheduleCommand.self, ModelCommand.self])
 }

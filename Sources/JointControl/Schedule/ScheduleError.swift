@@ -84,11 +84,14 @@ enum ScheduleProblems {
     let overfull = analysis.work.indices.filter { analysis.work[$0] > tick }
     if let worst = overfull.max(by: { analysis.work[$0] < analysis.work[$1] }) {
       let inside = tasks.filter { worst % $0.every == $0.phase }
+      // A slower task is to blame only where the frame would hold the others.
+      let always = inside.filter { $0.every == 1 }.reduce(0) { $0 + $1.budget }
+      let culprit = always > tick ? "" : inside.max { $0.every < $1.every }?.name ?? ""
       let others =
         overfull.count == 1 ? "" : " (and \(overfull.count - 1) other frames of \(analysis.hyperperiod))"
       problems.append(
         ScheduleError.Problem(
-          task: inside.max { $0.every < $1.every }?.name ?? "",
+          task: culprit,
           message: "frame \(worst)\(others) holds "
             + inside.map { "\($0.name) \(microseconds($0.budget))" }.joined(separator: ", ")
             + " us: \(microseconds(analysis.work[worst])) us, "

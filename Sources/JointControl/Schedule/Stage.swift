@@ -99,6 +99,8 @@ extension Schedule {
   ///   - budgets: longest time of a stage [ns]; its share of the period where there is none.
   ///   - telemetry: the row that hands figures to other threads; twenty times a second when nil.
   ///   - overruns: when missed deadlines have consequences.
+  /// - Returns: the proved table.
+  /// - Throws: `ScheduleError` with everything that is wrong.
   public static func loop(
     period: Int64, budgets: [Stage: Int64] = [:], telemetry: Task? = nil,
     overruns: OverrunPolicy = OverrunPolicy()
