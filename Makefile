@@ -1,12 +1,13 @@
 # Each target sets up what it needs first; see Scripts/setup. Swift 6.3 is all that must be there.
 SHELL := /bin/bash
-.PHONY: help run test bench lint setup
+.PHONY: help run test bench lint mutants setup
 
 help:
 	@echo 'make run     a humanoid of 34 joints waves, simulated at 1 kHz, at real pace; ends with a table'
 	@echo 'make test    every test: Swift Testing, then the peers of Tests/Interop (installs them into .venv)'
 	@echo 'make bench   how long a cycle takes, and how fast the simulation runs'
 	@echo 'make lint    formatting and the rules a text search can check'
+	@echo 'make mutants removes one safety check at a time and sees the tests fail'
 	@echo 'make setup   only installs what the others need'
 
 run:
@@ -26,6 +27,10 @@ bench:
 lint:
 	@Scripts/setup build
 	@Scripts/lint
+
+mutants:
+	@Scripts/setup build
+	@python3 Scripts/mutants.py
 
 setup:
 	@Scripts/setup test

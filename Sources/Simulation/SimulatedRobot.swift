@@ -18,14 +18,10 @@ public enum Pace: Sendable {
 /// drives off. Given the same calls, two robots of one seed carry the same bytes at the same instants, in
 /// debug and release builds, whatever the pace. Not for use from two threads at once.
 public final class SimulatedRobot: Target {
-  /// Time between a frame reaching a drive and the drive's answer being ready to send [ns].
-  ///
-  /// An assumption: neither vendor publishes it; drives of this class serve CAN from an interrupt in tens of
-  /// microseconds.
-  public static let responseLatency: Int64 = 60_000
-  /// Time between `send` and the host's frames being ready at their interfaces [ns]; an assumption for system
-  /// call and driver.
-  public static let hostLatency: Int64 = 20_000
+  /// Time between a frame reaching a drive and the drive's answer being ready to send [ns]: what the plan assumes.
+  public static let responseLatency = BusPlan.responseLatency
+  /// Time between `send` and the host's frames being ready at their interfaces [ns]: what the plan assumes.
+  public static let hostLatency = BusPlan.hostLatency
   /// Frames the host's receive queue holds over all buses.
   static let inboxCapacity = 2048
 

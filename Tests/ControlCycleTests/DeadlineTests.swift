@@ -73,10 +73,11 @@ struct DeadlineTests {
   @Test(
     "A gap of more than twenty periods stops even where many misses are allowed, and only a reset re-arms")
   func gap() throws {
-    var harness = try CycleHarness()
-    harness.control.thresholds.missLimit = 60
+    var thresholds = SafetyThresholds(commandTimeout: 0.05)
+    thresholds.missLimit = 60
+    var harness = try CycleHarness(thresholds: thresholds)
     harness.arm()
-    harness.step(missed: 20, after: 20)
+    harness.step(missed: 20)
     #expect(harness.control.safety.state == .armed)
     harness.step(missed: 21, after: 21)
     #expect(harness.control.safety.fault.kind == .deadlineMissed)
@@ -104,6 +105,16 @@ struct DeadlineTests {
     #expect(harness.control.samples[2].state.age == 2)
     harness.step(missed: 2, after: 2)
     #expect(harness.control.samples[2].state.age == 5)
-    #expect(harness.control.samples[0].state.age == 1)
+    #expect(harness.control.samples[0].state.age == 3)
+  }
+
+  @Test("Samples that are too old because the loop was away are no fault of the drives")
+  func blame() throws {
+    var harness = try CycleHarness()
+    harness.arm()
+    harness.step(missed: 5, after: 5)
+    #expect(harness.control.samples[0].state.age == 6)
+    #expect(
+      harness.control.safety.fault.kind == .deadlineMissed && harness.control.safety.fault.joints.isEmpty)
   }
 }

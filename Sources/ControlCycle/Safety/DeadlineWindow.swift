@@ -2,10 +2,16 @@
 struct DeadlineWindow: BitwiseCopyable, Sendable {
   /// Deadlines the window holds.
   static var capacity: Int64 { @_noLocks get { 128 } }
-  private var recent: UInt64 = 0
-  private var older: UInt64 = 0
+  private(set) var recent: UInt64 = 0
+  private(set) var older: UInt64 = 0
 
   @_noLocks init() {}
+
+  /// The window of 128 bits, the newest one lowest.
+  init(recent: UInt64, older: UInt64) {
+    self.recent = recent
+    self.older = older
+  }
 
   /// Takes the deadlines since the last call: those that were met, then those that were missed.
   @_noLocks mutating func append(met: Int64, missed: Int64) {
@@ -38,14 +44,11 @@ extension ControlCycle {
   /// The overrun ladder: a missed deadline is held through and counted; more than m in k slow the motion, more
   /// than 2 m stop the robot, and so does one gap that is too long. Nothing is ever caught up.
   @_noLocks mutating func inspectDeadlines(at cycle: Cycle) {
-    let decided = cycle.number &- safety.decided
-    safety.decided = cycle.number
-    safety.deadlines.append(met: decided &- cycle.missed, missed: cycle.missed)
+    safety.deadlines.append(met: Int64(elapsed) &- cycle.missed, missed: cycle.missed)
     let misses = safety.deadlines.misses(in: thresholds.missWindow)
     safety.isSlowed = misses > thresholds.missLimit
     let isTooLate = misses > 2 &* thresholds.missLimit || cycle.missed > thresholds.gapLimit
-    let isPowered = safety.state.isArming || safety.state.isArmed || safety.state.isStopping
-    if isTooLate && isPowered {
+    if isTooLate && safety.state.isPowered {
       safety.trip(.deadlineMissed, joint: nil, cycle: cycle.number)
     }
   }

@@ -16,6 +16,8 @@ public struct ControlLoop<LoopTarget: Target & ~Copyable>: ~Copyable {
   private var setpoints: SetpointBuffer
   private var history: History
   private var stages = StageClock()
+  /// Frames from drives, and commands to them, for which there was no room.
+  public var droppedFrames: Int { received.dropped + transmit.dropped }
   // Keeps the memory behind the core's dynamics handles alive.
   private let modelData: ModelData
 
@@ -37,20 +39,48 @@ public struct ControlLoop<LoopTarget: Target & ~Copyable>: ~Copyable {
   public mutating func run<Source: SetpointSource & ~Copyable, Recorder: CycleRecorder & ~Copyable>(
     from source: inout Source, recording recorder: inout Recorder
   ) throws(ControlFault) {
+    var law = NoLaw()
+    try run(from: &source, applying: &law, recording: &recorder)
+  }
+
+  /// Runs with a law of the user's until the source is finished.
+  ///
+  /// - Throws: `ControlFault` when the run ended in a fault stop, with the last cycles before it.
+  public mutating func run<
+    Source: SetpointSource & ~Copyable, UserLaw: Law & ~Copyable, Recorder: CycleRecorder & ~Copyable
+  >(
+    from source: inout Source, applying law: inout UserLaw, recording recorder: inout Recorder
+  ) throws(ControlFault) {
     var timeline = Timeline(
       start: target.now + robot.period, period: robot.period, waitsForLoop: target.waitsForLoop)
-    while true {
-      let (cycle, lateness) = timeline.wake(at: target.wait(until: timeline.due))
-      stages.wake(lateness: lateness)
-      receive()
-      let directive = step(cycle, from: &source)
-      send()
-      record(cycle, missed: timeline.finish(after: lateness + stages.busy), into: &recorder)
-      if directive.isFinished { break }
-    }
+    while !turn(&timeline, from: &source, applying: &law, recording: &recorder) {}
     if control.safety.fault.isLatched {
       throw ControlFault(control.safety.fault, robot: robot, history: history.snapshots)
     }
+  }
+
+  /// One turn of the loop: wait, receive, step, send, record; true when the source is finished.
+  ///
+  /// All that runs in real time is here. Never inlined, so that the audit of the linked binary finds it by name.
+  @inline(never)
+  private mutating func turn<
+    Source: SetpointSource & ~Copyable, UserLaw: Law & ~Copyable, Recorder: CycleRecorder & ~Copyable
+  >(
+    _ timeline: inout Timeline, from source: inout Source, applying law: inout UserLaw,
+    recording recorder: inout Recorder
+  ) -> Bool {
+    let (cycle, lateness) = timeline.wake(at: target.wait(until: timeline.due))
+    stages.wake(lateness: lateness)
+    receive()
+    let directive = step(cycle, from: &source, applying: &law)
+    send()
+    // A clock that stands still for the loop does not know how long the host took.
+    timeline.finish(after: timeline.waitsForLoop ? lateness + stages.busy : target.now - cycle.time)
+    let record = CycleRecord(
+      cycle: cycle, request: directive.request, stages: stages.times, busy: stages.busy,
+      skipped: timeline.skipped, missed: timeline.missed)
+    self.record(record, into: &recorder)
+    return directive.isFinished
   }
 
   private mutating func receive() {
@@ -60,8 +90,8 @@ public struct ControlLoop<LoopTarget: Target & ~Copyable>: ~Copyable {
   }
 
   /// `ControlCycle.step`, in its parts so that each is timed.
-  private mutating func step<Source: SetpointSource & ~Copyable>(
-    _ cycle: Cycle, from source: inout Source
+  private mutating func step<Source: SetpointSource & ~Copyable, UserLaw: Law & ~Copyable>(
+    _ cycle: Cycle, from source: inout Source, applying law: inout UserLaw
   ) -> Directive {
     let directive = source.next(cycle, control: control, into: &setpoints)
     stages.end(.setpoints)
@@ -69,7 +99,7 @@ public struct ControlLoop<LoopTarget: Target & ~Copyable>: ~Copyable {
     stages.end(.sense)
     control.computeDynamics()
     stages.end(.dynamics)
-    control.command()
+    control.command(cycle, law: &law)
     stages.end(.laws)
     return directive
   }
@@ -82,11 +112,10 @@ public struct ControlLoop<LoopTarget: Target & ~Copyable>: ~Copyable {
   }
 
   private mutating func record<Recorder: CycleRecorder & ~Copyable>(
-    _ cycle: Cycle, missed: Int64, into recorder: inout Recorder
+    _ record: CycleRecord, into recorder: inout Recorder
   ) {
-    let record = CycleRecord(cycle: cycle, stages: stages.times, busy: stages.busy, missed: missed)
-    recorder.record(record, control: control)
-    if !control.safety.fault.isLatched || control.safety.fault.cycle == cycle.number {
+    recorder.record(record, received: received, setpoints: setpoints, transmitted: transmit, control: control)
+    if !control.safety.fault.isLatched || control.safety.fault.cycle == record.cycle.number {
       history.append(record, control: control)
     }
     stages.end(.record)

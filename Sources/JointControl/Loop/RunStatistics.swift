@@ -43,6 +43,8 @@ public struct RunStatistics: CycleRecorder, ~Copyable {
   public private(set) var busy = LatencyHistogram()
   /// Deadlines missed, over all cycles.
   public private(set) var missed: Int64 = 0
+  /// Cycles left out because the loop woke too late; their deadlines are among the missed ones.
+  public private(set) var skipped: Int64 = 0
   /// Cycles run.
   public private(set) var cycles: Int64 = 0
   /// Cycles run while armed.
@@ -50,19 +52,23 @@ public struct RunStatistics: CycleRecorder, ~Copyable {
   private var commanded: InlineArray<64, Double>
   private var wasArmed = false
 
-  /// Statistics of no cycle, judged by a schedule's budgets.
-  public init(_ schedule: Schedule) {
+  /// Statistics of no cycle, judged by a schedule's budgets, if there is one.
+  public init(_ schedule: Schedule? = nil) {
     stages = InlineArray { _ in LatencyHistogram() }
     overBudget = InlineArray(repeating: 0)
-    budgets = InlineArray { schedule.budget(of: Stage.allCases[$0]) }
+    budgets = InlineArray { schedule?.budget(of: Stage.allCases[$0]) ?? .max }
     joints = InlineArray(repeating: Joint())
     commanded = InlineArray(repeating: 0)
   }
 
   /// Takes a cycle into account.
-  public mutating func record(_ record: borrowing CycleRecord, control: borrowing ControlCycle) {
+  public mutating func record(
+    _ record: borrowing CycleRecord, received: borrowing FrameBuffer, setpoints: borrowing SetpointBuffer,
+    transmitted: borrowing FrameBuffer, control: borrowing ControlCycle
+  ) {
     cycles += 1
     missed += record.missed
+    skipped += record.skipped
     busy.add(record.busy)
     // The first cycle's last stage, record, is not over yet.
     for stage in 0..<(cycles == 1 ? Stage.record.rawValue : Stage.count) {

@@ -11,7 +11,10 @@ struct Timeline {
   /// Whether time stands still until the loop asks for it to pass; then no cycle is late for the core.
   let waitsForLoop: Bool
   private var number: Int64 = 0
-  private var skipped: Int64 = 0
+  /// Cycles left out before the present one.
+  private(set) var skipped: Int64 = 0
+  /// Deadlines missed: those of the cycles left out before the last finished one, and its own.
+  private(set) var missed: Int64 = 0
   private var overran: Int64 = 0
 
   init(start: Int64, period: Int64, waitsForLoop: Bool) {
@@ -32,11 +35,11 @@ struct Timeline {
     return (cycle, instant - due)
   }
 
-  /// Ends a cycle that was done `elapsed` after its instant [ns]; the deadlines missed since the last call.
-  mutating func finish(after elapsed: Int64) -> Int64 {
+  /// Ends a cycle that was done `elapsed` after its instant [ns].
+  mutating func finish(after elapsed: Int64) {
     let own: Int64 = elapsed > period ? 1 : 0
     overran = waitsForLoop ? 0 : own
     number += 1
-    return skipped + own
+    missed = skipped + own
   }
 }

@@ -36,6 +36,11 @@ struct Failure: Error {
     }
   }
 
+  init(_ error: TraceError) {
+    self.init(
+      kind: "trace", location: error.path, message: error.cause, fix: error.fix, code: Self.hostFault)
+  }
+
   init(kind: String, location: String, message: String, fix: String, code: Int32) {
     problems = [Problem(kind: kind, location: location, message: message, fix: fix)]
     self.code = code

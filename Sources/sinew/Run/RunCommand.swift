@@ -14,8 +14,12 @@ struct RunCommand: ParsableCommand {
     abstract: "Run a robot's control loop: arm, play a motion or hold, stop, report.",
     discussion: """
       The robot is simulated below the wire: codecs, bus schedule, limits and the loop are those of a real one.
-      The exit code is 0 when the run ended as asked, 1 after a fault stop, 2 for a bad description, 3 when the
-      host or a drive could not do what was asked. Ctrl-C ends in a controlled stop.
+      The exit code is 0 when the run ended as asked, 1 after a fault stop or when a joint was measured outside a
+      limit, 2 for a bad description, 3 when the host or a drive could not do what was asked. Ctrl-C ends in a
+      controlled stop.
+
+      --inject takes BUS lost [at SECONDS], BUS loses PROBABILITY, BUS delayed SECONDS, BUS jitters SECONDS;
+      times count from power-up, bring-up included.
 
       EXAMPLES
         sinew run Robots/navigator --motion wave
@@ -45,7 +49,7 @@ struct RunCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Break something in the simulation: 'BUS lost at SECONDS'. May be repeated.", valueName: "fault"))
+      "Break something in the simulation, see above. May be repeated.", valueName: "fault"))
   var inject: [String] = []
 
   @Flag(help: "Print one JSON object instead of a table.")
@@ -67,13 +71,23 @@ struct RunCommand: ParsableCommand {
         seed: seed, faults: faults, trace: trace
       ).run()
       print(json ? report.json.text : report.table, terminator: json ? "\n" : "")
-      if let signal = report.signal { throw ExitCode(128 + signal) }
-      if let fault = report.fault {
-        if !json { printError("fault stop: \(fault)") }
-        throw ExitCode(Failure.checkFailed)
-      }
+      try conclude(report)
     } catch let failure as Failure {
       throw failure.report(json: json)
+    }
+  }
+
+  /// The worst news decides the exit code; none of it is kept back.
+  private func conclude(_ report: RunReport) throws {
+    if let fault = report.fault, !json { printError("fault stop: \(fault)") }
+    let trace = report.traceError.map { Failure($0).report(json: json) }
+    if report.fault != nil { throw ExitCode(Failure.checkFailed) }
+    if let trace { throw trace }
+    if let signal = report.signal { throw ExitCode(128 + signal) }
+    let violating = report.joints.filter(\.violatesLimit).map(\.name)
+    if !violating.isEmpty {
+      if !json { printError("measured outside a limit: \(violating.joined(separator: ", "))") }
+      throw ExitCode(Failure.checkFailed)
     }
   }
 

@@ -1,6 +1,7 @@
 import ControlCycle
 import Foundation
 import JointControl
+import Recording
 
 /// What a run did, as a table for people and as JSON for machines.
 struct RunReport {
@@ -27,8 +28,21 @@ struct RunReport {
   let busy: Percentiles
   let stages: [StageFigures]
   let missed: Int64
+  let skipped: Int64
   let fault: ControlFault?
   let signal: Int32?
+  let traceError: TraceError?
+  let lost: Lost
+
+  /// What went missing on the way, whole run and all buses.
+  struct Lost {
+    /// Frames for which a queue had no room.
+    var droppedFrames: Int
+    /// Frames that came from no drive of the robot.
+    var unknownFrames: Int64
+    /// Samples refused as malformed or as a jump no joint can make.
+    var rejectedSamples: Int64
+  }
 
   /// What a stage took, and what it may take.
   struct StageFigures {
@@ -61,8 +75,11 @@ struct RunReport {
 
   init(
     robot: Robot, motion: String?, seed: UInt64, pace: Pacing, statistics: borrowing RunStatistics,
-    busLoads: [Double], plan: BusPlan, fault: ControlFault?, signal: Int32?
+    busLoads: [Double], plan: BusPlan, fault: ControlFault?, signal: Int32?,
+    traceError: TraceError?, lost: Lost
   ) {
+    self.traceError = traceError
+    self.lost = lost
     self.robot = robot.name
     self.motion = motion
     self.seed = seed
@@ -103,6 +120,7 @@ struct RunReport {
     }
     stages = figures
     missed = statistics.missed
+    skipped = statistics.skipped
   }
 
   private var outcome: String { fault != nil ? "fault" : (signal != nil ? "interrupted" : "completed") }
@@ -150,6 +168,11 @@ struct RunReport {
     out +=
       "worst tracking \(Self.fixed(worst, 5)) rad rms, deadline misses \(missed) of \(cycles) cycles,"
       + " oldest sample \(joints.map(\.figures.worstAge).max() ?? 0) cycles\n"
+    if joints.contains(where: \.violatesLimit) { out += "! measured outside a limit\n" }
+    if skipped > 0 { out += "\(skipped) cycles skipped\n" }
+    if lost.droppedFrames > 0 { out += "\(lost.droppedFrames) frames dropped for want of room\n" }
+    if lost.unknownFrames > 0 { out += "\(lost.unknownFrames) frames from no drive of this robot\n" }
+    if lost.rejectedSamples > 0 { out += "\(lost.rejectedSamples) samples refused\n" }
     return out
   }
 
@@ -160,6 +183,8 @@ struct RunReport {
       ("seed", .integer(Int64(bitPattern: seed))), ("pace", .string(pace.rawValue)),
       ("outcome", .string(outcome)), ("cycles", .integer(cycles)), ("armed_time_s", .number(armedTime)),
       ("deadline_misses", .integer(missed)),
+      ("skipped_cycles", .integer(skipped)), ("dropped_frames", .integer(Int64(lost.droppedFrames))),
+      ("unknown_frames", .integer(lost.unknownFrames)), ("rejected_samples", .integer(lost.rejectedSamples)),
     ]
     members += busy.members(prefix: "cycle_")
     members += stages[Stage.wakeUp.rawValue].times.members(prefix: "wake_lateness_")
@@ -197,10 +222,37 @@ struct RunReport {
             ("buses", .array(fault.buses.map(JSONValue.string))),
             ("joints", .array(fault.joints.map(JSONValue.string))),
             ("message", .string(fault.description)),
+            ("last_cycles", .array(fault.history.map { Self.json(of: $0, fault: fault, joints: joints) })),
           ])
         ))
     }
     return .object(members)
+  }
+
+  /// The affected joints in one of the cycles before a fault.
+  private static func json(of snapshot: CycleSnapshot, fault: ControlFault, joints: [Joint]) -> JSONValue {
+    let affected = joints.indices.filter { fault.fault.joints.contains($0) }
+    return .object([
+      ("cycle", .integer(snapshot.record.cycle.number)),
+      ("lateness_ns", .integer(snapshot.record.lateness)),
+      (
+        "joints",
+        .object(
+          affected.map { index in
+            let (state, command) = (snapshot.joints[index].state, snapshot.joints[index].command)
+            return (
+              joints[index].name,
+              .object([
+                ("position_rad", .number(state.position)), ("velocity_rad_s", .number(state.velocity)),
+                ("torque_nm", .number(state.torque)), ("age_cycles", .integer(Int64(state.age))),
+                ("commanded_position_rad", .number(command.position)),
+                ("commanded_velocity_rad_s", .number(command.velocity)),
+                ("feedforward_torque_nm", .number(command.torque)),
+              ])
+            )
+          })
+      ),
+    ])
   }
 
   private static func json(of joint: Joint) -> JSONValue {

@@ -41,17 +41,19 @@ struct RunSession {
     } catch { fault = error }
     display.stop()
 
-    do throws(TraceError) { try writer?.close() } catch {
-      throw Failure(
-        kind: "trace", location: error.path, message: error.description,
-        fix: "the run itself was not affected",
-        code: Failure.hostFault)
-    }
+    var traceError: TraceError?
+    do throws(TraceError) { try writer?.close() } catch { traceError = error }
     let caught = servo_signal_caught()
     return RunReport(
       robot: robot, motion: motion?.name, seed: seed, pace: pace, statistics: recorder.statistics,
       busLoads: robot.buses.indices.map { target.statistics(ofBus: $0).load },
-      plan: BusPlan(robot: robot), fault: fault, signal: caught == 0 ? nil : caught)
+      plan: BusPlan(robot: robot), fault: fault,
+      signal: caught == 0 ? nil : caught, traceError: traceError,
+      lost: RunReport.Lost(
+        droppedFrames: loop.droppedFrames + target.overrun
+          + robot.buses.indices.reduce(0) { $0 + target.statistics(ofBus: $1).dropped },
+        unknownFrames: loop.control.unknownFrames,
+        rejectedSamples: robot.joints.indices.reduce(0) { $0 + loop.control.samples[$1].rejected }))
   }
 
   /// What the simulator does with each frame: hand it to the trace's thread. As fast as the machine can, it waits
@@ -67,11 +69,7 @@ struct RunSession {
 
   private func openTrace() throws -> TraceWriter? {
     guard let trace else { return nil }
-    do throws(TraceError) { return try TraceWriter(path: trace, robot: robot) } catch {
-      throw Failure(
-        kind: "trace", location: error.path, message: error.description, fix: "choose a writable file",
-        code: Failure.hostFault)
-    }
+    do throws(TraceError) { return try TraceWriter(path: trace, robot: robot) } catch { throw Failure(error) }
   }
 }
 
@@ -99,8 +97,12 @@ struct RunRecorder: CycleRecorder, ~Copyable {
     self.progress = progress
   }
 
-  mutating func record(_ record: borrowing CycleRecord, control: borrowing ControlCycle) {
-    statistics.record(record, control: control)
+  mutating func record(
+    _ record: borrowing CycleRecord, received: borrowing FrameBuffer, setpoints: borrowing SetpointBuffer,
+    transmitted: borrowing FrameBuffer, control: borrowing ControlCycle
+  ) {
+    statistics.record(
+      record, received: received, setpoints: setpoints, transmitted: transmitted, control: control)
     guard let telemetry, telemetry.isDue(in: record.cycle.number) else { return }
     progress.figures.publish(
       Progress.Figures(
