@@ -26,3 +26,18 @@ int servo_clock_sleep_until(int64_t instant_ns) {
   } while (error == EINTR);
   return -error;
 }
+
+static void spin_hint(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+int servo_clock_spin_until(int64_t instant_ns, int64_t spin_ns) {
+  const int error = servo_clock_sleep_until(spin_ns > 0 ? instant_ns - spin_ns : instant_ns);
+  if (error != 0) return error;
+  while (servo_clock_now() < instant_ns) spin_hint();
+  return 0;
+}

@@ -33,6 +33,7 @@ public final class SimulatedRobot: Target {
   public private(set) var overrun = 0
 
   private let pace: Pace
+  private let spinTail: Int64
   private let busCount: Int
   private let buses: UnsafeMutablePointer<SimulatedBus>
   private let jointCount: Int
@@ -55,10 +56,13 @@ public final class SimulatedRobot: Target {
   ///   - faults: what goes wrong on the buses.
   ///   - pace: how simulated time passes.
   ///   - hostQueueDepth: frames each of the host's interfaces can hold before they are dropped.
+  ///   - spinTail: at real pace, how long before an instant the wait for it stays awake [ns].
   public init(
-    _ robot: Robot, seed: UInt64, faults: [BusFault] = [], pace: Pace = .fast, hostQueueDepth: Int = 64
+    _ robot: Robot, seed: UInt64, faults: [BusFault] = [], pace: Pace = .fast, hostQueueDepth: Int = 64,
+    spinTail: Int64 = 0
   ) {
     self.pace = pace
+    self.spinTail = spinTail
     busCount = robot.buses.count
     jointCount = robot.joints.count
     buses = .allocate(capacity: max(busCount, 1))
@@ -127,7 +131,7 @@ public final class SimulatedRobot: Target {
     }
     guard let origin else { return now }
     // Only an unusable clock makes this fail; the instant returned says how far off the waking is.
-    _ = servo_clock_sleep_until(origin + time)
+    _ = servo_clock_spin_until(origin + time, spinTail)
     return servo_clock_now() - origin
   }
 

@@ -6,7 +6,8 @@ import Testing
 @Suite("Help")
 struct HelpTests {
   private static let commands: [any ParsableCommand.Type] = [
-    RunCommand.self, CheckCommand.self, ModelCommand.self, ModelCommand.Info.self, ModelCommand.Eval.self,
+    RunCommand.self, CheckCommand.self, ScheduleCommand.self, ModelCommand.self, ModelCommand.Info.self,
+    ModelCommand.Eval.self,
   ]
 
   @Test("Every command shows what it is for and an example")

@@ -74,8 +74,8 @@ public struct ControlLoop<LoopTarget: Target & ~Copyable>: ~Copyable {
     receive()
     let directive = step(cycle, from: &source, applying: &law)
     send()
-    // A clock that stands still for the loop does not know how long the host took.
-    timeline.finish(after: timeline.waitsForLoop ? lateness + stages.busy : target.now - cycle.time)
+    // Where time stands still for the loop, a cycle is late when it starts late, and never at full speed.
+    timeline.finish(after: timeline.waitsForLoop ? lateness : target.now - cycle.time)
     let record = CycleRecord(
       cycle: cycle, request: directive.request, stages: stages.times, busy: stages.busy,
       skipped: timeline.skipped, missed: timeline.missed)

@@ -26,6 +26,7 @@ struct RunCommand: ParsableCommand {
         sinew run Robots/navigator --motion squat --pace fast --trace squat.log
         sinew run Robots/navigator --for 3 --json
         sinew run Robots/navigator --motion wave --inject "left_arm lost at 1"
+        sinew run Robots/navigator --motion wave --realtime required --spin-tail 50
       """)
 
   @Argument(help: "Directory with a robot.yaml, or the file itself.")
@@ -52,10 +53,17 @@ struct RunCommand: ParsableCommand {
       "Break something in the simulation, see above. May be repeated.", valueName: "fault"))
   var inject: [String] = []
 
+  @OptionGroup(title: "Real time")
+  var realtime: RealtimeOptions
+
   @Flag(help: "Print one JSON object instead of a table.")
   var json = false
 
   func validate() throws {
+    if pace == .fast && realtime.policy == .required {
+      throw ValidationError(
+        "--realtime required goes with --pace real; at --pace fast nothing has a deadline.")
+    }
     if let duration, !(duration > 0 && duration.isFinite) {
       throw ValidationError("--for takes a positive number of seconds.")
     }
@@ -68,8 +76,10 @@ struct RunCommand: ParsableCommand {
       let faults = try inject.map { try Injection($0, robot: robot).fault }
       let report = try RunSession(
         robot: robot, motion: playlist, runTime: duration ?? (playlist == nil ? 5 : nil), pace: pace,
-        seed: seed, faults: faults, trace: trace
+        seed: seed, faults: faults, trace: trace,
+        realtime: realtime
       ).run()
+      if !json { report.realtime.warn() }
       print(json ? report.json.text : report.table, terminator: json ? "\n" : "")
       try conclude(report)
     } catch let failure as Failure {

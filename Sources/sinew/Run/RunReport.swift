@@ -37,12 +37,13 @@ struct RunReport {
   /// What went missing on the way, whole run and all buses.
   struct Lost {
     /// Frames for which a queue had no room.
-    var droppedFrames: Int
+    var droppedFrames = 0
     /// Frames that came from no drive of the robot.
-    var unknownFrames: Int64
+    var unknownFrames: Int64 = 0
     /// Samples refused as malformed or as a jump no joint can make.
-    var rejectedSamples: Int64
+    var rejectedSamples: Int64 = 0
   }
+  let realtime: RealtimeReport
 
   /// What a stage took, and what it may take.
   struct StageFigures {
@@ -76,8 +77,9 @@ struct RunReport {
   init(
     robot: Robot, motion: String?, seed: UInt64, pace: Pacing, statistics: borrowing RunStatistics,
     busLoads: [Double], plan: BusPlan, fault: ControlFault?, signal: Int32?,
-    traceError: TraceError?, lost: Lost
+    realtime: RealtimeReport, traceError: TraceError?, lost: Lost
   ) {
+    self.realtime = realtime
     self.traceError = traceError
     self.lost = lost
     self.robot = robot.name
@@ -164,6 +166,7 @@ struct RunReport {
     }
     times.append(["receive...send"] + cells(busy) + ["", ""])
     out += times.text + "\n"
+    if pace == .real { out += "real time: \(realtime.summary)\n" }
     let worst = joints.map(\.figures.rms).max() ?? 0
     out +=
       "worst tracking \(Self.fixed(worst, 5)) rad rms, deadline misses \(missed) of \(cycles) cycles,"
@@ -202,6 +205,7 @@ struct RunReport {
             )
           })
       ))
+    if pace == .real { members.append(("realtime", realtime.json)) }
     members.append(
       ("worst_sample_age_cycles", .integer(Int64(joints.map(\.figures.worstAge).max() ?? 0))))
     members.append(("joints", .object(joints.map { ($0.name, Self.json(of: $0)) })))

@@ -15,45 +15,41 @@ struct RunSession {
   let seed: UInt64
   let faults: [BusFault]
   let trace: String?
+  let realtime: RealtimeOptions
 
   func run() throws -> RunReport {
     let writer = try openTrace()
-    var target: SimulatedRobot = SimulatedRobot(
-      robot, seed: seed, faults: faults, pace: pace == .real ? .real : .fast)
+    let target = SimulatedRobot(
+      robot, seed: seed, faults: faults, pace: pace == .real ? .real : .fast, spinTail: realtime.spinTail_ns)
     if let writer { target.tap = Self.tap(into: writer.ring, waitsWhenFull: pace == .fast) }
     _ = servo_signal_catch()
 
-    do throws(BringUpError) {
-      try BringUp.run(robot, on: &target)
-    } catch {
-      try? writer?.close()
-      throw Failure(error)
-    }
-
     let progress = Progress(duration: runTime ?? motion?.points.last?.time)
     let display = ProgressDisplay(progress)
-    var source = InterruptibleSource(player: MotionPlayer(motion, robot: robot, runTime: runTime))
-    var recorder = RunRecorder(robot.schedule, progress: progress)
-    var loop = ControlLoop(robot, on: target)
-    var fault: ControlFault?
-    do throws(ControlFault) {
-      try loop.run(from: &source, recording: &recorder)
-    } catch { fault = error }
-    display.stop()
+    var job = RunJob(
+      robot: robot, target: target,
+      source: InterruptibleSource(player: MotionPlayer(motion, robot: robot, runTime: runTime)),
+      recorder: RunRecorder(robot.schedule, progress: progress))
+    let granted: RealtimeReport
+    do {
+      defer { display.stop() }
+      // Against no clock there is no deadline, and nothing to ask the kernel for.
+      let policy = pace == .real ? realtime.policy : .off
+      granted = try RealtimeThread.run(&job, policy: policy, settings: realtime.settings)
+      if let error = job.bringUpError { throw Failure(error) }
+    } catch {
+      try? writer?.close()
+      throw (error as? RealtimeError).map(Failure.init) ?? error
+    }
 
     var traceError: TraceError?
     do throws(TraceError) { try writer?.close() } catch { traceError = error }
     let caught = servo_signal_caught()
     return RunReport(
-      robot: robot, motion: motion?.name, seed: seed, pace: pace, statistics: recorder.statistics,
+      robot: robot, motion: motion?.name, seed: seed, pace: pace, statistics: job.recorder.statistics,
       busLoads: robot.buses.indices.map { target.statistics(ofBus: $0).load },
-      plan: BusPlan(robot: robot), fault: fault,
-      signal: caught == 0 ? nil : caught, traceError: traceError,
-      lost: RunReport.Lost(
-        droppedFrames: loop.droppedFrames + target.overrun
-          + robot.buses.indices.reduce(0) { $0 + target.statistics(ofBus: $1).dropped },
-        unknownFrames: loop.control.unknownFrames,
-        rejectedSamples: robot.joints.indices.reduce(0) { $0 + loop.control.samples[$1].rejected }))
+      plan: BusPlan(robot: robot), fault: job.fault, signal: caught == 0 ? nil : caught, realtime: granted,
+      traceError: traceError, lost: job.lost)
   }
 
   /// What the simulator does with each frame: hand it to the trace's thread. As fast as the machine can, it waits
@@ -70,6 +66,41 @@ struct RunSession {
   private func openTrace() throws -> TraceWriter? {
     guard let trace else { return nil }
     do throws(TraceError) { return try TraceWriter(path: trace, robot: robot) } catch { throw Failure(error) }
+  }
+}
+
+/// What the loop's thread does: no drive is touched before the kernel granted what the loop needs.
+struct RunJob: RealtimeJob, ~Copyable {
+  let robot: Robot
+  let target: SimulatedRobot
+  var source: InterruptibleSource
+  var recorder: RunRecorder
+  private(set) var bringUpError: BringUpError?
+  private(set) var fault: ControlFault?
+  private(set) var lost = RunReport.Lost()
+
+  init(
+    robot: Robot, target: SimulatedRobot, source: consuming InterruptibleSource,
+    recorder: consuming RunRecorder
+  ) {
+    self.robot = robot
+    self.target = target
+    self.source = source
+    self.recorder = recorder
+  }
+
+  mutating func run() {
+    var buses = target
+    do throws(BringUpError) { try BringUp.run(robot, on: &buses) } catch {
+      bringUpError = error
+      return
+    }
+    var loop = ControlLoop(robot, on: target)
+    do throws(ControlFault) { try loop.run(from: &source, recording: &recorder) } catch { fault = error }
+    lost.droppedFrames = loop.droppedFrames + target.overrun
+    for bus in robot.buses.indices { lost.droppedFrames += target.statistics(ofBus: bus).dropped }
+    lost.unknownFrames = loop.control.unknownFrames
+    for joint in robot.joints.indices { lost.rejectedSamples += loop.control.samples[joint].rejected }
   }
 }
 
