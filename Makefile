@@ -32,7 +32,7 @@ schedule-proof:
 
 tsan:
 	@Scripts/setup build
-	swift test --sanitize thread --scratch-path .build/tsan --filter ExchangeTests
+	@Scripts/tsan
 
 lint:
 	@Scripts/setup build
