@@ -31,7 +31,8 @@ let package = Package(
     // The pure core. No Foundation, no clock, no allocation, no throw.
     .target(name: "RigidBody", dependencies: ["CRealMath"], swiftSettings: swift),
     .target(
-      name: "ControlCycle", dependencies: ["CServoWire", "CRealMath", "RigidBody"], swiftSettings: swift),
+      name: "ControlCycle", dependencies: ["CServoWire", "CRealMath", "RigidBody"],
+      swiftSettings: swift + [.strictMemorySafety()]),
 
     // The shell around it.
     .target(
@@ -51,6 +52,10 @@ let package = Package(
         "RobotDescription", "Simulation", "Recording", "JointControl", "ControlCycle", "RigidBody",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swift),
+
+    // What a user writes, compiled and run by the tests.
+    .target(
+      name: "VirtualWall", dependencies: ["ControlCycle"], path: "Examples/VirtualWall", swiftSettings: swift),
 
     // Tests: one folder a target.
     .target(name: "AllocationGuard", path: "Tests/AllocationGuard", cSettings: c),
@@ -74,6 +79,7 @@ let package = Package(
       name: "SimulationTests",
       dependencies: [
         "Simulation", "JointControl", "CServoWire", "AllocationGuard", "TestSupport", "RobotDescription",
+        "VirtualWall",
       ],
       swiftSettings: swift),
     .testTarget(

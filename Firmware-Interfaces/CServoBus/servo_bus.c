@@ -5,9 +5,14 @@
 #include <errno.h>
 #include <time.h>
 
+#if defined(__clang__) && __has_attribute(nonblocking)
+// Read from memory that the kernel shares (vDSO), or a system call that does not wait.
+int clock_gettime(clockid_t clock, struct timespec *time) __attribute__((nonblocking));
+#endif
+
 static const int64_t nanoseconds_per_second = 1000000000;
 
-int64_t servo_clock_now(void) {
+SERVO_BUS_SAFE int64_t servo_clock_now(void) {
   struct timespec now;
   // CLOCK_MONOTONIC with a valid pointer cannot fail on Linux.
   clock_gettime(CLOCK_MONOTONIC, &now);

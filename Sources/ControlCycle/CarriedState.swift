@@ -11,65 +11,48 @@ extension ControlCycle {
   public var carriedWordCount: Int {
     @_noLocks get { Self.robotWordCount + jointCount * Self.jointWordCount }
   }
-  /// What each word of the robot holds.
-  public static let robotWordNames = [
-    "safety state", "fault kind", "fault joints", "fault cycle", "fault drive reports", "is at rest",
-    "is relaxed",
-    "is frozen", "is switching on", "last cycle", "arming since", "setpoint sequence",
-    "setpoint sequence seen",
-    "non-finite setpoints", "unknown frames", "deadlines missed lately", "deadlines missed before",
-  ]
-  /// What each word of a joint holds.
-  public static let jointWordNames = [
-    "sample position", "sample velocity", "sample torque", "sample age", "sample time", "drive mode",
-    "drive faults", "temperature", "rejected frames", "motion position", "motion velocity",
-    "motion acceleration",
-    "motion mean velocity", "setpoint position", "setpoint velocity", "setpoint acceleration",
-    "setpoint torque", "reported faults", "activation",
-  ]
-
   /// Writes `carriedWordCount` words.
   @_noLocks public func copyCarriedState(into words: UnsafeMutablePointer<UInt64>) {
-    words[0] = UInt64(safety.state.code)
-    words[1] = UInt64(safety.fault.kind.code)
-    words[2] = safety.fault.joints.bits
-    words[3] = UInt64(bitPattern: safety.fault.cycle)
-    words[4] = UInt64(safety.fault.drive.bits)
-    words[5] = safety.isAtRest ? 1 : 0
-    words[6] = safety.isRelaxed ? 1 : 0
-    words[7] = safety.isFrozen ? 1 : 0
-    words[8] = safety.isSwitchingOn ? 1 : 0
-    words[9] = UInt64(bitPattern: lastCycle)
-    words[10] = UInt64(bitPattern: safety.armingSince)
-    words[11] = UInt64(bitPattern: safety.sequence)
-    words[12] = UInt64(bitPattern: safety.sequenceSeen)
-    words[13] = UInt64(bitPattern: Int64(safety.nonFinite))
-    words[14] = UInt64(bitPattern: unknownFrames)
-    words[15] = safety.deadlines.recent
-    words[16] = safety.deadlines.older
-    var next = words + Self.robotWordCount
+    unsafe words[0] = UInt64(safety.state.code)
+    unsafe words[1] = UInt64(safety.fault.kind.code)
+    unsafe words[2] = safety.fault.joints.bits
+    unsafe words[3] = UInt64(bitPattern: safety.fault.cycle)
+    unsafe words[4] = UInt64(safety.fault.drive.bits)
+    unsafe words[5] = safety.isAtRest ? 1 : 0
+    unsafe words[6] = safety.isRelaxed ? 1 : 0
+    unsafe words[7] = safety.isFrozen ? 1 : 0
+    unsafe words[8] = safety.isSwitchingOn ? 1 : 0
+    unsafe words[9] = UInt64(bitPattern: lastCycle)
+    unsafe words[10] = UInt64(bitPattern: safety.armingSince)
+    unsafe words[11] = UInt64(bitPattern: safety.sequence)
+    unsafe words[12] = UInt64(bitPattern: safety.sequenceSeen)
+    unsafe words[13] = UInt64(bitPattern: Int64(safety.nonFinite))
+    unsafe words[14] = UInt64(bitPattern: unknownFrames)
+    unsafe words[15] = safety.deadlines.recent
+    unsafe words[16] = safety.deadlines.older
+    var next = unsafe words + Self.robotWordCount
     for joint in 0..<jointCount {
       let sample = samples[joint]
-      next[0] = sample.state.position.bitPattern
-      next[1] = sample.state.velocity.bitPattern
-      next[2] = sample.state.torque.bitPattern
-      next[3] = UInt64(bitPattern: Int64(sample.state.age))
-      next[4] = UInt64(bitPattern: sample.time)
-      next[5] = UInt64(sample.mode.code)
-      next[6] = UInt64(sample.faults.bits)
-      next[7] = sample.temperature.bitPattern
-      next[8] = UInt64(bitPattern: sample.rejected)
-      next[9] = motions[joint].position.bitPattern
-      next[10] = motions[joint].velocity.bitPattern
-      next[11] = motions[joint].acceleration.bitPattern
-      next[12] = motions[joint].meanVelocity.bitPattern
-      next[13] = setpoints[joint].position.bitPattern
-      next[14] = setpoints[joint].velocity.bitPattern
-      next[15] = setpoints[joint].acceleration.bitPattern
-      next[16] = setpoints[joint].torque.bitPattern
-      next[17] = UInt64(sample.reportedFaults.bits)
-      next[18] = activations[joint].bitPattern
-      next += Self.jointWordCount
+      unsafe next[0] = sample.state.position.bitPattern
+      unsafe next[1] = sample.state.velocity.bitPattern
+      unsafe next[2] = sample.state.torque.bitPattern
+      unsafe next[3] = UInt64(bitPattern: Int64(sample.state.age))
+      unsafe next[4] = UInt64(bitPattern: sample.time)
+      unsafe next[5] = UInt64(sample.mode.code)
+      unsafe next[6] = UInt64(sample.faults.bits)
+      unsafe next[7] = sample.temperature.bitPattern
+      unsafe next[8] = UInt64(bitPattern: sample.rejected)
+      unsafe next[9] = motions[joint].position.bitPattern
+      unsafe next[10] = motions[joint].velocity.bitPattern
+      unsafe next[11] = motions[joint].acceleration.bitPattern
+      unsafe next[12] = motions[joint].meanVelocity.bitPattern
+      unsafe next[13] = setpoints[joint].position.bitPattern
+      unsafe next[14] = setpoints[joint].velocity.bitPattern
+      unsafe next[15] = setpoints[joint].acceleration.bitPattern
+      unsafe next[16] = setpoints[joint].torque.bitPattern
+      unsafe next[17] = UInt64(sample.reportedFaults.bits)
+      unsafe next[18] = activations[joint].bitPattern
+      unsafe next += Self.jointWordCount
     }
   }
 
@@ -79,9 +62,9 @@ extension ControlCycle {
   public mutating func restoreCarriedState(from words: [UInt64]) -> Bool {
     guard words.count == carriedWordCount else { return false }
     guard let state = SafetyState(code: words[0]), let kind = FaultKind(code: words[1]),
-      let drive = UInt16(exactly: words[4]), let nonFinite = Int32(exactly: Int64(bitPattern: words[13])),
-      words[5...8].allSatisfy({ $0 <= 1 })
+      let drive = UInt16(exactly: words[4]), let nonFinite = Int32(exactly: Int64(bitPattern: words[13]))
     else { return false }
+    for flag in 5...8 where words[flag] > 1 { return false }
     for joint in 0..<jointCount {
       let first = Self.robotWordCount + joint * Self.jointWordCount
       guard Int32(exactly: Int64(bitPattern: words[first + 3])) != nil,

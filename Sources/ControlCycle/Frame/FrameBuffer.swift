@@ -19,7 +19,7 @@
   deinit { unsafe storage.deallocate() }
 
   /// The first frame; valid until the buffer is changed or given up.
-  public var frames: UnsafePointer<CANFrame> { @_noLocks get { UnsafePointer(storage) } }
+  public var frames: UnsafePointer<CANFrame> { @_noLocks get { unsafe UnsafePointer(storage) } }
 
   /// The frame at `index`, which must be below `count`.
   public subscript(index: Int) -> CANFrame {
