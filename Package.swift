@@ -62,6 +62,9 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["JointControl", "ControlCycle", "RigidBody"],
       path: "Tests/TestSupport", swiftSettings: swift),
+    .executableTarget(
+      name: "ExchangeStress", dependencies: ["JointControl", "ControlCycle"], path: "Tests/ExchangeStress",
+      swiftSettings: swift),
     .testTarget(
       name: "RigidBodyTests", dependencies: ["RigidBody", "AllocationGuard"], exclude: ["Golden"],
       swiftSettings: swift),

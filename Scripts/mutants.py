@@ -14,6 +14,7 @@ CORE = "Sources/ControlCycle/"
 SAFETY = CORE + "Safety/SafetyMonitor.swift"
 STATES = "SafetyTests|ArmingTests"
 CYCLE = CORE + "ControlCycle.swift"
+DEADLINES = CORE + "Safety/DeadlineWindow.swift"
 LIMITER = CORE + "Safety/MotionLimiter.swift"
 # What is removed, file, text, replacement, test filter.
 MUTANTS = [
@@ -45,6 +46,16 @@ MUTANTS = [
     ("reset after a drive's fault", SAFETY, "if fault.kind.isHostSide { fault = Fault() }", "fault = Fault()",
      STATES),
     ("age of skipped cycles", CYCLE, "lastCycle < 0 || skipped < 1 ? 1", "true ? 1", STATES),
+    ("slowing after missed deadlines", DEADLINES, "safety.isSlowed = misses > thresholds.missLimit",
+     "safety.isSlowed = false", "DeadlineTests"),
+    ("stop after missed deadlines", DEADLINES,
+     "misses > 2 &* thresholds.missLimit || cycle.missed > thresholds.gapLimit",
+     "cycle.missed > thresholds.gapLimit", "DeadlineTests"),
+    ("stop after a gap", DEADLINES, "misses > 2 &* thresholds.missLimit || cycle.missed > thresholds.gapLimit",
+     "misses > 2 &* thresholds.missLimit", "DeadlineTests"),
+    ("misses before arming are forgotten", SAFETY, "      deadlines = DeadlineWindow()\n", "", "DeadlineTests"),
+    ("a loop that was away is no fault of the drives", SAFETY, "cycle.missed > 0 && age <= elapsed", "false",
+     "DeadlineTests"),
     ("latched fault refuses arming", SAFETY, "if fault.isLatched { return }", "", STATES),
     ("relax only at rest", SAFETY, "isRelaxed = isAtRest", "isRelaxed = true", STATES),
     ("jump of a sample", CORE + "Estimator.swift", "if magnitude(state.position - sample.state.position) > reach {",

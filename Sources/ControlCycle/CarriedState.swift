@@ -4,7 +4,7 @@
 /// anew by `step` before it is used.
 extension ControlCycle {
   /// Words of the robot as a whole.
-  public static var robotWordCount: Int { @_noLocks get { 15 } }
+  public static var robotWordCount: Int { @_noLocks get { 17 } }
   /// Words of each joint.
   public static var jointWordCount: Int { @_noLocks get { 19 } }
   /// Words of this robot.
@@ -28,6 +28,8 @@ extension ControlCycle {
     unsafe words[12] = UInt64(bitPattern: safety.sequenceSeen)
     unsafe words[13] = UInt64(bitPattern: Int64(safety.nonFinite))
     unsafe words[14] = UInt64(bitPattern: unknownFrames)
+    unsafe words[15] = safety.deadlines.recent
+    unsafe words[16] = safety.deadlines.older
     var next = unsafe words + Self.robotWordCount
     for joint in 0..<jointCount {
       let sample = samples[joint]
@@ -85,6 +87,7 @@ extension ControlCycle {
     safety.sequenceSeen = Int64(bitPattern: words[12])
     safety.nonFinite = nonFinite
     unknownFrames = Int64(bitPattern: words[14])
+    safety.deadlines = DeadlineWindow(recent: words[15], older: words[16])
     for joint in 0..<jointCount { restore(joint, from: words) }
     return true
   }

@@ -7,7 +7,7 @@ extension ControlCycle {
     "is relaxed",
     "is frozen", "is switching on", "last cycle", "arming since", "setpoint sequence",
     "setpoint sequence seen",
-    "non-finite setpoints", "unknown frames",
+    "non-finite setpoints", "unknown frames", "deadlines missed lately", "deadlines missed before",
   ]
   /// What each word of a joint holds.
   public static let jointWordNames = [

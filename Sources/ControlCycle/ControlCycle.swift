@@ -88,31 +88,45 @@ public struct ControlCycle: ~Copyable {
     _ cycle: Cycle, received: borrowing FrameBuffer, setpoints asked: borrowing SetpointBuffer,
     request: Request, into transmit: inout FrameBuffer
   ) {
+    prepare(cycle, received: received, setpoints: asked, request: request)
     var efforts = JointEfforts(repeating: JointEffort())
-    prepare(cycle, received: received, setpoints: asked, request: request, into: &efforts)
-    finish(efforts, into: &transmit)
+    applyLaws(into: &efforts)
+    settle(efforts)
+    encode(into: &transmit)
   }
 
-  /// The part of a cycle before the user's law: from frames to what the built-in law asks for.
+  /// The part of a cycle before the laws: from frames to motions within their limits, and the model torque.
   @_noLocks @usableFromInline mutating func prepare(
     _ cycle: Cycle, received: borrowing FrameBuffer, setpoints asked: borrowing SetpointBuffer,
-    request: Request, into efforts: inout JointEfforts
+    request: Request
+  ) {
+    sense(cycle, received: received, setpoints: asked, request: request)
+    computeDynamics()
+  }
+
+  /// First part of `step`: what the drives say, whether the robot may go on, and which motion the limits allow.
+  ///
+  /// The loop calls the four parts one by one to time each: `sense`, `computeDynamics`, `command`, `encode`.
+  @_noLocks public mutating func sense(
+    _ cycle: Cycle, received: borrowing FrameBuffer, setpoints asked: borrowing SetpointBuffer,
+    request: Request
   ) {
     decode(received, at: cycle)
     estimate(at: cycle)
     inspect(asked, request: request, at: cycle)
     activate(over: cycle.period)
     shape(at: cycle)
-    applyLaws(into: &efforts)
   }
 
-  /// The part of a cycle after the user's law: from what is asked for to frames.
-  @_noLocks @usableFromInline mutating func finish(
-    _ efforts: borrowing JointEfforts, into transmit: inout FrameBuffer
-  ) {
+  /// Second part of `step`: the model torque of the commanded motion.
+  @_noLocks public mutating func computeDynamics() {
+    dynamics.evaluate(joints: joints, count: jointCount, states: states, motions: motions)
+  }
+
+  /// From what the laws ask for to commands within the torque limits.
+  @_noLocks @usableFromInline mutating func settle(_ efforts: borrowing JointEfforts) {
     compose(efforts)
     limit()
-    encode(into: &transmit)
   }
 
   /// Drives to samples, motor side to joint side.
@@ -189,7 +203,8 @@ public struct ControlCycle: ~Copyable {
     motionLimited = JointSet()
     var isMoving = false
     for joint in 0..<jointCount {
-      let limits = joints[joint].limits
+      var limits = joints[joint].limits
+      if safety.isSlowed { limits.velocity *= thresholds.slowFactor }
       switch safety.state {
       case .disarmed, .arming: break
       case .armed:
@@ -211,8 +226,7 @@ public struct ControlCycle: ~Copyable {
   }
 
   /// Commanded motion to efforts.
-  @_noLocks mutating func applyLaws(into efforts: inout JointEfforts) {
-    dynamics.evaluate(joints: joints, count: jointCount, states: states, motions: motions)
+  @_noLocks @usableFromInline mutating func applyLaws(into efforts: inout JointEfforts) {
     let isFollowing = safety.state.isArmed && !safety.isFrozen
     for joint in 0..<jointCount {
       efforts[joint] = JointImpedance.effort(
@@ -252,7 +266,7 @@ public struct ControlCycle: ~Copyable {
   }
 
   /// Commands to frames, joint side to motor side.
-  @_noLocks mutating func encode(into transmit: inout FrameBuffer) {
+  @_noLocks public mutating func encode(into transmit: inout FrameBuffer) {
     for joint in 0..<jointCount {
       let drive = joints[joint].drive
       switch safety.state {

@@ -50,7 +50,7 @@ struct LoopTests {
     var target = simulated
     try BringUp.run(robot, on: &target)
     var source = MotionPlayer(motion, robot: robot, runTime: runTime)
-    var statistics = RunStatistics()
+    var statistics = RunStatistics(robot.schedule)
     var loop = ControlLoop(robot, on: target)
     var fault: ControlFault?
     do throws(ControlFault) {
@@ -177,7 +177,7 @@ struct LoopTests {
     try BringUp.run(robot, on: &target)
     var source = GuardedSource(
       player: MotionPlayer(sway, robot: robot, runTime: nil), first: 1400, last: 2700)
-    var statistics = RunStatistics()
+    var statistics = RunStatistics(robot.schedule)
     var loop = ControlLoop(robot, on: target)
     #expect(throws: ControlFault.self) { try loop.run(from: &source, recording: &statistics) }
     #expect(source.allocations == 0)
@@ -202,7 +202,7 @@ struct LoopTests {
     var target = simulated
     try BringUp.run(robot, on: &target)
     var source = MotionPlayer(nil, robot: robot, runTime: 3)
-    var statistics = RunStatistics()
+    var statistics = RunStatistics(robot.schedule)
     var loop = ControlLoop(robot, on: target)
     do throws(ControlFault) {
       try loop.run(from: &source, recording: &statistics)

@@ -6,8 +6,8 @@ import Testing
 @Suite("Help")
 struct HelpTests {
   private static let commands: [any ParsableCommand.Type] = [
-    RunCommand.self, CheckCommand.self, ModelCommand.self, ModelCommand.Info.self, ModelCommand.Eval.self,
-    DoctorCommand.self, BenchCommand.self, BenchCommand.LatencyCommand.self,
+    RunCommand.self, CheckCommand.self, ScheduleCommand.self, ModelCommand.self, ModelCommand.Info.self,
+    ModelCommand.Eval.self, DoctorCommand.self, BenchCommand.self, BenchCommand.LatencyCommand.self,
   ]
 
   @Test("Every command shows what it is for and an example")

@@ -58,9 +58,16 @@ extension ControlCycle {
     _ cycle: Cycle, received: borrowing FrameBuffer, setpoints asked: borrowing SetpointBuffer,
     request: Request, law: inout L, into transmit: inout FrameBuffer
   ) {
+    prepare(cycle, received: received, setpoints: asked, request: request)
+    command(cycle, law: &law)
+    encode(into: &transmit)
+  }
+
+  /// Third part of `step`: the built-in law, the user's and the torque limits.
+  @inlinable public mutating func command<L: Law & ~Copyable>(_ cycle: Cycle, law: inout L) {
     var efforts = JointEfforts(repeating: JointEffort())
-    prepare(cycle, received: received, setpoints: asked, request: request, into: &efforts)
+    applyLaws(into: &efforts)
     law.update(cycle, control: self, efforts: &efforts)
-    finish(efforts, into: &transmit)
+    settle(efforts)
   }
 }

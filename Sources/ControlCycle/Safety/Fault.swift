@@ -20,6 +20,8 @@ public enum FaultKind: BitwiseCopyable, Sendable {
   case commandTimeout
   /// A drive did not answer or did not switch on while arming.
   case armingTimeout
+  /// The loop missed too many deadlines, or was away for too long.
+  case deadlineMissed
 
   /// The code that logs carry.
   public var code: UInt8 {
@@ -35,6 +37,7 @@ public enum FaultKind: BitwiseCopyable, Sendable {
       case .commandTimeout: 7
       case .armingTimeout: 8
       case .commandNotFinite: 9
+      case .deadlineMissed: 10
       }
     }
   }
@@ -52,6 +55,7 @@ public enum FaultKind: BitwiseCopyable, Sendable {
     case 7: self = .commandTimeout
     case 8: self = .armingTimeout
     case 9: self = .commandNotFinite
+    case 10: self = .deadlineMissed
     default: return nil
     }
   }
@@ -60,7 +64,7 @@ public enum FaultKind: BitwiseCopyable, Sendable {
   var isHostSide: Bool {
     @_noLocks get {
       switch self {
-      case .setpointNotFinite, .commandNotFinite, .commandTimeout: true
+      case .setpointNotFinite, .commandNotFinite, .commandTimeout, .deadlineMissed: true
       case .none, .sampleLost, .driveFault, .driveDisabled, .positionLimit, .overspeed, .armingTimeout: false
       }
     }

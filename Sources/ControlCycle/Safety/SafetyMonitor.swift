@@ -10,6 +10,8 @@ public struct SafetyMonitor: BitwiseCopyable, Sendable {
   public internal(set) var isRelaxed = false
   /// Whether setpoints are so old that the motion is frozen.
   public internal(set) var isFrozen = false
+  /// Whether so many deadlines were missed that the motion is slowed.
+  public internal(set) var isSlowed = false
   /// Whether drives are still being switched on while arming.
   public internal(set) var isSwitchingOn = true
   /// Cycle in which arming began.
@@ -19,6 +21,8 @@ public struct SafetyMonitor: BitwiseCopyable, Sendable {
   var sequenceSeen: Int64 = 0
   /// Setpoint sets in a row that held a number that is not finite.
   var nonFinite: Int32 = 0
+  /// Deadlines of the last cycles.
+  var deadlines = DeadlineWindow()
 
   @_noLocks init() {}
 
@@ -44,6 +48,7 @@ public struct SafetyMonitor: BitwiseCopyable, Sendable {
       isRelaxed = false
       armingSince = cycle.number
       sequenceSeen = cycle.number
+      deadlines = DeadlineWindow()
     case (.stop, .armed): state = .stopping
     case (.relax, .stopping), (.relax, .fault): isRelaxed = isAtRest
     case (.stop, .arming), (.disarm, _): disarm()
@@ -68,6 +73,7 @@ extension ControlCycle {
     _ asked: borrowing SetpointBuffer, request: Request, at cycle: Cycle
   ) {
     safety.obey(request, at: cycle)
+    inspectDeadlines(at: cycle)
     inspectSetpoints(asked, at: cycle)
     inspectAges(at: cycle)
     if safety.state.isPowered { inspectJoints(at: cycle) }
@@ -116,7 +122,10 @@ extension ControlCycle {
       let isWatched = safety.state.isPowered && !safety.isSwitchingOn
       let isSameCycle =
         safety.fault.kind.code == FaultKind.sampleLost.code && safety.fault.cycle == cycle.number
-      if isLost && (isWatched || isSameCycle) {
+      if isLost && isWatched && cycle.missed > 0 && age <= elapsed {
+        // The drive answered the newest command; it is the loop that was away.
+        safety.trip(.deadlineMissed, joint: nil, cycle: cycle.number)
+      } else if isLost && (isWatched || isSameCycle) {
         safety.trip(.sampleLost, joint: joint, cycle: cycle.number)
       }
     }

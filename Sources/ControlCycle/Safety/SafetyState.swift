@@ -79,6 +79,15 @@ public struct SafetyThresholds: BitwiseCopyable, Sendable {
   public var overspeedFactor: Double
   /// Setpoints in a row that must be non-finite to stop the robot.
   public var nonFiniteLimit: Int32
+  /// Deadlines that may be missed within `missWindow` without consequence; more slow the motion, more than twice
+  /// as many stop the robot.
+  public var missLimit: Int32
+  /// Cycles over which missed deadlines are counted, up to 128.
+  public var missWindow: Int32
+  /// Deadlines missed in a row that stop the robot at once: the loop was suspended.
+  public var gapLimit: Int64
+  /// Share of the velocity limits left to a slowed motion.
+  public var slowFactor: Double
 
   /// The defaults; `commandTimeout` is the robot's.
   @_noLocks public init(commandTimeout: Double) {
@@ -89,5 +98,9 @@ public struct SafetyThresholds: BitwiseCopyable, Sendable {
     positionMargin = 0.05
     overspeedFactor = 1.2
     nonFiniteLimit = 3
+    missLimit = 3
+    missWindow = 100
+    gapLimit = 20
+    slowFactor = 0.5
   }
 }

@@ -3,9 +3,10 @@
 /// With `precision` bits there are 2^precision buckets an octave, and a percentile is exact to 1/2^precision of its
 /// value. Fixed size; adding allocates nothing.
 public struct LatencyHistogram: ~Copyable {
+  // First, because Swift 6.3 under the thread sanitizer takes the first word of this type for a pointer and crashes.
+  private let counts: UnsafeMutablePointer<Int64>
   private let precision: Int
   private let bucketCount: Int
-  private let counts: UnsafeMutablePointer<Int64>
   /// Number of durations added.
   public private(set) var count: Int64 = 0
   /// Longest duration added [ns].

@@ -49,6 +49,7 @@ extension ControlFault: CustomStringConvertible {
     case .commandNotFinite: "command_not_finite"
     case .commandTimeout: "command_timeout"
     case .armingTimeout: "arming_timeout"
+    case .deadlineMissed: "deadline_missed"
     }
   }
 
@@ -64,6 +65,7 @@ extension ControlFault: CustomStringConvertible {
     case .commandNotFinite: "a law computed a command that is not a finite number"
     case .commandTimeout: "no fresh setpoint within the command timeout"
     case .armingTimeout: "did not switch on in time"
+    case .deadlineMissed: "the loop missed its deadlines"
     }
   }
 
@@ -79,6 +81,7 @@ extension ControlFault: CustomStringConvertible {
     case .setpointNotFinite: "The setpoint source computes NaN or infinity; --json lists the last cycles."
     case .commandNotFinite: "Gains, model or law are at fault; --json lists the last cycles."
     case .commandTimeout: "The setpoint source is late or dead; it must refresh every cycle."
+    case .deadlineMissed: "Something kept the processor from the loop; see the stages of the report."
     case .armingTimeout: "Check supply, emergency stop and identifiers of these drives."
     }
   }

@@ -1,4 +1,3 @@
-internal import CServoBus
 public import ControlCycle
 public import RigidBody
 
@@ -16,6 +15,7 @@ public struct ControlLoop<LoopTarget: Target & ~Copyable>: ~Copyable {
   private var transmit: FrameBuffer
   private var setpoints: SetpointBuffer
   private var history: History
+  private var stages = StageClock()
   /// Frames from drives, and commands to them, for which there was no room.
   public var droppedFrames: Int { received.dropped + transmit.dropped }
   // Keeps the memory behind the core's dynamics handles alive.
@@ -51,51 +51,74 @@ public struct ControlLoop<LoopTarget: Target & ~Copyable>: ~Copyable {
   >(
     from source: inout Source, applying law: inout UserLaw, recording recorder: inout Recorder
   ) throws(ControlFault) {
-    let start = target.now + robot.period
-    var number: Int64? = 0
-    while let next = number {
-      let cycle = Cycle(
-        number: next, time: start + next * robot.period, period: Double(robot.period) * 1e-9)
-      number = turn(cycle, from: &source, applying: &law, recording: &recorder)
-    }
+    var timeline = Timeline(
+      start: target.now + robot.period, period: robot.period, waitsForLoop: target.waitsForLoop)
+    while !turn(&timeline, from: &source, applying: &law, recording: &recorder) {}
     if control.safety.fault.isLatched {
       throw ControlFault(control.safety.fault, robot: robot, history: history.snapshots)
     }
   }
 
-  /// One turn of the loop; returns the number of the next cycle, nil when the source is finished.
+  /// One turn of the loop: wait, receive, step, send, record; true when the source is finished.
   ///
   /// All that runs in real time is here. Never inlined, so that the audit of the linked binary finds it by name.
   @inline(never)
   private mutating func turn<
     Source: SetpointSource & ~Copyable, UserLaw: Law & ~Copyable, Recorder: CycleRecorder & ~Copyable
   >(
-    _ cycle: Cycle, from source: inout Source, applying law: inout UserLaw, recording recorder: inout Recorder
-  ) -> Int64? {
-    let woken = target.wait(until: cycle.time)
-    let begin = servo_clock_now()
+    _ timeline: inout Timeline, from source: inout Source, applying law: inout UserLaw,
+    recording recorder: inout Recorder
+  ) -> Bool {
+    let (cycle, lateness) = timeline.wake(at: target.wait(until: timeline.due))
+    stages.wake(lateness: lateness)
+    receive()
+    let directive = step(cycle, from: &source, applying: &law)
+    send()
+    // Where time stands still for the loop, a cycle is late when it starts late, and never at full speed.
+    timeline.finish(after: timeline.waitsForLoop ? lateness : target.now - cycle.time)
+    let record = CycleRecord(
+      cycle: cycle, request: directive.request, stages: stages.times, busy: stages.busy,
+      skipped: timeline.skipped, missed: timeline.missed)
+    self.record(record, into: &recorder)
+    return directive.isFinished
+  }
 
+  private mutating func receive() {
     received.removeAll()
     target.receive(into: &received)
+    stages.end(.receive)
+  }
 
+  /// `ControlCycle.step`, in its parts so that each is timed.
+  private mutating func step<Source: SetpointSource & ~Copyable, UserLaw: Law & ~Copyable>(
+    _ cycle: Cycle, from source: inout Source, applying law: inout UserLaw
+  ) -> Directive {
     let directive = source.next(cycle, control: control, into: &setpoints)
+    stages.end(.setpoints)
+    control.sense(cycle, received: received, setpoints: setpoints, request: directive.request)
+    stages.end(.sense)
+    control.computeDynamics()
+    stages.end(.dynamics)
+    control.command(cycle, law: &law)
+    stages.end(.laws)
+    return directive
+  }
+
+  private mutating func send() {
     transmit.removeAll()
-    control.step(
-      cycle, received: received, setpoints: setpoints, request: directive.request, law: &law, into: &transmit)
-
+    control.encode(into: &transmit)
     target.send(transmit)
+    stages.end(.send)
+  }
 
-    // No catch-up burst after a late wake-up: go on with the next instant that is still ahead.
-    let lateness = woken - cycle.time
-    let skipped = target.waitsForLoop ? 0 : max(0, lateness / robot.period)
-    let record = CycleRecord(
-      cycle: cycle, request: directive.request, lateness: lateness, busy: servo_clock_now() - begin,
-      skipped: skipped)
+  private mutating func record<Recorder: CycleRecorder & ~Copyable>(
+    _ record: CycleRecord, into recorder: inout Recorder
+  ) {
     recorder.record(record, received: received, setpoints: setpoints, transmitted: transmit, control: control)
-    if !control.safety.fault.isLatched || control.safety.fault.cycle == cycle.number {
+    if !control.safety.fault.isLatched || control.safety.fault.cycle == record.cycle.number {
       history.append(record, control: control)
     }
-    return directive.isFinished ? nil : cycle.number + 1 + skipped
+    stages.end(.record)
   }
 }
 
@@ -108,9 +131,12 @@ extension ControlCycle {
       case .gravity: .gravity
       case .inverseDynamics: .inverseDynamics
       }
+    var thresholds = SafetyThresholds(commandTimeout: Double(robot.commandTimeout) * 1e-9)
+    thresholds.missLimit = Int32(robot.schedule.overruns.limit)
+    thresholds.missWindow = Int32(robot.schedule.overruns.window)
     self.init(
       joints: robot.joints.map(\.configuration),
       dynamics: ModelTorque(content, model: robot.model.kernel, workspace: data.workspace),
-      thresholds: SafetyThresholds(commandTimeout: Double(robot.commandTimeout) * 1e-9))
+      thresholds: thresholds)
   }
 }

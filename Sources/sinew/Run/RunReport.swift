@@ -26,7 +26,7 @@ struct RunReport {
   let cycles: Int64
   let armedTime: Double
   let busy: Percentiles
-  let lateness: Percentiles
+  let stages: [StageFigures]
   let missed: Int64
   let skipped: Int64
   let fault: ControlFault?
@@ -45,6 +45,15 @@ struct RunReport {
   }
   let realtime: RealtimeReport
 
+  /// What a stage took, and what it may take.
+  struct StageFigures {
+    var stage: Stage
+    var times: Percentiles
+    var budget: Int64
+    /// Cycles in which it took longer.
+    var overBudget: Int64
+  }
+
   /// Median, tails and maximum of a duration [ns].
   struct Percentiles {
     var p50, p99, p999, max: Int64
@@ -54,6 +63,14 @@ struct RunReport {
       p99 = histogram.percentile(0.99)
       p999 = histogram.percentile(0.999)
       max = histogram.max
+    }
+
+    /// The figures for machines.
+    func members(prefix: String) -> [(String, JSONValue)] {
+      [
+        ("\(prefix)p50_ns", .integer(p50)), ("\(prefix)p99_ns", .integer(p99)),
+        ("\(prefix)p99_9_ns", .integer(p999)), ("\(prefix)max_ns", .integer(max)),
+      ]
     }
   }
 
@@ -95,7 +112,15 @@ struct RunReport {
     cycles = statistics.cycles
     armedTime = Double(statistics.armedCycles) * Double(robot.period) * 1e-9
     busy = Percentiles(statistics.busy)
-    lateness = Percentiles(statistics.lateness)
+    var figures: [StageFigures] = []
+    for stage in Stage.allCases {
+      let index = stage.rawValue
+      figures.append(
+        StageFigures(
+          stage: stage, times: Percentiles(statistics.stages[index]), budget: statistics.budgets[index],
+          overBudget: statistics.overBudget[index]))
+    }
+    stages = figures
     missed = statistics.missed
     skipped = statistics.skipped
   }
@@ -130,12 +155,16 @@ struct RunReport {
       ])
     }
     out += perBus.text + "\n"
-    var times = TextTable(["time us", "p50", "p99", "p99.9", "max"])
-    for (name, figures) in [("cycle", busy), ("wake-up", lateness)] {
-      times.append(
-        [name]
-          + [figures.p50, figures.p99, figures.p999, figures.max].map { Self.fixed(Double($0) / 1000, 1) })
+    var times = TextTable(["time us", "p50", "p99", "p99.9", "max", "budget", "over"])
+    func cells(_ figures: Percentiles) -> [String] {
+      [figures.p50, figures.p99, figures.p999, figures.max].map { Self.fixed(Double($0) / 1000, 1) }
     }
+    for stage in stages {
+      times.append(
+        [stage.stage.name] + cells(stage.times)
+          + [Self.fixed(Double(stage.budget) / 1000, 1), "\(stage.overBudget)"])
+    }
+    times.append(["receive...send"] + cells(busy) + ["", ""])
     out += times.text + "\n"
     if pace == .real { out += "real time: \(realtime.summary)\n" }
     let worst = joints.map(\.figures.rms).max() ?? 0
@@ -160,12 +189,22 @@ struct RunReport {
       ("skipped_cycles", .integer(skipped)), ("dropped_frames", .integer(Int64(lost.droppedFrames))),
       ("unknown_frames", .integer(lost.unknownFrames)), ("rejected_samples", .integer(lost.rejectedSamples)),
     ]
-    for (name, figures) in [("cycle", busy), ("wake_lateness", lateness)] {
-      members += [
-        ("\(name)_p50_ns", .integer(figures.p50)), ("\(name)_p99_ns", .integer(figures.p99)),
-        ("\(name)_p99_9_ns", .integer(figures.p999)), ("\(name)_max_ns", .integer(figures.max)),
-      ]
-    }
+    members += busy.members(prefix: "cycle_")
+    members += stages[Stage.wakeUp.rawValue].times.members(prefix: "wake_lateness_")
+    members.append(
+      (
+        "stages",
+        .object(
+          stages.map {
+            (
+              $0.stage.name,
+              .object(
+                $0.times.members(prefix: "") + [
+                  ("budget_ns", .integer($0.budget)), ("over_budget_cycles", .integer($0.overBudget)),
+                ])
+            )
+          })
+      ))
     if pace == .real { members.append(("realtime", realtime.json)) }
     members.append(
       ("worst_sample_age_cycles", .integer(Int64(joints.map(\.figures.worstAge).max() ?? 0))))

@@ -29,7 +29,7 @@ struct RunSession {
     var job = RunJob(
       robot: robot, target: target,
       source: InterruptibleSource(player: MotionPlayer(motion, robot: robot, runTime: runTime)),
-      recorder: RunRecorder(progress: progress))
+      recorder: RunRecorder(robot.schedule, progress: progress))
     let granted: RealtimeReport
     do {
       defer { display.stop() }
@@ -116,12 +116,17 @@ struct InterruptibleSource: SetpointSource, ~Copyable {
   }
 }
 
-/// Statistics of a run and the numbers its progress display shows.
+/// Statistics of a run, and in the schedule's telemetry cycles the numbers its progress display shows.
 struct RunRecorder: CycleRecorder, ~Copyable {
-  private(set) var statistics = RunStatistics()
-  let progress: Progress
+  private(set) var statistics: RunStatistics
+  private let progress: Progress
+  private let telemetry: Schedule.Task?
 
-  init(progress: Progress) { self.progress = progress }
+  init(_ schedule: Schedule, progress: Progress) {
+    statistics = RunStatistics(schedule)
+    telemetry = schedule.row(Schedule.telemetry).map { schedule.tasks[$0] }
+    self.progress = progress
+  }
 
   mutating func record(
     _ record: borrowing CycleRecord, received: borrowing FrameBuffer, setpoints: borrowing SetpointBuffer,
@@ -129,14 +134,22 @@ struct RunRecorder: CycleRecorder, ~Copyable {
   ) {
     statistics.record(
       record, received: received, setpoints: setpoints, transmitted: transmitted, control: control)
-    progress.armedTime_ms.store(
-      Int(Double(statistics.armedCycles) * record.cycle.period * 1000), ordering: .relaxed)
+    guard let telemetry, telemetry.isDue(in: record.cycle.number) else { return }
+    progress.figures.publish(
+      Progress.Figures(
+        armedTime: Double(statistics.armedCycles) * record.cycle.period, missed: statistics.missed))
   }
 }
 
 /// What the loop's thread tells the display's thread.
 final class Progress: Sendable {
-  let armedTime_ms = Atomic<Int>(0)
+  struct Figures: BitwiseCopyable, Sendable {
+    /// [s]
+    var armedTime: Double
+    /// Deadlines missed.
+    var missed: Int64
+  }
+  let figures = LatestValue(Figures(armedTime: 0, missed: 0))
   let isStopped = Atomic<Bool>(false)
   /// Expected armed time [s]; nil when it is not known.
   let duration: Double?
@@ -157,9 +170,11 @@ struct ProgressDisplay {
     }
     thread = Thread {
       while !progress.isStopped.load(ordering: .acquiring) {
-        let time = Double(progress.armedTime_ms.load(ordering: .relaxed)) / 1000
+        let figures = progress.figures.latest
         let whole = progress.duration.map { " of \(RunReport.fixed($0, 1)) s" } ?? " s"
-        FileHandle.standardError.write(Data("\r\u{1B}[Krunning: \(RunReport.fixed(time, 1))\(whole)".utf8))
+        let missed = figures.missed == 0 ? "" : ", \(figures.missed) deadlines missed"
+        FileHandle.standardError.write(
+          Data("\r\u{1B}[Krunning: \(RunReport.fixed(figures.armedTime, 1))\(whole)\(missed)".utf8))
         usleep(100_000)
       }
     }

@@ -86,4 +86,41 @@ struct ExchangeTests {
     ring.countDrop()
     #expect(ring.dropCount == 1)
   }
+
+  /// Eight words that are all the same, so that half of one shows.
+  private struct Wide: BitwiseCopyable, Sendable {
+    var words: InlineArray<8, Int>
+
+    init(_ value: Int) { words = InlineArray(repeating: value) }
+    var isWhole: Bool { (1..<8).allSatisfy { words[$0] == words[0] } }
+  }
+
+  @Test("A cell shows whole values, never an older one, and the last one in the end, from another thread")
+  func cell() {
+    let cell = LatestValue(Wide(0))
+    let count = 200_000
+    let writer = Thread { for number in 1...count { cell.publish(Wide(number)) } }
+    writer.start()
+    var last = 0
+    var torn = 0
+    var older = 0
+    var deadline = 500_000_000
+    while last < count && deadline > 0 {
+      let value = cell.latest
+      if !value.isWhole { torn += 1 }
+      if value.words[0] < last { older += 1 }
+      last = value.words[0]
+      deadline -= 1
+    }
+    #expect(torn == 0 && older == 0 && last == count)
+    #expect(cell.takeNew() == nil)
+    cell.publish(Wide(7))
+    #expect(cell.takeNew()?.words[0] == 7 && cell.takeNew() == nil && cell.latest.words[0] == 7)
+  }
+
+  @Test("A cell holds what it was made with until something is published")
+  func emptyCell() {
+    let cell = LatestValue(Wide(3))
+    #expect(cell.takeNew() == nil && cell.latest.words[0] == 3)
+  }
 }
