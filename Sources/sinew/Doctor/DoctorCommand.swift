@@ -28,6 +28,7 @@ struct DoctorCommand: ParsableCommand {
     let doctor = Doctor()
     var report = DoctorReport(checks: doctor.checks())
     if fix {
+      report.isRepairAsked = true
       report.repairs = report.checks.compactMap { DoctorReport.Repair($0, host: doctor.host) }
       if !report.repairs.isEmpty { report.checks = doctor.checks() }
     }
@@ -61,6 +62,8 @@ struct DoctorReport {
 
   var checks: [Check]
   var repairs: [Repair] = []
+  /// Whether --fix was given.
+  var isRepairAsked = false
 
   /// The worst of all.
   var status: Check.Status {
@@ -84,6 +87,9 @@ struct DoctorReport {
         repair.isDone
         ? "fixed \(repair.check): \(repair.action)\n"
         : "not fixed, \(repair.check): could not do: \(repair.action); type: sudo sinew doctor --fix\n"
+    }
+    if isRepairAsked && repairs.isEmpty {
+      out += "fixed nothing: what is left needs a decision, or a restart\n"
     }
     let counts = [Check.Status.ok, .warn, .fail].map { status in
       "\(checks.count { $0.status == status }) \(status.rawValue)"
