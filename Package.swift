@@ -73,7 +73,7 @@ let package = Package(
       dependencies: ["ControlCycle", "CServoWire", "RigidBody", "AllocationGuard", "TestSupport"],
       swiftSettings: swift),
     .testTarget(
-      name: "JointControlTests", dependencies: ["JointControl", "TestSupport", "Recording"],
+      name: "JointControlTests", dependencies: ["JointControl", "CServoBus", "TestSupport", "Recording"],
       swiftSettings: swift),
     .testTarget(
       name: "SimulationTests",

@@ -25,8 +25,10 @@ public struct VirtualWall: Law {
     contacts = 0
   }
 
-  // Step one: `@_noLocks`. The compiler now refuses an allocation, a lock, a reference count, an existential, or a call
-  // into code it cannot see, here and in everything called from here.
+  /// Pushes the joints that are in the wall.
+  ///
+  /// Step one: `@_noLocks`. The compiler now refuses an allocation, a lock, a reference count, an existential, or a call
+  /// into code it cannot see, here and in everything called from here.
   @_noLocks public mutating func update(
     _ cycle: Cycle, control: borrowing ControlCycle, efforts: inout JointEfforts
   ) {
@@ -48,7 +50,7 @@ public struct VirtualWall: Law {
   }
 }
 
-// Step two: one annotated function that runs a cycle with the law, at its own type. It is never called; compiling it
+// Step two: an annotated function that runs a cycle with the law, at its own type. It is never called; compiling it
 // checks the generic code in between, and that step one was not forgotten.
 @_noLocks func checked(
   _ law: inout VirtualWall, _ control: inout ControlCycle, _ cycle: Cycle, _ received: borrowing FrameBuffer,

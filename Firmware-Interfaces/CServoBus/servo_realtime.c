@@ -16,17 +16,17 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static _Thread_local servo_realtime_request refused_request = SERVO_REALTIME_NONE;
+static _Thread_local uint32_t refused_requests = 0;
 static _Thread_local int refused_error = 0;
 
-void servo_realtime_refuse(servo_realtime_request request, int error) {
-  refused_request = request;
+void servo_realtime_refuse(uint32_t requests, int error) {
+  refused_requests = requests;
   refused_error = error;
 }
 
 #define FAIL_WHERE_A_TEST_SAYS_SO(request) \
   do {                                     \
-    if (refused_request == (request) && refused_error != 0) return -refused_error; \
+    if ((refused_requests & (uint32_t)(request)) != 0) return -refused_error; \
   } while (0)
 
 static int may_lock_without_limit(void) {
@@ -49,8 +49,10 @@ int servo_realtime_unlock_memory(void) { return munlockall() == 0 ? 0 : -errno; 
 int servo_realtime_keep_heap(void) {
   FAIL_WHERE_A_TEST_SAYS_SO(SERVO_REALTIME_KEEP_HEAP);
 #if defined(__GLIBC__)
+  // One arena: those of other threads grow by mprotect, which locked memory does not fill in beforehand.
   // mallopt returns 1 for success and sets no errno.
   if (mallopt(M_TRIM_THRESHOLD, -1) != 1 || mallopt(M_MMAP_MAX, 0) != 1) return -EINVAL;
+  if (mallopt(M_ARENA_MAX, 1) != 1) return -EINVAL;
   return 0;
 #else
   return -ENOSYS;
@@ -79,6 +81,7 @@ void servo_realtime_release_cpu_latency(int descriptor) {
 }
 
 int servo_realtime_disable_backtracer(void) {
+  FAIL_WHERE_A_TEST_SAYS_SO(SERVO_REALTIME_BACKTRACER_OFF);
   const int numbers[] = {SIGQUIT, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP};
   struct sigaction action = {.sa_handler = SIG_DFL};
   sigemptyset(&action.sa_mask);
@@ -149,20 +152,20 @@ servo_thread_usage servo_realtime_usage(void) {
 struct launch {
   void (*body)(void *);
   void *context;
-  servo_realtime_request refused_request;
+  uint32_t refused_requests;
   int refused_error;
 };
 
 static void *launch_main(void *raw) {
   struct launch *launch = raw;
-  servo_realtime_refuse(launch->refused_request, launch->refused_error);
+  servo_realtime_refuse(launch->refused_requests, launch->refused_error);
   launch->body(launch->context);
   return NULL;
 }
 
 int servo_thread_run(size_t stack_bytes, void (*body)(void *), void *context) {
   FAIL_WHERE_A_TEST_SAYS_SO(SERVO_REALTIME_THREAD);
-  struct launch launch = {body, context, refused_request, refused_error};
+  struct launch launch = {body, context, refused_requests, refused_error};
   pthread_attr_t attributes;
   int error = pthread_attr_init(&attributes);
   if (error != 0) return -error;

@@ -15,8 +15,12 @@ import Foundation
         sinew check Robots/navigator
         sinew schedule Robots/navigator
         sinew model info Robots/navigator/navigator.urdf
+        sinew doctor
       """,
-    subcommands: [RunCommand.self, CheckCommand.self, ScheduleCommand.self, ModelCommand.self])
+    subcommands: [
+      RunCommand.self, CheckCommand.self, ScheduleCommand.self, ModelCommand.self, DoctorCommand.self,
+      BenchCommand.self,
+    ])
 
   /// Runs the command; wrong usage ends with 2, as every other mistake in what was given.
   static func main() {

@@ -82,9 +82,9 @@ struct GuardedSource: SetpointSource, ~Copyable {
   }
 }
 
-@_cdecl("violation_none") public func nothing(_ number: Int64) -> Int64 { number &* number }
+@_cdecl("violation_none") func nothing(_ number: Int64) -> Int64 { number &* number }
 
-@_cdecl("violation_allocation") public func allocation(_ number: Int64) -> Int64 {
+@_cdecl("violation_allocation") func allocation(_ number: Int64) -> Int64 {
   var log = [number]
   log.append(number)
   return log[Int(number) % log.count]
@@ -92,7 +92,7 @@ struct GuardedSource: SetpointSource, ~Copyable {
 
 nonisolated(unsafe) var mutex = pthread_mutex_t()
 
-@_cdecl("violation_lock") public func lock(_ number: Int64) -> Int64 {
+@_cdecl("violation_lock") func lock(_ number: Int64) -> Int64 {
   pthread_mutex_lock(&mutex)
   return Int64(pthread_mutex_unlock(&mutex))
 }
@@ -107,9 +107,9 @@ final class LoggingFilter: Filter {
 
 nonisolated(unsafe) var filter: Filter = LoggingFilter()
 
-@_cdecl("violation_override") public func override(_ number: Int64) -> Int64 { filter.update(number) }
+@_cdecl("violation_override") func override(_ number: Int64) -> Int64 { filter.update(number) }
 
-@_cdecl("violation_print") public func printLine(_ number: Int64) -> Int64 {
+@_cdecl("violation_print") func printLine(_ number: Int64) -> Int64 {
   print("cycle", number)
   return number
 }
@@ -121,9 +121,9 @@ struct OutOfRange: Error {}
   return number
 }
 
-@_cdecl("violation_throw") public func throwing(_ number: Int64) -> Int64 { (try? check(number)) ?? 0 }
+@_cdecl("violation_throw") func throwing(_ number: Int64) -> Int64 { (try? check(number)) ?? 0 }
 
-@_cdecl("violation_blocking") public func blocking(_ number: Int64) -> Int64 { Int64(usleep(1)) }
+@_cdecl("violation_blocking") func blocking(_ number: Int64) -> Int64 { Int64(usleep(1)) }
 
 @main struct RealtimeRun {
   static func main() throws {

@@ -4,22 +4,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// One request to the kernel, so that a test can have it refused.
-typedef enum {
-  SERVO_REALTIME_NONE = 0,
-  SERVO_REALTIME_LOCK_MEMORY,
-  SERVO_REALTIME_KEEP_HEAP,
-  SERVO_REALTIME_HUGE_PAGES_OFF,
-  SERVO_REALTIME_HOLD_LATENCY,
-  SERVO_REALTIME_TIMER_SLACK,
-  SERVO_REALTIME_AFFINITY,
-  SERVO_REALTIME_SCHEDULE,
-  SERVO_REALTIME_THREAD,
-} servo_realtime_request;
+/// Requests to the kernel, as bits, so that a test can have any of them refused.
+enum {
+  SERVO_REALTIME_LOCK_MEMORY = 1 << 0,
+  SERVO_REALTIME_KEEP_HEAP = 1 << 1,
+  SERVO_REALTIME_HUGE_PAGES_OFF = 1 << 2,
+  SERVO_REALTIME_HOLD_LATENCY = 1 << 3,
+  SERVO_REALTIME_BACKTRACER_OFF = 1 << 4,
+  SERVO_REALTIME_TIMER_SLACK = 1 << 5,
+  SERVO_REALTIME_AFFINITY = 1 << 6,
+  SERVO_REALTIME_SCHEDULE = 1 << 7,
+  SERVO_REALTIME_THREAD = 1 << 8,
+};
 
-/// For tests: from now on `request` fails with `error` (an errno) in the calling thread and in the threads it starts
-/// with `servo_thread_run`; SERVO_REALTIME_NONE ends it.
-void servo_realtime_refuse(servo_realtime_request request, int error);
+/// For tests: from now on these requests fail with `error` (an errno) and ask nothing, in the calling thread and in
+/// the threads it starts with `servo_thread_run`; 0 ends it.
+void servo_realtime_refuse(uint32_t requests, int error);
 
 // The process
 

@@ -26,10 +26,30 @@ struct ExchangeTests {
     #expect(histogram.max == values.last)
   }
 
+  @Test("Precision is what was asked for, and the buckets hold every value", arguments: [0, 1, 4, 7, 10])
+  func precision(bits: Int) {
+    var random = SeededGenerator(seed: 3)
+    var histogram = LatencyHistogram(precision: bits)
+    for _ in 0..<2_000 {
+      let value = Int64.random(
+        in: 0...(Int64.max >> Int64.random(in: 0...62, using: &random)), using: &random)
+      var single = LatencyHistogram(precision: bits)
+      single.add(value, times: 3)
+      single.add(.max)
+      let got = single.percentile(0.75)
+      #expect(got >= value && Double(got) <= Double(value) * (1 + 1 / Double(1 << bits)) + 1)
+      histogram.add(value)
+    }
+    let buckets = histogram.buckets
+    #expect(buckets.map(\.count).reduce(0, +) == 2_000 && buckets.allSatisfy { $0.count > 0 })
+    #expect(zip(buckets, buckets.dropFirst()).allSatisfy { $0.upperBound < $1.upperBound })
+    #expect(buckets.last?.upperBound == histogram.max)
+  }
+
   @Test("Extreme durations do not trap")
   func extremes() {
     var histogram = LatencyHistogram()
-    #expect(histogram.percentile(0.5) == 0)
+    #expect(histogram.percentile(0.5) == 0 && histogram.buckets.isEmpty)
     for value in [Int64.min, -1, 0, 1, 15, 16, 17, Int64.max] { histogram.add(value) }
     #expect(histogram.count == 8 && histogram.max == Int64.max)
     #expect(histogram.percentile(1) == Int64.max)
