@@ -119,13 +119,14 @@ struct InterruptibleSource: SetpointSource, ~Copyable {
 /// Statistics of a run, and in the schedule's telemetry cycles the numbers its progress display shows.
 struct RunRecorder: CycleRecorder, ~Copyable {
   private(set) var statistics: RunStatistics
-  private let progress: Progress
+  // The cell itself: to reach it through another object would count references.
+  private let figures: LatestValue<Progress.Figures>
   private let telemetry: Schedule.Task?
 
   init(_ schedule: Schedule, progress: Progress) {
     statistics = RunStatistics(schedule)
     telemetry = schedule.row(Schedule.telemetry).map { schedule.tasks[$0] }
-    self.progress = progress
+    figures = progress.figures
   }
 
   mutating func record(
@@ -135,7 +136,7 @@ struct RunRecorder: CycleRecorder, ~Copyable {
     statistics.record(
       record, received: received, setpoints: setpoints, transmitted: transmitted, control: control)
     guard let telemetry, telemetry.isDue(in: record.cycle.number) else { return }
-    progress.figures.publish(
+    figures.publish(
       Progress.Figures(
         armedTime: Double(statistics.armedCycles) * record.cycle.period, missed: statistics.missed))
   }
