@@ -4,103 +4,55 @@
 /// anew by `step` before it is used.
 extension ControlCycle {
   /// Words of the robot as a whole.
-  public static var robotWordCount: Int { @_noLocks get { 15 } }
+  public static var robotWordCount: Int { @_noLocks get { 17 } }
   /// Words of each joint.
-  public static var jointWordCount: Int { @_noLocks get { 17 } }
+  public static var jointWordCount: Int { @_noLocks get { 19 } }
   /// Words of this robot.
   public var carriedWordCount: Int {
     @_noLocks get { Self.robotWordCount + jointCount * Self.jointWordCount }
   }
-  /// What each word of the robot holds.
-  public static let robotWordNames = [
-    "safety state", "fault kind", "fault joints", "fault cycle", "fault drive reports", "is at rest",
-    "is relaxed",
-    "is frozen", "is switching on", "activation", "arming since", "setpoint sequence",
-    "setpoint sequence seen",
-    "non-finite setpoints", "stranger frames",
-  ]
-  /// What each word of a joint holds.
-  public static let jointWordNames = [
-    "sample position", "sample velocity", "sample torque", "sample age", "sample time", "drive mode",
-    "drive faults", "temperature", "rejected frames", "motion position", "motion velocity",
-    "motion acceleration",
-    "motion step", "setpoint position", "setpoint velocity", "setpoint acceleration", "setpoint torque",
-  ]
-
   /// Writes `carriedWordCount` words.
-  public func copyCarriedState(into words: UnsafeMutablePointer<UInt64>) {
-    words[0] = UInt64(safety.state.code)
-    words[1] = UInt64(safety.fault.kind.code)
-    words[2] = safety.fault.joints.bits
-    words[3] = UInt64(bitPattern: safety.fault.cycle)
-    words[4] = UInt64(safety.fault.drive.bits)
-    words[5] = safety.isAtRest ? 1 : 0
-    words[6] = safety.isRelaxed ? 1 : 0
-    words[7] = safety.isFrozen ? 1 : 0
-    words[8] = safety.isSwitchingOn ? 1 : 0
-    words[9] = safety.activation.bitPattern
-    words[10] = UInt64(bitPattern: safety.armingSince)
-    words[11] = UInt64(bitPattern: safety.sequence)
-    words[12] = UInt64(bitPattern: safety.sequenceSeen)
-    words[13] = UInt64(bitPattern: Int64(safety.nonFinite))
-    words[14] = UInt64(bitPattern: strangers)
-    withUnsafePointer(to: samples) { samples in
-      withUnsafePointer(to: motions) { motions in
-        withUnsafePointer(to: setpoints) { setpoints in
-          Self.copy(
-            UnsafeRawPointer(samples).assumingMemoryBound(to: JointSample.self),
-            UnsafeRawPointer(motions).assumingMemoryBound(to: CommandedMotion.self),
-            UnsafeRawPointer(setpoints).assumingMemoryBound(to: JointSetpoint.self), count: jointCount,
-            into: words + Self.robotWordCount)
-        }
-      }
-    }
-  }
-
-  /// Writes all positions [rad], then all velocities [rad/s], then all torques [N.m] as estimated.
-  public func copyStates(into values: UnsafeMutablePointer<Double>) {
-    withUnsafePointer(to: states) { states in
-      Self.copy(
-        UnsafeRawPointer(states).assumingMemoryBound(to: JointState.self), count: jointCount, into: values)
-    }
-  }
-
-  // Through pointers: Swift 6.3 copies the whole of a borrowed inline array at each index into it.
-
-  @_noLocks private static func copy(
-    _ states: UnsafePointer<JointState>, count: Int, into values: UnsafeMutablePointer<Double>
-  ) {
-    for joint in 0..<count {
-      values[joint] = states[joint].position
-      values[count + joint] = states[joint].velocity
-      values[2 * count + joint] = states[joint].torque
-    }
-  }
-
-  @_noLocks private static func copy(
-    _ samples: UnsafePointer<JointSample>, _ motions: UnsafePointer<CommandedMotion>,
-    _ setpoints: UnsafePointer<JointSetpoint>, count: Int, into words: UnsafeMutablePointer<UInt64>
-  ) {
-    var next = words
-    for joint in 0..<count {
-      next[0] = samples[joint].state.position.bitPattern
-      next[1] = samples[joint].state.velocity.bitPattern
-      next[2] = samples[joint].state.torque.bitPattern
-      next[3] = UInt64(bitPattern: Int64(samples[joint].state.age))
-      next[4] = UInt64(bitPattern: samples[joint].time)
-      next[5] = UInt64(samples[joint].mode.code)
-      next[6] = UInt64(samples[joint].faults.bits)
-      next[7] = samples[joint].temperature.bitPattern
-      next[8] = UInt64(bitPattern: samples[joint].rejected)
-      next[9] = motions[joint].position.bitPattern
-      next[10] = motions[joint].velocity.bitPattern
-      next[11] = motions[joint].acceleration.bitPattern
-      next[12] = motions[joint].step.bitPattern
-      next[13] = setpoints[joint].position.bitPattern
-      next[14] = setpoints[joint].velocity.bitPattern
-      next[15] = setpoints[joint].acceleration.bitPattern
-      next[16] = setpoints[joint].torque.bitPattern
-      next += jointWordCount
+  @_noLocks public func copyCarriedState(into words: UnsafeMutablePointer<UInt64>) {
+    unsafe words[0] = UInt64(safety.state.code)
+    unsafe words[1] = UInt64(safety.fault.kind.code)
+    unsafe words[2] = safety.fault.joints.bits
+    unsafe words[3] = UInt64(bitPattern: safety.fault.cycle)
+    unsafe words[4] = UInt64(safety.fault.drive.bits)
+    unsafe words[5] = safety.isAtRest ? 1 : 0
+    unsafe words[6] = safety.isRelaxed ? 1 : 0
+    unsafe words[7] = safety.isFrozen ? 1 : 0
+    unsafe words[8] = safety.isSwitchingOn ? 1 : 0
+    unsafe words[9] = UInt64(bitPattern: lastCycle)
+    unsafe words[10] = UInt64(bitPattern: safety.armingSince)
+    unsafe words[11] = UInt64(bitPattern: safety.sequence)
+    unsafe words[12] = UInt64(bitPattern: safety.sequenceSeen)
+    unsafe words[13] = UInt64(bitPattern: Int64(safety.nonFinite))
+    unsafe words[14] = UInt64(bitPattern: unknownFrames)
+    unsafe words[15] = safety.deadlines.recent
+    unsafe words[16] = safety.deadlines.older
+    var next = unsafe words + Self.robotWordCount
+    for joint in 0..<jointCount {
+      let sample = samples[joint]
+      unsafe next[0] = sample.state.position.bitPattern
+      unsafe next[1] = sample.state.velocity.bitPattern
+      unsafe next[2] = sample.state.torque.bitPattern
+      unsafe next[3] = UInt64(bitPattern: Int64(sample.state.age))
+      unsafe next[4] = UInt64(bitPattern: sample.time)
+      unsafe next[5] = UInt64(sample.mode.code)
+      unsafe next[6] = UInt64(sample.faults.bits)
+      unsafe next[7] = sample.temperature.bitPattern
+      unsafe next[8] = UInt64(bitPattern: sample.rejected)
+      unsafe next[9] = motions[joint].position.bitPattern
+      unsafe next[10] = motions[joint].velocity.bitPattern
+      unsafe next[11] = motions[joint].acceleration.bitPattern
+      unsafe next[12] = motions[joint].meanVelocity.bitPattern
+      unsafe next[13] = setpoints[joint].position.bitPattern
+      unsafe next[14] = setpoints[joint].velocity.bitPattern
+      unsafe next[15] = setpoints[joint].acceleration.bitPattern
+      unsafe next[16] = setpoints[joint].torque.bitPattern
+      unsafe next[17] = UInt64(sample.reportedFaults.bits)
+      unsafe next[18] = activations[joint].bitPattern
+      unsafe next += Self.jointWordCount
     }
   }
 
@@ -109,16 +61,15 @@ extension ControlCycle {
   /// - Returns: false, with nothing taken over, when their number is another or a word holds no possible value.
   public mutating func restoreCarriedState(from words: [UInt64]) -> Bool {
     guard words.count == carriedWordCount else { return false }
-    guard let state = SafetyState.allCases.first(where: { UInt64($0.code) == words[0] }),
-      let kind = FaultKind.allCases.first(where: { UInt64($0.code) == words[1] }),
-      let drive = UInt16(exactly: words[4]), let nonFinite = Int32(exactly: Int64(bitPattern: words[13])),
-      words[5...8].allSatisfy({ $0 <= 1 })
+    guard let state = SafetyState(code: words[0]), let kind = FaultKind(code: words[1]),
+      let drive = UInt16(exactly: words[4]), let nonFinite = Int32(exactly: Int64(bitPattern: words[13]))
     else { return false }
+    for flag in 5...8 where words[flag] > 1 { return false }
     for joint in 0..<jointCount {
       let first = Self.robotWordCount + joint * Self.jointWordCount
       guard Int32(exactly: Int64(bitPattern: words[first + 3])) != nil,
         DriveMode(code: words[first + 5]) != nil,
-        words[first + 6] <= UInt64(UInt16.max)
+        words[first + 6] <= UInt64(UInt16.max), words[first + 17] <= UInt64(UInt16.max)
       else { return false }
     }
     safety.state = state
@@ -130,12 +81,13 @@ extension ControlCycle {
     safety.isRelaxed = words[6] == 1
     safety.isFrozen = words[7] == 1
     safety.isSwitchingOn = words[8] == 1
-    safety.activation = Double(bitPattern: words[9])
+    lastCycle = Int64(bitPattern: words[9])
     safety.armingSince = Int64(bitPattern: words[10])
     safety.sequence = Int64(bitPattern: words[11])
     safety.sequenceSeen = Int64(bitPattern: words[12])
     safety.nonFinite = nonFinite
-    strangers = Int64(bitPattern: words[14])
+    unknownFrames = Int64(bitPattern: words[14])
+    safety.deadlines = DeadlineWindow(recent: words[15], older: words[16])
     for joint in 0..<jointCount { restore(joint, from: words) }
     return true
   }
@@ -155,9 +107,11 @@ extension ControlCycle {
     motions[joint].position = number(9)
     motions[joint].velocity = number(10)
     motions[joint].acceleration = number(11)
-    motions[joint].step = number(12)
+    motions[joint].meanVelocity = number(12)
     setpoints[joint] = JointSetpoint(
       position: number(13), velocity: number(14), acceleration: number(15), torque: number(16))
+    samples[joint].reportedFaults = DriveFaults(bits: UInt16(truncatingIfNeeded: words[first + 17]))
+    activations[joint] = number(18)
   }
 }
 
@@ -172,6 +126,20 @@ extension SafetyState {
       case .stopping: 3
       case .fault: 4
       }
+    }
+  }
+}
+
+extension SafetyState {
+  /// The state of a code; nil when there is none.
+  init?(code: UInt64) {
+    switch code {
+    case 0: self = .disarmed
+    case 1: self = .arming
+    case 2: self = .armed
+    case 3: self = .stopping
+    case 4: self = .fault
+    default: return nil
     }
   }
 }

@@ -49,7 +49,7 @@ public final class Model: Sendable {
     guard let compiled else { throw problems.first ?? ModelError(.model, .noLinks) }
     self.name = name
     self.base = base
-    linkNames = links.map(\.name)
+    linkNames = links.map { $0.name }
     jointNames = compiled.jointNames
 
     let bodies = UnsafeMutablePointer<BodyConstants>.allocate(capacity: compiled.bodies.count)

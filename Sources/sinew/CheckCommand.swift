@@ -64,6 +64,8 @@ struct CheckCommand: ParsableCommand {
       ])
     }
     return out + buses.text
+      + "\nassuming \(microseconds(BusPlan.hostLatency)) us from the cycle's start to the bus "
+      + "and \(microseconds(BusPlan.responseLatency)) us for a drive to answer\n"
   }
 
   private static func json(_ robot: Robot, _ plan: BusPlan) -> JSONValue {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// The one binary; every command is a type of its own.
 @main struct Sinew: ParsableCommand {
@@ -13,10 +14,24 @@ import ArgumentParser
         sinew run Robots/navigator --motion wave
         sinew check Robots/navigator
         sinew replay wave.mcap
+        sinew schedule Robots/navigator
         sinew model info Robots/navigator/navigator.urdf
+        sinew doctor
       """,
     subcommands: [
-      RunCommand.self, CheckCommand.self, ModelCommand.self, LogCommand.self, ReplayCommand.self,
-      ExplainCommand.self,
+      RunCommand.self, CheckCommand.self, ScheduleCommand.self, ModelCommand.self, DoctorCommand.self,
+      BenchCommand.self, LogCommand.self, ReplayCommand.self, ExplainCommand.self,
     ])
+
+  /// Runs the command; wrong usage ends with 2, as every other mistake in what was given.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+      printError(fullMessage(for: error))
+      Foundation.exit(Failure.badDescription)
+    }
+  }
 }

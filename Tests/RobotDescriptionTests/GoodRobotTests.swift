@@ -34,6 +34,16 @@ import Testing
       ])
   }
 
+  @Test func theSchedule() throws {
+    let schedule = try load().schedule
+    #expect(schedule.tick == 1_000_000 && schedule.overruns == Schedule.OverrunPolicy(limit: 2, window: 50))
+    #expect(schedule.budget(of: .wakeUp) == 150_000 && schedule.budget(of: .dynamics) == 100_000)
+    #expect(schedule.budget(of: .send) == 100_000, "a tenth of the period when the file says nothing")
+    #expect(
+      schedule.tasks.last
+        == Schedule.Task(name: "telemetry", every: 20, phase: 3, budget: 30_000, deadline: 20_000_000))
+  }
+
   @Test func aFileIsAsGoodAsItsDirectory() throws {
     let directory = try RobotDirectory()
     for path in [directory.path, directory.path + "/", directory.path + "/robot.yaml"] {

@@ -36,19 +36,26 @@ public struct CycleRecord: BitwiseCopyable, Sendable {
   public var cycle: Cycle
   /// What was asked of the safety state.
   public var request: Request
-  /// Time between the cycle's instant and the loop's waking [ns].
-  public var lateness: Int64
+  /// How long each stage took [ns]; `.record` is that of the cycle before.
+  public var stages: StageTimes
   /// Time the host spent from receive to send [ns].
   public var busy: Int64
-  /// Whole periods the loop woke too late by; on a real robot that many cycles are skipped after this one.
+  /// Cycles left out before this one because the loop woke too late.
+  public var skipped: Int64
+  /// Deadlines missed: those of the cycles left out before this one, and its own.
   public var missed: Int64
+  /// Time between the cycle's instant and the loop's waking [ns].
+  public var lateness: Int64 { stages[.wakeUp] }
 
   /// A record.
-  public init(cycle: Cycle, request: Request, lateness: Int64, busy: Int64, missed: Int64) {
+  public init(
+    cycle: Cycle, request: Request, stages: StageTimes, busy: Int64, skipped: Int64, missed: Int64
+  ) {
     self.cycle = cycle
     self.request = request
-    self.lateness = lateness
-    self.busy = busy
+    self.stages = stages
     self.missed = missed
+    self.busy = busy
+    self.skipped = skipped
   }
 }

@@ -44,10 +44,24 @@ public struct Trajectory: ~Copyable {
     coefficients.deallocate()
   }
 
+  /// Sets the setpoints of all joints at `time` [s] since the start; before and after it they rest at the ends.
+  @_noLocks public func sample(at time: Double, into setpoints: inout SetpointBuffer) {
+    let segment = segment(at: time)
+    for joint in 0..<jointCount { setpoints.joints[joint] = setpoint(joint: joint, at: time, in: segment) }
+  }
+
   /// The setpoint of one joint at `time` [s] since the start; before and after it the joint rests at the ends.
   @_noLocks public func setpoint(joint: Int, at time: Double) -> JointSetpoint {
+    setpoint(joint: joint, at: time, in: segment(at: time))
+  }
+
+  @_noLocks private func segment(at time: Double) -> Int {
     var segment = 0
     while segment + 1 < segmentCount && time >= times[segment + 1] { segment &+= 1 }
+    return segment
+  }
+
+  @_noLocks private func setpoint(joint: Int, at time: Double, in segment: Int) -> JointSetpoint {
     let isOutside = time <= 0 || time >= duration
     let bounded = time <= 0 ? 0 : (time >= duration ? duration : time)
     let t = bounded - times[segment]

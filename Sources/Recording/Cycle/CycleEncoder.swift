@@ -54,7 +54,7 @@ public struct CycleEncoder: CycleRecorder, ~Copyable {
     let count = control.jointCount
     let frames = received.count + transmitted.count
     let bound =
-      RingRecord.body + 56 + count * (32 + 24 + 8 * ControlCycle.jointWordCount) + frames
+      RingRecord.body + 64 + count * (32 + 24 + 8 * ControlCycle.jointWordCount) + frames
       * RingRecord.frameBound
       + 8 * ControlCycle.robotWordCount
     index += 1
@@ -79,13 +79,14 @@ public struct CycleEncoder: CycleRecorder, ~Copyable {
     body.storeBytes(of: record.cycle.number, as: Int64.self)
     body.storeBytes(of: record.cycle.time, toByteOffset: 8, as: Int64.self)
     body.storeBytes(of: record.cycle.period, toByteOffset: 16, as: Double.self)
-    body.storeBytes(of: setpoints.sequence, toByteOffset: 24, as: Int64.self)
-    body.storeBytes(of: control.safety.fault.joints.bits, toByteOffset: 32, as: UInt64.self)
+    body.storeBytes(of: record.cycle.missed, toByteOffset: 24, as: Int64.self)
+    body.storeBytes(of: setpoints.sequence, toByteOffset: 32, as: Int64.self)
+    body.storeBytes(of: control.safety.fault.joints.bits, toByteOffset: 40, as: UInt64.self)
     body.storeBytes(
       of: UInt32(record.request.code) | UInt32(control.safety.state.code) << 8
-        | UInt32(control.safety.fault.kind.code) << 16, toByteOffset: 40, as: UInt32.self)
-    body.storeBytes(of: UInt32(count), toByteOffset: 44, as: UInt32.self)
-    var next = body + 48
+        | UInt32(control.safety.fault.kind.code) << 16, toByteOffset: 48, as: UInt32.self)
+    body.storeBytes(of: UInt32(count), toByteOffset: 52, as: UInt32.self)
+    var next = body + 56
     // The setpoints stand first in their buffer, four numbers each, as the message has them; an index into an inline
     // array of a borrowed value would copy the whole array each time.
     withUnsafePointer(to: setpoints) { next.copyMemory(from: $0, byteCount: 32 * count) }
@@ -95,7 +96,15 @@ public struct CycleEncoder: CycleRecorder, ~Copyable {
     start.storeBytes(
       of: UInt32(next - start - RingRecord.message), toByteOffset: RingRecord.messageLength, as: UInt32.self)
     next = Self.aligned(next, to: 8)
-    control.copyStates(into: next.assumingMemoryBound(to: Double.self))
+    // Through a pointer, as above.
+    withUnsafePointer(to: control.states) { array in
+      let states = UnsafeRawPointer(array).assumingMemoryBound(to: JointState.self)
+      for joint in 0..<count {
+        next.storeBytes(of: states[joint].position, toByteOffset: 8 * joint, as: Double.self)
+        next.storeBytes(of: states[joint].velocity, toByteOffset: 8 * (count + joint), as: Double.self)
+        next.storeBytes(of: states[joint].torque, toByteOffset: 8 * (2 * count + joint), as: Double.self)
+      }
+    }
     next += 24 * count
     var words = 0
     if record.cycle.number / blockCycles != block {

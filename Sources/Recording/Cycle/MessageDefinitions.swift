@@ -24,6 +24,7 @@ enum MessageDefinition {
     int64 number                  # cycles since the loop started; late wake-ups on a real robot leave some out
     int64 time                    # instant the cycle was due [ns, the loop's clock]
     float64 period                # [s]
+    int64 missed                  # deadlines missed since the cycle before
     int64 setpoint_sequence       # counts up with every fresh set of setpoints
     uint64 fault_joints           # after the cycle: one bit a joint that showed the latched fault
     uint8 request                 # 0 arm, 1 stop, 2 relax, 3 disarm, 4 reset
@@ -50,7 +51,7 @@ enum MessageDefinition {
   static let carriedState = """
     # What the core carries over to the next cycle, after the cycle `number`; a replay may start here.
     int64 number
-    uint64[] words                # 15 of the robot, then 17 of each joint; real numbers as bit patterns
+    uint64[] words                # 17 of the robot, then 19 of each joint; real numbers as bit patterns
 
     """
 

@@ -16,14 +16,14 @@ struct RecordedCycle: ~Copyable {
     var reader = ByteReader(data)
     guard reader.integer(UInt32.self) == 0x0000_0100, let number = reader.integer(Int64.self),
       let time = reader.integer(Int64.self), let period = reader.double(),
-      let sequence = reader.integer(Int64.self),
+      let missed = reader.integer(Int64.self), let sequence = reader.integer(Int64.self),
       let joints = reader.integer(UInt64.self), let code = reader.integer(UInt8.self),
       let request = Request(code: code), let state = reader.integer(UInt8.self),
       let kind = reader.integer(UInt8.self), reader.take(1) != nil,
       reader.integer(UInt32.self) == UInt32(jointCount),
       period > 0 && period.isFinite
     else { return false }
-    cycle = Cycle(number: number, time: time, period: period)
+    cycle = Cycle(number: number, time: time, period: period, missed: missed)
     self.request = request
     safetyState = state
     faultKind = kind

@@ -11,8 +11,8 @@ public struct RecordingTable {
     var cycle: (number: Int64, time: Int64, state: UInt8, setpoints: [Double])?
     try file.forEachMessage { message in
       if message.topic == BlockEncoder.Topic.cycle {
-        guard message.data.count > 52 else { return }
-        let count = Int(message.data.loadUnaligned(fromByteOffset: 4 + 44, as: UInt32.self))
+        guard message.data.count > 60 else { return }
+        let count = Int(message.data.loadUnaligned(fromByteOffset: 4 + 52, as: UInt32.self))
         guard count <= Capacity.joints, recorded.read(message.data, jointCount: count) else {
           throw RecordingError(
             path: file.path, message: "the cycle at \(message.time) ns makes no sense", fix: "sinew log check"

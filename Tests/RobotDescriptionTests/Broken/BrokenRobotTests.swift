@@ -3,12 +3,35 @@ import Testing
 
 /// Broken robot files: each differs from the good one by one edit.
 @Suite struct BrokenRobotTests {
-  @Test(arguments: units + names + limits + buses + values)
+  @Test(arguments: schedules + units + names + limits + buses + values)
   func isRefusedInTheRightLine(_ broken: BrokenCase) throws {
     let yaml = try #require(
       GoodRobot.yaml.editing(broken.old, to: broken.new), "the edit does not apply once")
     try broken.check(RobotDirectory(yaml: yaml).diagnostics(), file: "robot.yaml", text: yaml)
   }
+
+  static let schedules = [
+    BrokenCase(
+      "a budget in microseconds", "wake_up: 1.5e-4", "wake_up: 150", message: "wake_up is 150 s",
+      fix: "0.00015"),
+    BrokenCase(
+      "a budget of nothing", "wake_up: 1.5e-4", "wake_up: 0", message: "wake_up is 0 s", fix: "0.0001"),
+    BrokenCase(
+      "a stage nobody knows", "wake_up: 1.5e-4", "wakeup: 1.5e-4", message: "no key 'wakeup'", fix: "wake_up"),
+    BrokenCase(
+      "stages that do not fit", "wake_up: 1.5e-4", "wake_up: 9.0e-4", line: "schedule:",
+      message: "frame 3 (and 19 other frames of 20)", "telemetry 30",
+      "430 us more than the period of 1000 us",
+      fix: "shorten a budget"),
+    BrokenCase(
+      "a task that fits nowhere", "budget: 3.0e-5", "budget: 6.0e-4", line: "telemetry: {every",
+      message: "frame 3 holds", "250 us more", fix: "shorten a budget"),
+    BrokenCase(
+      "a phase beyond the rate", "phase: 3", "phase: 20", line: "telemetry: {every", message: "phase 20",
+      fix: "0 to 19"),
+    BrokenCase("no rate", "every: 20", "every: 0", message: "every is 0", fix: "50"),
+    BrokenCase("too long a window", "window: 50", "window: 500", message: "window is 500", fix: "100"),
+  ]
 
   static let units = [
     BrokenCase(
