@@ -29,7 +29,8 @@ let package = Package(
     .target(name: "CRealMath", cSettings: c),
 
     // The pure core. No Foundation, no clock, no allocation, no throw.
-    .target(name: "RigidBody", dependencies: ["CRealMath"], swiftSettings: swift),
+    .target(name: "LaneMath", dependencies: ["CRealMath"], swiftSettings: swift),
+    .target(name: "RigidBody", dependencies: ["CRealMath", "LaneMath"], swiftSettings: swift),
     .target(
       name: "ControlCycle", dependencies: ["CServoWire", "CRealMath", "RigidBody"], swiftSettings: swift),
 
@@ -50,6 +51,11 @@ let package = Package(
         "RobotDescription", "Simulation", "Recording", "JointControl", "ControlCycle", "RigidBody",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swift),
+
+    // Times RigidBody beside Pinocchio: make bench-dynamics.
+    .executableTarget(
+      name: "dynamics-benchmark", dependencies: ["RigidBody"], path: "Benchmarks/Dynamics",
+      exclude: ["README.md", "export_models.py", "run.py", "pinocchio_benchmark.cpp"], swiftSettings: swift),
 
     // Tests: one folder a target.
     .target(name: "AllocationGuard", path: "Tests/AllocationGuard", cSettings: c),

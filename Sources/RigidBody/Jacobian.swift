@@ -28,7 +28,7 @@
   }
   if !m.isFloating { return }
   let rotation = w.bodies[0].rotation
-  let arm = frame - w.bodies[0].position
+  let arm = frame
   for axis in 0..<3 {
     let direction = axis == 0 ? rotation.columnX : (axis == 1 ? rotation.columnY : rotation.columnZ)
     addColumn(angular: direction, linear: direction.cross(arm), to: jacobian + axis, stride: columns)

@@ -154,7 +154,7 @@ struct ModelCompiler {
     if base == .floating && bodies[0].subtreeMass == 0 {
       problems.append(ModelError(.link(tree.links[tree.root].name), .masslessBase))
     }
-    let inner = Set(bodies.map(\.parent))
+    let inner = Set(bodies.map { $0.parent })
     for (body, joint) in bodyJoint.enumerated() {
       guard let joint, bodies[body].armature == 0 else { continue }
       // A mimic joint has no acceleration of its own.
