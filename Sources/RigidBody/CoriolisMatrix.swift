@@ -27,7 +27,10 @@ public func coriolisMatrix(_ model: Model, _ data: ModelData, q: [Double], v: [D
   return rows(flat, order)
 }
 
+/// A square row-major matrix, one array a row.
+func rows(_ flat: [Double], _ order: Int) -> [[Double]] { rows(flat, order, order) }
+
 /// A row-major matrix, one array a row.
-func rows(_ flat: [Double], _ columns: Int) -> [[Double]] {
-  stride(from: 0, to: flat.count, by: max(columns, 1)).map { Array(flat[$0..<($0 + columns)]) }
+func rows(_ flat: [Double], _ count: Int, _ columns: Int) -> [[Double]] {
+  (0..<count).map { Array(flat[($0 * columns)..<(($0 + 1) * columns)]) }
 }

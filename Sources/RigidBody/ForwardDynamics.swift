@@ -357,8 +357,9 @@ extension ArticulatedWave {
 ) {
   bias(m, w, q: q, v: v, into: w.vector)
   for i in 0..<m.velocityCount { w.vector[i] = tau[i] - w.vector[i] }
-  massMatrix(m, w, q: q, into: w.matrix)
-  solvePositiveDefinite(w.matrix, order: m.velocityCount, w.vector)
+  compositeInertia(m, w, q: q)
+  factorInertia(m, w)
+  solveInertia(m, w, w.vector)
   for i in 0..<m.velocityCount { a[i] = w.vector[i] }
 }
 

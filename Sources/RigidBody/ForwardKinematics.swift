@@ -31,6 +31,9 @@ import LaneMath
   return worldFromBody * m.links[link].bodyFromLink
 }
 
+/// The poses of the waves as doubles.
+@_noLocks func posePointer(_ w: Workspace) -> UnsafePointer<Double> { doubles(w.waves.poses) }
+
 /// Poses of all waves from the base's origin, along the axes that `base` turns to, after `loadPositions`.
 @_noLocks func poseWaves(_ m: ModelKernel, _ w: Workspace, base: Matrix3) {
   switch m.tree.width {

@@ -66,6 +66,7 @@ public final class Model: Sendable {
     kernel = ModelKernel(
       bodies: bodies, bodyCount: compiled.bodies.count, links: frames, linkCount: links.count,
       tree: waves.tree, slots: waves.slots,
+      pattern: WaveCompiler.pattern(compiled.bodies, base: isFloating ? 6 : 0, hasMimic: compiled.hasMimic),
       positionCount: compiled.jointNames.count + (isFloating ? 7 : 0),
       velocityCount: compiled.jointNames.count + (isFloating ? 6 : 0), isFloating: isFloating,
       hasMimic: compiled.hasMimic, gravity: gravity)
@@ -76,6 +77,7 @@ public final class Model: Sendable {
     kernel.links.deallocate()
     kernel.slots.deallocate()
     kernel.tree.deallocate()
+    kernel.pattern.deallocate()
   }
 
   /// Every mistake in a description; empty when it makes a model. Mistakes of the tree's shape are named

@@ -6,9 +6,19 @@ struct BodyState: BitwiseCopyable {
   /// `forwardKinematics`.
   var rotation: Matrix3
   var position: Vector3
-  /// Angular velocity [rad/s] and velocity of the origin [m/s], along world axes. Written by `kineticEnergy`.
+  /// Angular velocity [rad/s] and velocity of the origin [m/s], along world axes. Written by `kineticEnergy`,
+  /// `regressor`.
   var angularVelocity: Vector3
   var linearVelocity: Vector3
+  /// Spatial velocity about the base's origin, along world axes. Written by `jacobianRate`.
+  var spatialAngular: Vector3
+  var spatialLinear: Vector3
+  /// Angular acceleration [rad/s2], and acceleration of the origin less gravity [m/s2]. Written by `regressor`.
+  var angularAcceleration: Vector3
+  var linearAcceleration: Vector3
+  /// Wrench about the origin, along world axes. Written by `externalForces`.
+  var moment: Vector3
+  var force: Vector3
 }
 
 /// The workspace as the kernels see it: a trivial handle, copied without reference counting.
@@ -26,9 +36,11 @@ public struct Workspace: BitwiseCopyable, @unchecked Sendable {
   /// Derivatives of inverse dynamics, as `inertia`. Written by `inverseDynamicsDerivatives`, `coriolisMatrix`.
   let byPosition: UnsafeMutablePointer<Double>
   let byVelocity: UnsafeMutablePointer<Double>
-  /// Square matrix, row-major, velocityCount^2. Written by `forwardDynamics` of models with mimic joints.
-  let matrix: UnsafeMutablePointer<Double>
-  /// velocityCount numbers. Written by `forwardDynamics` of models with mimic joints.
+  /// Factors of M, velocityCount^2, row-major. Written by `factorInertia`.
+  let factor: UnsafeMutablePointer<Double>
+  /// Right-hand sides, velocityCount rows of `InertiaPattern.stride`. Written by `solveInertias`.
+  let sides: UnsafeMutablePointer<Double>
+  /// velocityCount numbers. Written by `forwardDynamics` of models with mimic joints, `forwardDynamicsDerivatives`.
   let vector: UnsafeMutablePointer<Double>
   /// 32 numbers: what the limbs hand to the base. Written by every sweep to it.
   let sums: UnsafeMutablePointer<Double>
@@ -43,25 +55,26 @@ public final class ModelData {
   /// A workspace for `model`.
   public init(_ model: Model) {
     let m = model.kernel
-    let waves = WaveMemory.size(count: m.tree.count, width: m.tree.width)
+    // Whole cache lines, so that what follows is aligned for the widest lane.
+    let waves = (WaveMemory.size(count: m.tree.count, width: m.tree.width) + 7) & ~7
     let inertia = m.bodyOrder * m.bodyOrder + 4
-    let matrix = m.hasMimic ? m.velocityCount * m.velocityCount : 0
-    let vector = m.velocityCount
-    let doubles = waves + 3 * inertia + matrix + vector + 32
+    let order = m.velocityCount
+    let sides = order * m.pattern.stride
+    let doubles = waves + sides + 3 * inertia + order * order + order + 32
     let states = m.bodyCount * MemoryLayout<BodyState>.stride
     let size = doubles * MemoryLayout<Double>.stride + states + MemoryLayout<Vector3>.stride
     arena = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
     arena.initializeMemory(as: UInt8.self, repeating: 0, count: size)
     let numbers = arena.bindMemory(to: Double.self, capacity: doubles)
     let rest = arena + doubles * MemoryLayout<Double>.stride
-    let square = numbers + waves
+    let square = numbers + waves + sides
+    let factor = square + 3 * inertia
     workspace = Workspace(
       waves: WaveMemory(numbers, count: m.tree.count, width: m.tree.width),
       bodies: rest.bindMemory(to: BodyState.self, capacity: m.bodyCount),
       basePosition: (rest + states).bindMemory(to: Vector3.self, capacity: 1),
-      inertia: square, byPosition: square + inertia, byVelocity: square + 2 * inertia,
-      matrix: square + 3 * inertia, vector: square + 3 * inertia + matrix,
-      sums: square + 3 * inertia + matrix + vector)
+      inertia: square, byPosition: square + inertia, byVelocity: square + 2 * inertia, factor: factor,
+      sides: numbers + waves, vector: factor + order * order, sums: factor + order * order + order)
   }
 
   deinit { arena.deallocate() }

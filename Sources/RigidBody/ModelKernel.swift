@@ -49,6 +49,8 @@ public struct ModelKernel: BitwiseCopyable, @unchecked Sendable {
   /// The bodies in waves, and the slot of each body.
   let tree: WaveTree
   let slots: UnsafePointer<Int32>
+  /// Entries of the factors of M.
+  let pattern: InertiaPattern
   /// Number of bodies, the base included.
   let bodyCount: Int
   /// Acceleration of gravity in the world [m/s2].
@@ -69,7 +71,8 @@ public struct ModelKernel: BitwiseCopyable, @unchecked Sendable {
   @_noLocks init(
     bodies: UnsafePointer<BodyConstants>, bodyCount: Int, links: UnsafePointer<LinkConstants>,
     linkCount: Int,
-    tree: WaveTree, slots: UnsafePointer<Int32>, positionCount: Int, velocityCount: Int, isFloating: Bool,
+    tree: WaveTree, slots: UnsafePointer<Int32>, pattern: InertiaPattern, positionCount: Int,
+    velocityCount: Int, isFloating: Bool,
     hasMimic: Bool,
     gravity: Vector3
   ) {
@@ -79,6 +82,7 @@ public struct ModelKernel: BitwiseCopyable, @unchecked Sendable {
     self.linkCount = linkCount
     self.tree = tree
     self.slots = slots
+    self.pattern = pattern
     self.positionCount = positionCount
     self.velocityCount = velocityCount
     self.isFloating = isFloating

@@ -183,6 +183,42 @@ private func copy<T: BitwiseCopyable>(_ values: [T]) -> UnsafePointer<T> {
   return UnsafePointer(memory)
 }
 
+extension WaveCompiler {
+  /// The entries of the factors of M; a full chain when joints share coordinates.
+  static func pattern(_ bodies: [BodyConstants], base: Int, hasMimic: Bool) -> InertiaPattern {
+    var parents = (0..<base).map { $0 - 1 }
+    for body in bodies.dropFirst() { parents.append(base + Int(body.parent) - 1) }
+    if hasMimic {
+      let order = base + Set(bodies.dropFirst().map { $0.velocityIndex }).count
+      parents = (0..<order).map { $0 - 1 }
+    }
+    var starts: [Int32] = [0]
+    var lists: [[Int32]] = []
+    var ends = parents.indices.map { Int32($0 + 1) }
+    for i in parents.indices {
+      let list = parents[i] < 0 ? [] : lists[parents[i]] + [Int32(parents[i])]
+      lists.append(list)
+      starts.append(starts[i] + Int32(list.count))
+    }
+    for i in parents.indices.reversed() where parents[i] >= 0 {
+      ends[parents[i]] = max(ends[parents[i]], ends[i])
+    }
+    let half = (parents.count + 3) & ~3
+    return InertiaPattern(
+      order: parents.count, starts: copy(starts), ancestors: copy(lists.flatMap { $0 }), ends: copy(ends),
+      stride: 2 * half)
+  }
+}
+
+extension InertiaPattern {
+  /// Frees what `WaveCompiler` allocated.
+  func deallocate() {
+    starts.deallocate()
+    ancestors.deallocate()
+    ends.deallocate()
+  }
+}
+
 extension WaveTree {
   /// Frees what `WaveCompiler` allocated.
   func deallocate() {

@@ -54,6 +54,21 @@ private func error(_ a: [[Double]], _ b: [[Double]]) -> Double {
     }
   }
 
+  @Test("Forward dynamics: central differences", arguments: trees)
+  func forwardDynamics(seed: UInt64, joints: Int, base: Base, mimics: Int) throws {
+    var random = try RandomModel(seed: seed, joints: joints, base: base, mimics: mimics)
+    let (model, data) = (random.model, random.data)
+    for _ in 0..<3 {
+      let (q, v, tau) = (random.position(), random.velocity(), random.velocity(5))
+      let found = forwardDynamicsDerivatives(model, data, q: q, v: v, tau: tau)
+      #expect(error(found.byInput, inverseMassMatrix(model, data, q: q)) < 1e-13)
+      let byVelocity = differences(v) { RigidBody.forwardDynamics(model, data, q: q, v: $0, tau: tau) }
+      #expect(error(found.byVelocity, byVelocity) < 1e-6)
+      let byPosition = differences(model, q) { RigidBody.forwardDynamics(model, data, q: $0, v: v, tau: tau) }
+      #expect(error(found.byPosition, byPosition) < 1e-6)
+    }
+  }
+
   @Test("Coriolis: C v is what velocity adds, and dM/dt - 2C is skew", arguments: trees)
   func coriolis(seed: UInt64, joints: Int, base: Base, mimics: Int) throws {
     var random = try RandomModel(seed: seed, joints: joints, base: base, mimics: mimics)

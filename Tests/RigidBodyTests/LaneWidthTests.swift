@@ -36,6 +36,13 @@ private struct BitHash {
     numbers += forwardDynamics(model, data, q: q, v: v, tau: a)
     numbers += massMatrix(model, data, q: q).flatMap { $0 }
     numbers += jacobian(model, data, q: q, link: model.linkNames.count - 1).flatMap { $0 }
+    let inverse = inverseDynamicsDerivatives(model, data, q: q, v: v, a: a)
+    let forward = forwardDynamicsDerivatives(model, data, q: q, v: v, tau: a)
+    for matrix in [
+      inverse.byPosition, inverse.byVelocity, forward.byPosition, forward.byVelocity, forward.byInput,
+      coriolisMatrix(model, data, q: q, v: v), centroidalMomentumMap(model, data, q: q),
+      jacobianRate(model, data, q: q, v: v, link: model.linkNames.count - 1),
+    ] { numbers += matrix.flatMap { $0 } }
     return numbers + [kineticEnergy(model, data, q: q, v: v), potentialEnergy(model, data, q: q)]
   }
 

@@ -34,6 +34,8 @@ struct SeededGenerator: RandomNumberGenerator {
 struct RandomModel {
   let model: Model
   let data: ModelData
+  let links: [LinkDescription]
+  let joints: [JointDescription]
   var generator: SeededGenerator
 
   /// A random tree; a third of the joints prismatic, skewed and coordinate axes, fixed joints between,
@@ -71,6 +73,8 @@ struct RandomModel {
     }
     model = try Model(name: "random\(seed)", links: links, joints: joints, base: base, laneWidth: laneWidth)
     data = ModelData(model)
+    self.links = links
+    self.joints = joints
     generator = g
   }
 
