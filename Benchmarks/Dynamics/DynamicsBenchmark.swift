@@ -1,4 +1,4 @@
-// Times the kernels of RigidBody: dynamics-benchmark TREE BATCHES [WIDTH] [cold]
+// Times the kernels of RigidBody: dynamics-benchmark TREE BATCHES [WIDTH] [cold] [QUANTITY]
 //
 // Prints `QUANTITY NANOSECONDS` a line, the median of the batches; 64 random states are cycled through. WIDTH 0 lets the
 // model choose. `cold` walks through 6 MB before every call. `run.py` runs this in turns with Pinocchio.
@@ -72,7 +72,7 @@ func measure(_ states: [State], batches: Int, cold: Bool, _ call: (State) -> Voi
   static func main() throws {
     let arguments = CommandLine.arguments
     guard arguments.count >= 3, let batches = Int(arguments[2]) else {
-      print("usage: dynamics-benchmark TREE BATCHES [WIDTH] [cold]")
+      print("usage: dynamics-benchmark TREE BATCHES [WIDTH] [cold] [QUANTITY]")
       exit(2)
     }
     let width = arguments.count > 3 ? Int(arguments[3]).flatMap(LaneWidth.init(rawValue:)) : nil
@@ -86,7 +86,9 @@ func measure(_ states: [State], batches: Int, cold: Bool, _ call: (State) -> Voi
     let cold = arguments.contains("cold")
     print("width \(model.laneWidth.rawValue)")
 
+    let only = arguments.dropFirst(4).first { $0 != "cold" }
     func report(_ name: String, _ call: (State) -> Void) {
+      if let only, only != name { return }
       print(name, measure(states, batches: batches, cold: cold, call))
     }
     report("rnea") { inverseDynamics(m, w, q: $0.q, v: $0.v, a: $0.a, into: result) }

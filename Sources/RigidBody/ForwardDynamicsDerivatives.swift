@@ -12,26 +12,27 @@
   forwardDynamics(m, w, q: q, v: v, tau: tau, into: w.vector)
   differentiate(m, w, q: q, v: v, a: w.vector)
   factorInertia(m, w)
-  invertInertia(m, w, into: byForce)
   reduceByMimics(m, w.byPosition, into: byPosition)
   reduceByMimics(m, w.byVelocity, into: byVelocity)
-  let stride = m.pattern.stride
-  let half = stride / 2
+  let columns = m.pattern.columns
   for i in 0..<n {
-    let row = w.sides + i * stride
-    for j in 0..<n { row[j] = -byPosition[i * n + j] }
-    for j in 0..<n { row[half + j] = -byVelocity[i * n + j] }
-    for j in n..<half {
+    let row = w.sides + i * m.pattern.stride
+    // 0 - x, not -x: no zero is negative, whatever lanes work on it.
+    for j in 0..<n { row[j] = 0 - byPosition[i * n + j] }
+    for j in 0..<n { row[columns + j] = 0 - byVelocity[i * n + j] }
+    for j in n..<columns {
       row[j] = 0
-      row[half + j] = 0
+      row[columns + j] = 0
     }
   }
-  solveInertias(m, w, .derivatives)
+  setIdentity(m, w, copy: 2)
+  solveInertias(m, w, count: 3)
   for i in 0..<n {
-    let row = w.sides + i * stride
+    let row = w.sides + i * m.pattern.stride
     for j in 0..<n { byPosition[i * n + j] = row[j] }
-    for j in 0..<n { byVelocity[i * n + j] = row[half + j] }
+    for j in 0..<n { byVelocity[i * n + j] = row[columns + j] }
   }
+  readSymmetric(m, w, copy: 2, into: byForce)
 }
 
 /// Derivatives of forward dynamics at `q`, `v` and `tau`.

@@ -14,8 +14,13 @@ struct InertiaPattern: BitwiseCopyable {
   let ancestors: UnsafePointer<Int32>
   /// The coordinates that move with i are i..<ends[i].
   let ends: UnsafePointer<Int32>
-  /// Width of right-hand sides in the workspace: room for two matrices, in whole lanes.
-  let stride: Int
+  /// The coordinates of i's limb, what hangs on one joint of the base, are limbStarts[i]..<limbEnds[i].
+  let limbStarts: UnsafePointer<Int32>
+  let limbEnds: UnsafePointer<Int32>
+  /// Columns of one right-hand side in whole lanes; the workspace has room for three of them side by side.
+  let columns: Int
+  /// Width of a row of right-hand sides.
+  var stride: Int { @_noLocks get { 3 * columns } }
 }
 
 /// Factors M(q): L below the diagonal of `w.factor`, 1 / D on it. A singular M gives infinities or NaN, never a trap.
@@ -66,86 +71,118 @@ struct InertiaPattern: BitwiseCopyable {
   }
 }
 
-/// Right-hand sides that `solveInertias` solves at once.
-enum RightHandSides {
-  /// Rows of which columns 0..<ends[i] may differ from zero in row i, twice: derivatives of a tree.
-  case derivatives
-  /// The identity. Only the upper triangle of the result is written.
-  case identity
-}
-
-/// X = M^-1 X in place for the rows of `w.sides`, after `factorInertia`.
-@_noLocks func solveInertias(_ m: ModelKernel, _ w: Workspace, _ kind: RightHandSides) {
-  let isIdentity: Bool
-  switch kind {
-  case .identity: isIdentity = true
-  case .derivatives: isIdentity = false
-  }
+/// X = M^-1 X in place for `count` matrices side by side in `w.sides`, after `factorInertia`.
+///
+/// Their rows must be those of a tree: row i zero but for the coordinates between i and the base, and those that move
+/// with i. Then a limb's rows need no column of another limb until the base is solved: with L' a limb's part of L and
+/// W = -L'^-1 (its columns for the base), the limb's rows are L'^-1 D^-1 L'^-T X + W (the base's rows).
+@_noLocks func solveInertias(_ m: ModelKernel, _ w: Workspace, count: Int) {
   if real_width() == 4 {
-    solve(m, w, UnsafeMutableRawPointer(w.sides).assumingMemoryBound(to: Lane4.self), isIdentity)
+    solve(m, w, UnsafeMutableRawPointer(w.sides).assumingMemoryBound(to: Lane4.self), count)
   } else {
-    solve(m, w, UnsafeMutableRawPointer(w.sides).assumingMemoryBound(to: Lane2.self), isIdentity)
+    solve(m, w, UnsafeMutableRawPointer(w.sides).assumingMemoryBound(to: Lane2.self), count)
   }
 }
 
 private func solve<L: Lane>(
-  _ m: ModelKernel, _ w: Workspace, _ sides: UnsafeMutablePointer<L>, _ isIdentity: Bool
+  _ m: ModelKernel, _ w: Workspace, _ sides: UnsafeMutablePointer<L>, _ count: Int
 ) {
   let n = m.pattern.order
   let stride = m.pattern.stride / L.width
-  let half = stride / 2
-  // L^T: what moves with i takes its share from row i; only columns of i's subtree (and, for derivatives, those before
-  // it) differ from zero.
+  let columns = m.pattern.columns / L.width
+  let base = m.baseCount
+  let head = (base + L.width - 1) / L.width
+  // L^T: what moves with i takes its share from row i.
   var i = n - 1
-  while i >= 0 {
-    let first = isIdentity ? i / L.width : 0
+  while i >= base {
+    let first = max(head, Int(m.pattern.limbStarts[i]) / L.width)
     let last = (Int(m.pattern.ends[i]) + L.width - 1) / L.width
-    let row = sides + i * stride
     for a in Int(m.pattern.starts[i])..<Int(m.pattern.starts[i + 1]) {
       let j = Int(m.pattern.ancestors[a])
-      let share = L(w.factor[i * n + j])
-      let other = sides + j * stride
-      for c in first..<last { other[c] = L.nmadd(share, row[c], other[c]) }
-      if !isIdentity { for c in half..<(half + last) { other[c] = L.nmadd(share, row[c], other[c]) } }
+      let share = L(w.factor[i &* n &+ j])
+      for copy in 0..<count {
+        let row = sides + (i &* stride &+ copy &* columns)
+        let other = sides + (j &* stride &+ copy &* columns)
+        subtract(share, row, from: other, 0, head)
+        subtract(share, row, from: other, first, last)
+      }
     }
     i -= 1
   }
-  // D and L, from the base on.
-  for i in 0..<n {
-    let row = sides + i * stride
-    let inverse = L(w.factor[i * n + i])
-    let first = isIdentity ? i / L.width : 0
-    let last = isIdentity ? half : stride
-    let start = Int(m.pattern.starts[i])
-    let end = Int(m.pattern.starts[i + 1])
-    var c = first
-    while c + 4 <= last {
-      var (s0, s1, s2, s3) = (
-        row[c] * inverse, row[c + 1] * inverse, row[c + 2] * inverse, row[c + 3] * inverse
-      )
-      for a in start..<end {
+  solveBase(w, sides, base: base, order: n, stride: stride, width: columns &* count)
+  for i in base..<n {
+    let first = max(head, Int(m.pattern.limbStarts[i]) / L.width)
+    let last = (Int(m.pattern.limbEnds[i]) + L.width - 1) / L.width
+    let inverse = L(w.factor[i &* n &+ i])
+    for copy in 0..<count {
+      let row = sides + (i &* stride &+ copy &* columns)
+      for c in 0..<head { row[c] = row[c] * inverse }
+      for c in first..<max(first, last) { row[c] = row[c] * inverse }
+      for a in (Int(m.pattern.starts[i]) + base)..<Int(m.pattern.starts[i + 1]) {
         let j = Int(m.pattern.ancestors[a])
         let share = L(w.factor[i &* n &+ j])
-        let other = sides + (j &* stride &+ c)
-        s0 = L.nmadd(share, other[0], s0)
-        s1 = L.nmadd(share, other[1], s1)
-        s2 = L.nmadd(share, other[2], s2)
-        s3 = L.nmadd(share, other[3], s3)
+        let other = sides + (j &* stride &+ copy &* columns)
+        subtract(share, other, from: row, 0, head)
+        subtract(share, other, from: row, first, last)
       }
-      row[c] = s0
-      row[c + 1] = s1
-      row[c + 2] = s2
-      row[c + 3] = s3
-      c += 4
     }
-    while c < last {
-      var sum = row[c] * inverse
-      for a in start..<end {
-        let j = Int(m.pattern.ancestors[a])
-        sum = L.nmadd(L(w.factor[i &* n &+ j]), sides[j &* stride &+ c], sum)
-      }
-      row[c] = sum
-      c += 1
+  }
+  if base == 6 { addBase(m, w, sides, stride: stride, width: columns &* count) }
+}
+
+@inline(__always) private func subtract<L: Lane>(
+  _ share: L, _ row: UnsafeMutablePointer<L>, from other: UnsafeMutablePointer<L>, _ first: Int, _ last: Int
+) {
+  var c = first
+  while c < last {
+    other[c] = L.nmadd(share, row[c], other[c])
+    c &+= 1
+  }
+}
+
+/// The base's rows: L^T, D and L of its six coordinates.
+@inline(__always) private func solveBase<L: Lane>(
+  _ w: Workspace, _ sides: UnsafeMutablePointer<L>, base: Int, order n: Int, stride: Int, width: Int
+) {
+  var i = base - 1
+  while i > 0 {
+    for j in 0..<i { subtract(L(w.factor[i * n + j]), sides + i * stride, from: sides + j * stride, 0, width) }
+    i -= 1
+  }
+  for i in 0..<base {
+    let row = sides + i * stride
+    let inverse = L(w.factor[i * n + i])
+    for c in 0..<width { row[c] = row[c] * inverse }
+    for j in 0..<i { subtract(L(w.factor[i * n + j]), sides + j * stride, from: row, 0, width) }
+  }
+}
+
+/// Adds W times the base's six rows to every other row. W goes into the factor's columns for the base, negated.
+@inline(__always) private func addBase<L: Lane>(
+  _ m: ModelKernel, _ w: Workspace, _ sides: UnsafeMutablePointer<L>, stride: Int, width: Int
+) {
+  let n = m.pattern.order
+  for i in 6..<n {
+    let shares = w.factor + i &* n
+    for a in (Int(m.pattern.starts[i]) + 6)..<Int(m.pattern.starts[i + 1]) {
+      let j = Int(m.pattern.ancestors[a])
+      let share = shares[j]
+      for b in 0..<6 { shares[b] -= share * w.factor[j &* n &+ b] }
+    }
+    let row = sides + i &* stride
+    let (s0, s1, s2) = (L(shares[0]), L(shares[1]), L(shares[2]))
+    let (s3, s4, s5) = (L(shares[3]), L(shares[4]), L(shares[5]))
+    var b0 = sides
+    var c = 0
+    while c < width {
+      var sum = L.nmadd(s0, b0[0], row[c])
+      sum = L.nmadd(s1, b0[stride], sum)
+      sum = L.nmadd(s2, b0[2 &* stride], sum)
+      sum = L.nmadd(s3, b0[3 &* stride], sum)
+      sum = L.nmadd(s4, b0[4 &* stride], sum)
+      row[c] = L.nmadd(s5, b0[5 &* stride], sum)
+      b0 += 1
+      c &+= 1
     }
   }
 }
@@ -170,21 +207,32 @@ private func solve<L: Lane>(
   invertInertia(m, w, into: matrix)
 }
 
-/// M^-1 after `factorInertia`.
+/// M^-1 after `factorInertia`, which it spoils.
 @_noLocks func invertInertia(_ m: ModelKernel, _ w: Workspace, into matrix: UnsafeMutablePointer<Double>) {
-  let n = m.velocityCount
-  let stride = m.pattern.stride
-  for i in 0..<n {
-    let row = w.sides + i * stride
-    for j in 0..<(stride / 2) { row[j] = 0 }
+  setIdentity(m, w, copy: 0)
+  solveInertias(m, w, count: 1)
+  readSymmetric(m, w, copy: 0, into: matrix)
+}
+
+/// The identity as right-hand side `copy`.
+@_noLocks func setIdentity(_ m: ModelKernel, _ w: Workspace, copy: Int) {
+  for i in 0..<m.velocityCount {
+    let row = w.sides + (i * m.pattern.stride + copy * m.pattern.columns)
+    for j in 0..<m.pattern.columns { row[j] = 0 }
     row[i] = 1
   }
-  solveInertias(m, w, .identity)
+}
+
+/// A symmetric solution: its upper triangle, twice.
+@_noLocks func readSymmetric(
+  _ m: ModelKernel, _ w: Workspace, copy: Int, into matrix: UnsafeMutablePointer<Double>
+) {
+  let n = m.velocityCount
   for i in 0..<n {
+    let row = w.sides + (i * m.pattern.stride + copy * m.pattern.columns)
     for j in i..<n {
-      let value = w.sides[i * stride + j]
-      matrix[i * n + j] = value
-      matrix[j * n + i] = value
+      matrix[i * n + j] = row[j]
+      matrix[j * n + i] = row[j]
     }
   }
 }

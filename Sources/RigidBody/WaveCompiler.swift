@@ -203,10 +203,13 @@ extension WaveCompiler {
     for i in parents.indices.reversed() where parents[i] >= 0 {
       ends[parents[i]] = max(ends[parents[i]], ends[i])
     }
-    let half = (parents.count + 3) & ~3
+    // A limb begins at a coordinate right above the base.
+    var limbStarts = parents.indices.map { Int32($0) }
+    for i in parents.indices where i >= base && parents[i] >= base { limbStarts[i] = limbStarts[parents[i]] }
+    let limbEnds = limbStarts.map { ends[Int($0)] }
     return InertiaPattern(
       order: parents.count, starts: copy(starts), ancestors: copy(lists.flatMap { $0 }), ends: copy(ends),
-      stride: 2 * half)
+      limbStarts: copy(limbStarts), limbEnds: copy(limbEnds), columns: (parents.count + 3) & ~3)
   }
 }
 
@@ -216,6 +219,8 @@ extension InertiaPattern {
     starts.deallocate()
     ancestors.deallocate()
     ends.deallocate()
+    limbStarts.deallocate()
+    limbEnds.deallocate()
   }
 }
 
