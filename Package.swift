@@ -38,7 +38,8 @@ let package = Package(
     .target(
       name: "JointControl", dependencies: ["ControlCycle", "CServoBus", "RigidBody"], swiftSettings: swift),
     .target(
-      name: "Simulation", dependencies: ["JointControl", "ControlCycle", "CServoBus", "CServoWire", "RigidBody"],
+      name: "Simulation",
+      dependencies: ["JointControl", "ControlCycle", "CServoBus", "CServoWire", "RigidBody"],
       swiftSettings: swift),
     .target(name: "Recording", dependencies: ["JointControl", "ControlCycle"], swiftSettings: swift),
     .target(
@@ -52,6 +53,9 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swift),
 
+    .executableTarget(
+      name: "rigid-body-example", dependencies: ["RigidBody"], path: "Examples/RigidBody",
+      swiftSettings: swift),
     // Times RigidBody beside Pinocchio: make bench-dynamics.
     .executableTarget(
       name: "dynamics-benchmark", dependencies: ["RigidBody"], path: "Benchmarks/Dynamics",
@@ -74,13 +78,16 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "SimulationTests",
-      dependencies: ["Simulation", "JointControl", "CServoWire", "AllocationGuard", "TestSupport", "RobotDescription"],
+      dependencies: [
+        "Simulation", "JointControl", "CServoWire", "AllocationGuard", "TestSupport", "RobotDescription",
+      ],
       swiftSettings: swift),
     .testTarget(
       name: "RobotDescriptionTests", dependencies: ["RobotDescription", "RigidBody", "TestSupport"],
       swiftSettings: swift),
     .testTarget(
-      name: "SinewTests", dependencies: ["sinew", "RobotDescription", "Simulation", "Recording", "TestSupport"],
+      name: "SinewTests",
+      dependencies: ["sinew", "RobotDescription", "Simulation", "Recording", "TestSupport"],
       swiftSettings: swift),
   ],
   cLanguageStandard: .c11

@@ -8,31 +8,17 @@
   tau: UnsafePointer<Double>, byPosition: UnsafeMutablePointer<Double>,
   byVelocity: UnsafeMutablePointer<Double>, byForce: UnsafeMutablePointer<Double>
 ) {
-  let n = m.velocityCount
   forwardDynamics(m, w, q: q, v: v, tau: tau, into: w.vector)
-  differentiate(m, w, q: q, v: v, a: w.vector)
+  let inverse = inverseDynamicsDerivatives(m, w, q: q, v: v, a: w.vector)
   factorInertia(m, w)
-  reduceByMimics(m, w.byPosition, into: byPosition)
-  reduceByMimics(m, w.byVelocity, into: byVelocity)
-  let columns = m.pattern.columns
-  for i in 0..<n {
-    let row = w.sides + i * m.pattern.stride
-    // 0 - x, not -x: no zero is negative, whatever lanes work on it.
-    for j in 0..<n { row[j] = 0 - byPosition[i * n + j] }
-    for j in 0..<n { row[columns + j] = 0 - byVelocity[i * n + j] }
-    for j in n..<columns {
-      row[j] = 0
-      row[columns + j] = 0
-    }
-  }
-  setIdentity(m, w, copy: 2)
+  let sides = RightHandSides(m, w, count: 3)
+  sides.setNegated(inverse.byPosition, 0)
+  sides.setNegated(inverse.byVelocity, 1)
+  sides.setIdentity(2)
   solveInertias(m, w, count: 3)
-  for i in 0..<n {
-    let row = w.sides + i * m.pattern.stride
-    for j in 0..<n { byPosition[i * n + j] = row[j] }
-    for j in 0..<n { byVelocity[i * n + j] = row[columns + j] }
-  }
-  readSymmetric(m, w, copy: 2, into: byForce)
+  sides.read(0, into: byPosition)
+  sides.read(1, into: byVelocity)
+  sides.readSymmetric(2, into: byForce)
 }
 
 /// Derivatives of forward dynamics at `q`, `v` and `tau`.

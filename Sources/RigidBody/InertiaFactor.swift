@@ -19,7 +19,7 @@ struct InertiaPattern: BitwiseCopyable {
   let limbEnds: UnsafePointer<Int32>
   /// Columns of one right-hand side in whole lanes; the workspace has room for three of them side by side.
   let columns: Int
-  /// Width of a row of right-hand sides.
+  /// Width of a row of three right-hand sides.
   var stride: Int { @_noLocks get { 3 * columns } }
 }
 
@@ -71,7 +71,72 @@ struct InertiaPattern: BitwiseCopyable {
   }
 }
 
-/// X = M^-1 X in place for `count` matrices side by side in `w.sides`, after `factorInertia`.
+/// Right-hand sides of `solveInertias`: `count` matrices, interleaved by blocks of as many columns as the processor has
+/// lanes, so that a range of columns is one range of memory for all of them.
+struct RightHandSides {
+  private let rows: UnsafeMutablePointer<Double>
+  private let order: Int
+  private let stride: Int
+  private let count: Int
+
+  @_noLocks init(_ m: ModelKernel, _ w: Workspace, count: Int) {
+    rows = w.sides
+    order = m.velocityCount
+    stride = m.pattern.columns * count
+    self.count = count
+  }
+
+  /// Element j of a row of matrix `copy` stands at this place.
+  @inline(__always) @_noLocks private func place(_ j: Int, _ copy: Int) -> Int {
+    let lanes = Int(real_width())
+    let lane = j & (lanes - 1)
+    return (j - lane) &* count &+ copy &* lanes &+ lane
+  }
+
+  /// Minus a matrix. 0 - x, not -x: no zero is negative, whatever lanes work on it.
+  @_noLocks func setNegated(_ matrix: UnsafePointer<Double>, _ copy: Int) {
+    let width = stride / count
+    for i in 0..<order {
+      let row = rows + i &* stride
+      let source = matrix + i &* order
+      for j in 0..<order { row[place(j, copy)] = 0 - source[j] }
+      for j in order..<width { row[place(j, copy)] = 0 }
+    }
+  }
+
+  /// The identity.
+  @_noLocks func setIdentity(_ copy: Int) {
+    let width = stride / count
+    for i in 0..<order {
+      let row = rows + i &* stride
+      for j in 0..<width { row[place(j, copy)] = 0 }
+      row[place(i, copy)] = 1
+    }
+  }
+
+  /// The solution.
+  @_noLocks func read(_ copy: Int, into matrix: UnsafeMutablePointer<Double>) {
+    for i in 0..<order {
+      let row = rows + i &* stride
+      let target = matrix + i &* order
+      for j in 0..<order { target[j] = row[place(j, copy)] }
+    }
+  }
+
+  /// A symmetric solution: its upper triangle, twice.
+  @_noLocks func readSymmetric(_ copy: Int, into matrix: UnsafeMutablePointer<Double>) {
+    for i in 0..<order {
+      let row = rows + i &* stride
+      for j in i..<order {
+        let value = row[place(j, copy)]
+        matrix[i &* order &+ j] = value
+        matrix[j &* order &+ i] = value
+      }
+    }
+  }
+}
+
+/// X = M^-1 X in place for `count` matrices in `w.sides`, after `factorInertia`; spoils the factors.
 ///
 /// Their rows must be those of a tree: row i zero but for the coordinates between i and the base, and those that move
 /// with i. Then a limb's rows need no column of another limb until the base is solved: with L' a limb's part of L and
@@ -87,47 +152,66 @@ struct InertiaPattern: BitwiseCopyable {
 private func solve<L: Lane>(
   _ m: ModelKernel, _ w: Workspace, _ sides: UnsafeMutablePointer<L>, _ count: Int
 ) {
-  let n = m.pattern.order
-  let stride = m.pattern.stride / L.width
-  let columns = m.pattern.columns / L.width
+  let p = m.pattern
+  let n = p.order
+  let stride = p.columns / L.width * count
   let base = m.baseCount
-  let head = (base + L.width - 1) / L.width
+  let head = (base + L.width - 1) / L.width * count
   // L^T: what moves with i takes its share from row i.
   var i = n - 1
   while i >= base {
-    let first = max(head, Int(m.pattern.limbStarts[i]) / L.width)
-    let last = (Int(m.pattern.ends[i]) + L.width - 1) / L.width
-    for a in Int(m.pattern.starts[i])..<Int(m.pattern.starts[i + 1]) {
-      let j = Int(m.pattern.ancestors[a])
+    let first = max(head, Int(p.limbStarts[i]) / L.width * count)
+    let last = (Int(p.ends[i]) + L.width - 1) / L.width * count
+    let row = sides + i &* stride
+    if base == 6 {
+      subtractFromBase(w.factor + i &* n, row, sides, stride, 0, head)
+      subtractFromBase(w.factor + i &* n, row, sides, stride, first, last)
+    }
+    for a in (Int(p.starts[i]) + base)..<Int(p.starts[i + 1]) {
+      let j = Int(p.ancestors[a])
       let share = L(w.factor[i &* n &+ j])
-      for copy in 0..<count {
-        let row = sides + (i &* stride &+ copy &* columns)
-        let other = sides + (j &* stride &+ copy &* columns)
-        subtract(share, row, from: other, 0, head)
-        subtract(share, row, from: other, first, last)
-      }
+      subtract(share, row, from: sides + j &* stride, 0, head)
+      subtract(share, row, from: sides + j &* stride, first, last)
     }
     i -= 1
   }
-  solveBase(w, sides, base: base, order: n, stride: stride, width: columns &* count)
+  solveBase(w, sides, base: base, order: n, stride: stride, width: stride)
   for i in base..<n {
-    let first = max(head, Int(m.pattern.limbStarts[i]) / L.width)
-    let last = (Int(m.pattern.limbEnds[i]) + L.width - 1) / L.width
+    let first = max(head, Int(p.limbStarts[i]) / L.width * count)
+    let last = (Int(p.limbEnds[i]) + L.width - 1) / L.width * count
     let inverse = L(w.factor[i &* n &+ i])
-    for copy in 0..<count {
-      let row = sides + (i &* stride &+ copy &* columns)
-      for c in 0..<head { row[c] = row[c] * inverse }
-      for c in first..<max(first, last) { row[c] = row[c] * inverse }
-      for a in (Int(m.pattern.starts[i]) + base)..<Int(m.pattern.starts[i + 1]) {
-        let j = Int(m.pattern.ancestors[a])
-        let share = L(w.factor[i &* n &+ j])
-        let other = sides + (j &* stride &+ copy &* columns)
-        subtract(share, other, from: row, 0, head)
-        subtract(share, other, from: row, first, last)
-      }
+    let row = sides + i &* stride
+    for c in 0..<head { row[c] = row[c] * inverse }
+    for c in first..<max(first, last) { row[c] = row[c] * inverse }
+    for a in (Int(p.starts[i]) + base)..<Int(p.starts[i + 1]) {
+      let j = Int(p.ancestors[a])
+      let share = L(w.factor[i &* n &+ j])
+      subtract(share, sides + j &* stride, from: row, 0, head)
+      subtract(share, sides + j &* stride, from: row, first, last)
     }
   }
-  if base == 6 { addBase(m, w, sides, stride: stride, width: columns &* count) }
+  if base == 6 { addBase(m, w, sides, stride: stride, width: stride) }
+}
+
+/// Row i's shares in the base's six rows.
+@inline(__always) private func subtractFromBase<L: Lane>(
+  _ shares: UnsafePointer<Double>, _ row: UnsafeMutablePointer<L>, _ base: UnsafeMutablePointer<L>,
+  _ stride: Int, _ first: Int, _ last: Int
+) {
+  let (s0, s1, s2) = (L(shares[0]), L(shares[1]), L(shares[2]))
+  let (s3, s4, s5) = (L(shares[3]), L(shares[4]), L(shares[5]))
+  var c = first
+  while c < last {
+    let x = row[c]
+    let b = base + c
+    b[0] = L.nmadd(s0, x, b[0])
+    b[stride] = L.nmadd(s1, x, b[stride])
+    b[2 &* stride] = L.nmadd(s2, x, b[2 &* stride])
+    b[3 &* stride] = L.nmadd(s3, x, b[3 &* stride])
+    b[4 &* stride] = L.nmadd(s4, x, b[4 &* stride])
+    b[5 &* stride] = L.nmadd(s5, x, b[5 &* stride])
+    c &+= 1
+  }
 }
 
 @inline(__always) private func subtract<L: Lane>(
@@ -146,7 +230,9 @@ private func solve<L: Lane>(
 ) {
   var i = base - 1
   while i > 0 {
-    for j in 0..<i { subtract(L(w.factor[i * n + j]), sides + i * stride, from: sides + j * stride, 0, width) }
+    for j in 0..<i {
+      subtract(L(w.factor[i * n + j]), sides + i * stride, from: sides + j * stride, 0, width)
+    }
     i -= 1
   }
   for i in 0..<base {
@@ -172,7 +258,7 @@ private func solve<L: Lane>(
     let row = sides + i &* stride
     let (s0, s1, s2) = (L(shares[0]), L(shares[1]), L(shares[2]))
     let (s3, s4, s5) = (L(shares[3]), L(shares[4]), L(shares[5]))
-    var b0 = sides
+    var b0 = UnsafePointer(sides)
     var c = 0
     while c < width {
       var sum = L.nmadd(s0, b0[0], row[c])
@@ -204,37 +290,10 @@ private func solve<L: Lane>(
 ) {
   compositeInertia(m, w, q: q)
   factorInertia(m, w)
-  invertInertia(m, w, into: matrix)
-}
-
-/// M^-1 after `factorInertia`, which it spoils.
-@_noLocks func invertInertia(_ m: ModelKernel, _ w: Workspace, into matrix: UnsafeMutablePointer<Double>) {
-  setIdentity(m, w, copy: 0)
+  let sides = RightHandSides(m, w, count: 1)
+  sides.setIdentity(0)
   solveInertias(m, w, count: 1)
-  readSymmetric(m, w, copy: 0, into: matrix)
-}
-
-/// The identity as right-hand side `copy`.
-@_noLocks func setIdentity(_ m: ModelKernel, _ w: Workspace, copy: Int) {
-  for i in 0..<m.velocityCount {
-    let row = w.sides + (i * m.pattern.stride + copy * m.pattern.columns)
-    for j in 0..<m.pattern.columns { row[j] = 0 }
-    row[i] = 1
-  }
-}
-
-/// A symmetric solution: its upper triangle, twice.
-@_noLocks func readSymmetric(
-  _ m: ModelKernel, _ w: Workspace, copy: Int, into matrix: UnsafeMutablePointer<Double>
-) {
-  let n = m.velocityCount
-  for i in 0..<n {
-    let row = w.sides + (i * m.pattern.stride + copy * m.pattern.columns)
-    for j in i..<n {
-      matrix[i * n + j] = row[j]
-      matrix[j * n + i] = row[j]
-    }
-  }
+  sides.readSymmetric(0, into: matrix)
 }
 
 /// M(q)^-1 b.

@@ -1,6 +1,6 @@
 import LaneMath
 
-/// Derivatives of `inverseDynamics` at `q`, `v` and `a`, three matrices of velocityCount x velocityCount, row-major: row
+/// Derivatives of `inverseDynamics` at `q`, `v` and `a`: three matrices of velocityCount x velocityCount, row-major: row
 /// i, column j is d tau_i / d q_j, d tau_i / d v_j and d tau_i / d a_j, which is M(q). The base's six columns of
 /// `byPosition` are along its own velocities v: turning about, then moving along its own axes.
 ///
@@ -13,15 +13,53 @@ import LaneMath
 ///
 /// B takes only the angular part w of a motion: 2B (w, u) = 2 (tr(T) w - T w, w x P), with the momentum P = int r' dm
 /// and T = int r' r^T dm, which add up over bodies like the moments of mass.
+///
+/// The result stands in the workspace until the next call.
+@_noLocks public func inverseDynamicsDerivatives(
+  _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>, v: UnsafePointer<Double>,
+  a: UnsafePointer<Double>
+) -> DerivativePointers {
+  differentiate(m, w, q: q, v: v, a: a)
+  if !m.hasMimic {
+    return DerivativePointers(byPosition: w.byPosition, byVelocity: w.byVelocity, byAcceleration: w.inertia)
+  }
+  let size = m.velocityCount * m.velocityCount
+  reduceByMimics(m, w.inertia, into: w.reduced)
+  reduceByMimics(m, w.byPosition, into: w.reduced + size)
+  reduceByMimics(m, w.byVelocity, into: w.reduced + 2 * size)
+  return DerivativePointers(
+    byPosition: w.reduced + size, byVelocity: w.reduced + 2 * size, byAcceleration: w.reduced)
+}
+
+/// Matrices of velocityCount x velocityCount, row-major, in a workspace.
+public struct DerivativePointers: BitwiseCopyable {
+  /// By positions, along velocities.
+  public let byPosition: UnsafePointer<Double>
+  /// By velocities.
+  public let byVelocity: UnsafePointer<Double>
+  /// By accelerations: the mass matrix.
+  public let byAcceleration: UnsafePointer<Double>
+
+  @_noLocks init(
+    byPosition: UnsafePointer<Double>, byVelocity: UnsafePointer<Double>,
+    byAcceleration: UnsafePointer<Double>
+  ) {
+    self.byPosition = byPosition
+    self.byVelocity = byVelocity
+    self.byAcceleration = byAcceleration
+  }
+}
+
+/// Derivatives of `inverseDynamics` into three matrices of velocityCount^2 numbers.
 @_noLocks public func inverseDynamicsDerivatives(
   _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>, v: UnsafePointer<Double>,
   a: UnsafePointer<Double>, byPosition: UnsafeMutablePointer<Double>,
   byVelocity: UnsafeMutablePointer<Double>, byAcceleration: UnsafeMutablePointer<Double>
 ) {
-  differentiate(m, w, q: q, v: v, a: a)
-  reduceByMimics(m, w.byPosition, into: byPosition)
-  reduceByMimics(m, w.byVelocity, into: byVelocity)
-  reduceByMimics(m, w.inertia, into: byAcceleration)
+  let found = inverseDynamicsDerivatives(m, w, q: q, v: v, a: a)
+  copySquare(m, found.byPosition, into: byPosition)
+  copySquare(m, found.byVelocity, into: byVelocity)
+  copySquare(m, found.byAcceleration, into: byAcceleration)
 }
 
 /// The derivatives numbered by body, into the workspace.

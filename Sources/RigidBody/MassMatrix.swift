@@ -1,17 +1,34 @@
 import LaneMath
 
-/// Joint-space inertia M(q), velocityCount x velocityCount, row-major and symmetric, into `matrix`
-/// [kg.m2, kg.m or kg]; armatures stand on the diagonal.
+/// Joint-space inertia M(q), velocityCount x velocityCount, row-major and symmetric [kg.m2, kg.m or kg]; armatures stand
+/// on the diagonal. The result stands in the workspace until the next call.
 ///
 /// Composite-rigid-body algorithm, Featherstone 2008, table 6.2: the force that moves everything beyond joint
 /// i at unit acceleration, felt at every joint between it and the base. All bodies along the base's axes about its
 /// origin, so that no force needs a transform. Joints that share a coordinate add up.
 @_noLocks public func massMatrix(
+  _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>
+) -> UnsafePointer<Double> {
+  compositeInertia(m, w, q: q)
+  if !m.hasMimic { return UnsafePointer(w.inertia) }
+  reduceByMimics(m, w.inertia, into: w.reduced)
+  mirrorUpper(w.reduced, order: m.velocityCount)
+  return UnsafePointer(w.reduced)
+}
+
+/// Joint-space inertia M(q) into `matrix`: velocityCount^2 numbers.
+@_noLocks public func massMatrix(
   _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>, into matrix: UnsafeMutablePointer<Double>
 ) {
-  compositeInertia(m, w, q: q)
-  reduceByMimics(m, w.inertia, into: matrix)
-  if m.hasMimic { mirrorUpper(matrix, order: m.velocityCount) }
+  copySquare(m, massMatrix(m, w, q: q), into: matrix)
+}
+
+/// Copies a matrix over v.
+@_noLocks func copySquare(
+  _ m: ModelKernel, _ source: UnsafePointer<Double>, into matrix: UnsafeMutablePointer<Double>
+) {
+  UnsafeMutableRawPointer(matrix).copyMemory(
+    from: source, byteCount: m.velocityCount * m.velocityCount * MemoryLayout<Double>.stride)
 }
 
 /// Sums of a symmetric matrix's parts differ in their last bits: the lower triangle becomes the upper one.
@@ -41,8 +58,7 @@ import LaneMath
   let order = m.velocityCount
   let bodies = m.bodyOrder
   if !m.hasMimic {
-    UnsafeMutableRawPointer(matrix).copyMemory(
-      from: full, byteCount: order * order * MemoryLayout<Double>.stride)
+    copySquare(m, full, into: matrix)
     return
   }
   for i in 0..<(order * order) { matrix[i] = 0 }

@@ -22,6 +22,9 @@ public final class Model: Sendable {
   /// The handle for the kernels; valid while this object lives.
   public let kernel: ModelKernel
 
+  /// Names of the joints in each wave, nil for an idle lane: what the kernels work on at once. Mimic joints are among
+  /// them.
+  public let waves: [[String?]]
   /// Number of bodies that the kernels work on at once.
   public let laneWidth: LaneWidth
 
@@ -62,6 +65,7 @@ public final class Model: Sendable {
     frames.initialize(from: compiled.links, count: links.count)
     let isFloating = base == .floating
     let waves = WaveCompiler.compile(bodies: compiled.bodies, base: isFloating ? 6 : 0, width: laneWidth)
+    self.waves = waves.order.map { $0.map { $0 < 0 ? nil : compiled.bodyNames[$0] } }
     self.laneWidth = LaneWidth(rawValue: waves.tree.width) ?? .one
     kernel = ModelKernel(
       bodies: bodies, bodyCount: compiled.bodies.count, links: frames, linkCount: links.count,

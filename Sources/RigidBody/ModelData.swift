@@ -36,6 +36,8 @@ public struct Workspace: BitwiseCopyable, @unchecked Sendable {
   /// Derivatives of inverse dynamics, as `inertia`. Written by `inverseDynamicsDerivatives`, `coriolisMatrix`.
   let byPosition: UnsafeMutablePointer<Double>
   let byVelocity: UnsafeMutablePointer<Double>
+  /// Three matrices over v, row-major: what mimic joints leave of `inertia`, `byPosition`, `byVelocity`.
+  let reduced: UnsafeMutablePointer<Double>
   /// Factors of M, velocityCount^2, row-major. Written by `factorInertia`.
   let factor: UnsafeMutablePointer<Double>
   /// Right-hand sides, velocityCount rows of `InertiaPattern.stride`. Written by `solveInertias`.
@@ -60,7 +62,8 @@ public final class ModelData {
     let inertia = m.bodyOrder * m.bodyOrder + 4
     let order = m.velocityCount
     let sides = order * m.pattern.stride
-    let doubles = waves + sides + 3 * inertia + order * order + order + 32
+    let reduced = m.hasMimic ? 3 * order * order : 0
+    let doubles = waves + sides + 3 * inertia + order * order + order + 32 + reduced
     let states = m.bodyCount * MemoryLayout<BodyState>.stride
     let size = doubles * MemoryLayout<Double>.stride + states + MemoryLayout<Vector3>.stride
     arena = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
@@ -73,7 +76,8 @@ public final class ModelData {
       waves: WaveMemory(numbers, count: m.tree.count, width: m.tree.width),
       bodies: rest.bindMemory(to: BodyState.self, capacity: m.bodyCount),
       basePosition: (rest + states).bindMemory(to: Vector3.self, capacity: 1),
-      inertia: square, byPosition: square + inertia, byVelocity: square + 2 * inertia, factor: factor,
+      inertia: square, byPosition: square + inertia, byVelocity: square + 2 * inertia,
+      reduced: factor + order * order + order + 32, factor: factor,
       sides: numbers + waves, vector: factor + order * order, sums: factor + order * order + order)
   }
 

@@ -11,11 +11,13 @@ struct WaveCompiler {
 
   /// The waves of a model whose base has `base` velocities (0 or 6); `width` nil chooses what is cheapest on this processor.
   static func compile(bodies: [BodyConstants], base: Int, width: LaneWidth?) -> (
-    tree: WaveTree, slots: UnsafePointer<Int32>
+    tree: WaveTree, slots: UnsafePointer<Int32>, order: [[Int]]
   ) {
     let compiler = WaveCompiler(
       bodies: bodies, schedule: choose(bodies, width: width), base: base)
-    return (compiler.tree(), copy(bodies.indices.map(compiler.slot)))
+    return (
+      compiler.tree(), copy(bodies.indices.map(compiler.slot)), Array(compiler.schedule.waves.dropFirst())
+    )
   }
 
   private static func choose(_ bodies: [BodyConstants], width: LaneWidth?) -> WaveSchedule {
