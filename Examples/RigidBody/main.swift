@@ -25,4 +25,4 @@ while q[0] < .pi / 2 {
   time += step
 }
 let energy = kineticEnergy(model, data, q: q, v: v) + potentialEnergy(model, data, q: q)
-print("upright after \((time * 1000).rounded()) ms, energy \((energy * 1000).rounded() / 1000) J")
+print("hangs after \(Int(time * 1000)) ms; energy gained: \(Int(energy * 1000)) mJ")

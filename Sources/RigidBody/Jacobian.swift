@@ -1,3 +1,5 @@
+import LaneMath
+
 /// Where the spatial velocity of a frame is taken, and along whose axes.
 public enum VelocityFrame: Sendable, CaseIterable {
   /// Along world axes, linear part at the world's origin.

@@ -1,4 +1,3 @@
-import Foundation
 import RigidBody
 
 /// SplitMix64 (Steele, Lea, Flood 2014): the same numbers for the same seed, everywhere.
@@ -40,7 +39,9 @@ struct RandomModel {
 
   /// A random tree; a third of the joints prismatic, skewed and coordinate axes, fixed joints between,
   /// armatures on some, `mimics` joints following others.
-  init(seed: UInt64, joints count: Int, base: Base, mimics: Int = 0, laneWidth: LaneWidth? = nil) throws {
+  init(
+    seed: UInt64, joints count: Int, base: Base, mimics: Int = 0, laneWidth: LaneWidth? = nil
+  ) throws(ModelError) {
     var g = SeededGenerator(seed: seed)
     var links = [LinkDescription(name: "link0", inertia: Self.inertia(&g))]
     var joints: [JointDescription] = []
