@@ -24,14 +24,27 @@ ROBOT = "Robots/navigator/navigator.urdf"
 ALLOWED = {"memcpy", "memmove", "memset"}
 
 
+def ends(binary):
+    """Function -> address behind its last instruction; what follows may be a function without a name."""
+    found = {}
+    for line in subprocess.check_output(["nm", "-S", "--defined-only", binary], text=True).splitlines():
+        words = line.split()
+        if len(words) == 4:
+            found[words[3]] = int(words[0], 16) + int(words[1], 16)
+    return found
+
+
 def disassembly(binary):
     """Function -> what it calls; "*" stands for an indirect call or jump."""
+    last = ends(binary)
     calls, name = {}, None
     process = subprocess.Popen(["objdump", "-d", "--no-show-raw-insn", binary], stdout=subprocess.PIPE, text=True)
     for line in process.stdout:
         if line.endswith(">:\n"):
             name = line[line.index("<") + 1:-3]
             calls[name] = set()
+        elif name and line.startswith(" ") and int(line.split(":")[0], 16) >= last.get(name, 1 << 64):
+            name = None
         elif name and ("call" in line or "jmp" in line or "\tb" in line):
             match = re.search(r"\t(?:call|callq|jmp|jmpq|bl|b|blr|br)\s+(\S+)(?:\s+<([^>+]+)(\+0x[0-9a-f]+)?>)?", line)
             if not match:
