@@ -32,7 +32,8 @@ let package = Package(
     .target(name: "LaneMath", dependencies: ["CRealMath"], swiftSettings: swift),
     .target(name: "RigidBody", dependencies: ["CRealMath", "LaneMath"], swiftSettings: swift),
     .target(
-      name: "ControlCycle", dependencies: ["CServoWire", "CRealMath", "RigidBody"], swiftSettings: swift),
+      name: "ControlCycle", dependencies: ["CServoWire", "CRealMath", "RigidBody"],
+      swiftSettings: swift + [.strictMemorySafety()]),
 
     // The shell around it.
     .target(
@@ -60,12 +61,18 @@ let package = Package(
     .executableTarget(
       name: "dynamics-benchmark", dependencies: ["RigidBody"], path: "Benchmarks/Dynamics",
       exclude: ["README.md", "export_models.py", "run.py", "pinocchio_benchmark.cpp"], swiftSettings: swift),
+    // What a user writes, compiled and run by the tests.
+    .target(
+      name: "VirtualWall", dependencies: ["ControlCycle"], path: "Examples/VirtualWall", swiftSettings: swift),
 
     // Tests: one folder a target.
     .target(name: "AllocationGuard", path: "Tests/AllocationGuard", cSettings: c),
     .target(
       name: "TestSupport", dependencies: ["JointControl", "ControlCycle", "RigidBody"],
       path: "Tests/TestSupport", swiftSettings: swift),
+    .executableTarget(
+      name: "ExchangeStress", dependencies: ["JointControl", "ControlCycle"], path: "Tests/ExchangeStress",
+      swiftSettings: swift),
     .testTarget(
       name: "RigidBodyTests", dependencies: ["RigidBody", "AllocationGuard"], exclude: ["Golden"],
       swiftSettings: swift),
@@ -74,12 +81,13 @@ let package = Package(
       dependencies: ["ControlCycle", "CServoWire", "RigidBody", "AllocationGuard", "TestSupport"],
       swiftSettings: swift),
     .testTarget(
-      name: "JointControlTests", dependencies: ["JointControl", "TestSupport", "Recording"],
+      name: "JointControlTests", dependencies: ["JointControl", "CServoBus", "TestSupport", "Recording"],
       swiftSettings: swift),
     .testTarget(
       name: "SimulationTests",
       dependencies: [
         "Simulation", "JointControl", "CServoWire", "AllocationGuard", "TestSupport", "RobotDescription",
+        "VirtualWall",
       ],
       swiftSettings: swift),
     .testTarget(

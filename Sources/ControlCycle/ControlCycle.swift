@@ -17,7 +17,7 @@ public struct ControlCycle: ~Copyable {
   public internal(set) var states: InlineArray<64, JointState>
   /// Motion of each joint within its limits. Writer: `shape`.
   public internal(set) var motions: InlineArray<64, CommandedMotion>
-  /// Command of each joint, joint side, after every law and limit. Writers: `applyLaws`, `limit`.
+  /// Command of each joint, joint side, after every law and limit. Writers: `compose`, `limit`.
   public internal(set) var commands: InlineArray<64, JointCommand>
   /// Joints whose setpoint a motion limit changed in this cycle. Writer: `shape`.
   public internal(set) var motionLimited: JointSet
@@ -29,20 +29,34 @@ public struct ControlCycle: ~Copyable {
   public internal(set) var setpoints: InlineArray<64, JointSetpoint>
   /// Where the robot stands. Writer: `inspect`.
   public internal(set) var safety: SafetyMonitor
+  /// 0...1 for each joint, how far stiffness and feed-forward have grown. Writer: `activate`.
+  public internal(set) var activations: InlineArray<64, Double>
   /// Frames received that belong to no joint. Writer: `decode`.
-  public internal(set) var strangers: Int64
+  public internal(set) var unknownFrames: Int64
+  /// Cycles from the one before to this one; more than 1 when the loop had to skip some. Writer: `decode`.
+  var elapsed: Int32
+  /// Number of the newest cycle; negative before the first. Writer: `decode`.
+  var lastCycle: Int64
   /// Gravity or inverse dynamics. Writer: `applyLaws`.
   var dynamics: ModelTorque
 
   /// The cycle of a robot's joints.
   ///
   /// - Parameters:
-  ///   - joints: at most 64, in the order of setpoints and states; all drives' buses below 16.
+  ///   - list: the joints, at most 64, in the order of setpoints and states; all drives' buses below 16.
   ///   - dynamics: what computes the model torque; it refers to a model that must outlive the cycle.
   ///   - thresholds: how the safety monitor judges.
-  public init(joints list: [JointConfiguration], dynamics: consuming ModelTorque, thresholds: SafetyThresholds) {
+  public init(
+    joints list: [JointConfiguration], dynamics: consuming ModelTorque, thresholds: SafetyThresholds
+  ) {
     precondition(!list.isEmpty && list.count <= Capacity.joints, "a robot has 1...64 driven joints")
-    precondition(list.allSatisfy { Int($0.drive.bus) < Capacity.buses }, "a robot has at most 16 buses")
+    for index in 0..<list.count {
+      let limits = list[index].limits
+      precondition(Int(list[index].drive.bus) < Capacity.buses, "a robot has at most 16 buses")
+      precondition(
+        limits.acceleration > 0 && limits.velocity > 0, "velocity and acceleration limits are positive")
+      precondition((0..<Capacity.joints).contains(list[index].velocityIndex), "velocity indices are below 64")
+    }
     jointCount = list.count
     joints = InlineArray { list[$0 < list.count ? $0 : 0] }
     self.thresholds = thresholds
@@ -56,7 +70,10 @@ public struct ControlCycle: ~Copyable {
     torqueLimited = JointSet()
     stale = JointSet()
     safety = SafetyMonitor()
-    strangers = 0
+    activations = InlineArray(repeating: 0)
+    unknownFrames = 0
+    elapsed = 1
+    lastCycle = -1
   }
 
   /// One cycle, in the order data flows.
@@ -71,40 +88,76 @@ public struct ControlCycle: ~Copyable {
     _ cycle: Cycle, received: borrowing FrameBuffer, setpoints asked: borrowing SetpointBuffer,
     request: Request, into transmit: inout FrameBuffer
   ) {
-    decode(received, period: cycle.period)
-    estimate(at: cycle)
-    inspect(asked, request: request, at: cycle)
-    shape(at: cycle)
-    applyLaws()
-    limit()
+    prepare(cycle, received: received, setpoints: asked, request: request)
+    var efforts = JointEfforts(repeating: JointEffort())
+    applyLaws(into: &efforts)
+    settle(efforts)
     encode(into: &transmit)
   }
 
+  /// The part of a cycle before the laws: from frames to motions within their limits, and the model torque.
+  @_noLocks @usableFromInline mutating func prepare(
+    _ cycle: Cycle, received: borrowing FrameBuffer, setpoints asked: borrowing SetpointBuffer,
+    request: Request
+  ) {
+    sense(cycle, received: received, setpoints: asked, request: request)
+    computeDynamics()
+  }
+
+  /// First part of `step`: what the drives say, whether the robot may go on, and which motion the limits allow.
+  ///
+  /// The loop calls the four parts one by one to time each: `sense`, `computeDynamics`, `command`, `encode`.
+  @_noLocks public mutating func sense(
+    _ cycle: Cycle, received: borrowing FrameBuffer, setpoints asked: borrowing SetpointBuffer,
+    request: Request
+  ) {
+    decode(received, at: cycle)
+    estimate(at: cycle)
+    inspect(asked, request: request, at: cycle)
+    activate(over: cycle.period)
+    shape(at: cycle)
+  }
+
+  /// Second part of `step`: the model torque of the commanded motion.
+  @_noLocks public mutating func computeDynamics() {
+    dynamics.evaluate(joints: joints, count: jointCount, states: states, motions: motions)
+  }
+
+  /// From what the laws ask for to commands within the torque limits.
+  @_noLocks @usableFromInline mutating func settle(_ efforts: borrowing JointEfforts) {
+    compose(efforts)
+    limit()
+  }
+
   /// Drives to samples, motor side to joint side.
-  @_noLocks mutating func decode(_ received: borrowing FrameBuffer, period: Double) {
-    for joint in 0..<jointCount where samples[joint].exists && samples[joint].state.age < Int32.max - 1 {
-      samples[joint].state.age &+= 1
+  @_noLocks mutating func decode(_ received: borrowing FrameBuffer, at cycle: Cycle) {
+    let skipped = cycle.number - lastCycle
+    elapsed = lastCycle < 0 || skipped < 1 ? 1 : (skipped < 1_000_000 ? Int32(skipped) : 1_000_000)
+    lastCycle = cycle.number
+    for joint in 0..<jointCount where samples[joint].exists {
+      let age = samples[joint].state.age
+      samples[joint].state.age = age < Int32.max - 1 - elapsed ? age + elapsed : Int32.max - 1
     }
     for index in 0..<received.count {
-      let frame = received[index]
-      var isKnown = false
-      for joint in 0..<jointCount where DriveCodec.answers(frame, joints[joint].drive) {
-        isKnown = true
-        switch DriveCodec.decode(frame, for: joints[joint].drive) {
-        case .feedback(let motor):
-          if Estimator.accept(
-            motor, at: frame.time, joint: joints[joint], into: &samples[joint], period: period)
-          {
-            samples[joint].state.age = 1
-          }
-        case .malformed: samples[joint].rejected &+= 1
-        case .faultReport(let faults): samples[joint].faults.insert(faults)
-        case .parameter, .identity: break
-        }
-        break
-      }
-      if !isKnown { strangers &+= 1 }
+      if !take(received[index], period: cycle.period) { unknownFrames &+= 1 }
     }
+  }
+
+  /// Takes one frame to the joint it comes from; false when there is none.
+  @_noLocks private mutating func take(_ frame: CANFrame, period: Double) -> Bool {
+    for joint in 0..<jointCount
+    where joints[joint].drive.bus == frame.bus && DriveCodec.answers(frame, joints[joint].drive) {
+      switch DriveCodec.decodeAnswer(frame, for: joints[joint].drive) {
+      case .feedback(let motor):
+        _ = Estimator.accept(
+          motor, at: frame.time, age: elapsed, joint: joints[joint], into: &samples[joint], period: period)
+      case .faultReport(let faults): samples[joint].reportedFaults.insert(faults)
+      case .malformed: samples[joint].rejected &+= 1
+      case .parameter, .identity: break
+      }
+      return true
+    }
+    return false
   }
 
   /// Samples to states at the cycle's instant.
@@ -114,17 +167,50 @@ public struct ControlCycle: ~Copyable {
     }
   }
 
+  /// Whether a joint gives up its stiffness: on request, after a fault, or because nobody knows where it is.
+  @_noLocks func isYielding(_ joint: Int) -> Bool {
+    if safety.isRelaxed || safety.state.isFault { return true }
+    return stale.contains(joint) && (safety.state.isStopping || joints[joint].staleness.reaction.isDamp)
+  }
+
+  /// Lets each joint's stiffness and feed-forward grow or fade, so that no change of state is a torque step.
+  @_noLocks mutating func activate(over period: Double) {
+    for joint in 0..<jointCount {
+      if !safety.state.isPowered && !safety.state.isFault || safety.isSwitchingOn {
+        activations[joint] = 0
+      } else if isYielding(joint) {
+        let time = stale.contains(joint) ? thresholds.releaseTime : thresholds.rampTime
+        activations[joint] = clamp(activations[joint] - period / time, 0, 1)
+      } else {
+        if activations[joint] == 0 { rest(joint) }
+        // Counting to rampTime by periods ends a rounding error below 1.
+        let grown = activations[joint] + period / thresholds.rampTime
+        activations[joint] = grown > 1 - 1e-9 ? 1 : grown
+      }
+    }
+  }
+
+  /// Lets a joint's motion begin where the joint is, before its stiffness grows from nothing; where that is a
+  /// little outside the limits, the growing stiffness brings it back gently.
+  @_noLocks private mutating func rest(_ joint: Int) {
+    let limits = joints[joint].limits
+    motions[joint] = CommandedMotion(
+      restingAt: clamp(states[joint].position, limits.minPosition, limits.maxPosition))
+  }
+
   /// Setpoints to a commanded motion that keeps every limit.
   @_noLocks mutating func shape(at cycle: Cycle) {
     motionLimited = JointSet()
     var isMoving = false
     for joint in 0..<jointCount {
-      let limits = joints[joint].limits
+      var limits = joints[joint].limits
+      if safety.isSlowed { limits.velocity *= thresholds.slowFactor }
       switch safety.state {
       case .disarmed, .arming: break
       case .armed:
         isMoving = true
-        if safety.isFrozen || (stale.contains(joint) && joints[joint].staleness.reaction.isHold) {
+        let isHeld = stale.contains(joint) && joints[joint].staleness.reaction.isHold
+        if safety.isFrozen || isHeld || isYielding(joint) {
           _ = MotionLimiter.brake(&motions[joint], limits: limits, period: cycle.period)
         } else if MotionLimiter.advance(
           &motions[joint], towards: setpoints[joint], limits: limits, period: cycle.period)
@@ -132,39 +218,44 @@ public struct ControlCycle: ~Copyable {
           motionLimited.insert(joint)
         }
       case .stopping, .fault:
-        if !MotionLimiter.brake(&motions[joint], limits: limits, period: cycle.period) { isMoving = true }
+        let isResting = MotionLimiter.brake(&motions[joint], limits: limits, period: cycle.period)
+        if !isResting && !isYielding(joint) { isMoving = true }
       }
     }
     safety.isAtRest = !isMoving
   }
 
-  /// Commanded motion to commands.
-  @_noLocks mutating func applyLaws() {
-    let activation = safety.activation
-    dynamics.evaluate(joints: joints, count: jointCount, states: states, motions: motions)
+  /// Commanded motion to efforts.
+  @_noLocks @usableFromInline mutating func applyLaws(into efforts: inout JointEfforts) {
+    let isFollowing = safety.state.isArmed && !safety.isFrozen
     for joint in 0..<jointCount {
-      let isDamped =
-        safety.isRelaxed || safety.state.isFault
-        || (stale.contains(joint)
-          && (safety.state.isStopping || joints[joint].staleness.reaction.isDamp))
-      if isDamped {
-        commands[joint] = JointImpedance.damping(at: states[joint], joint: joints[joint])
-      } else {
-        commands[joint] = JointImpedance.update(
-          motion: motions[joint], torque: safety.state.isArmed ? setpoints[joint].torque : 0,
-          modelTorque: dynamics[joints[joint].velocityIndex], joint: joints[joint],
-          activation: activation)
-      }
+      efforts[joint] = JointImpedance.effort(
+        motion: motions[joint], torque: isFollowing ? setpoints[joint].torque : 0,
+        modelTorque: dynamics[joints[joint].velocityIndex], joint: joints[joint])
     }
   }
 
-  /// Commands within torque limits; a command that is not finite becomes damping.
+  /// Commanded motion and efforts to commands; how far a joint is active is the state's business, not a law's. As a
+  /// joint lets go, its configured damping takes the place of what the law asks for.
+  @_noLocks mutating func compose(_ efforts: borrowing JointEfforts) {
+    for joint in 0..<jointCount {
+      let effort = efforts[joint]
+      commands[joint].position = motions[joint].position
+      commands[joint].velocity = motions[joint].velocity
+      let share = activations[joint]
+      commands[joint].stiffness = effort.stiffness * share
+      commands[joint].damping = effort.damping * share + joints[joint].gains.damping * (1 - share)
+      commands[joint].torque = effort.torque * share
+    }
+  }
+
+  /// Commands within torque limits; a command that is not finite is a fault and becomes damping.
   @_noLocks mutating func limit() {
     torqueLimited = JointSet()
     for joint in 0..<jointCount {
       if !commands[joint].isFinite {
         commands[joint] = JointImpedance.damping(at: states[joint], joint: joints[joint])
-        torqueLimited.insert(joint)
+        safety.trip(.commandNotFinite, joint: joint, cycle: lastCycle)
       }
       if TorqueLimiter.apply(
         to: &commands[joint], state: states[joint], limit: joints[joint].limits.torque)
@@ -175,11 +266,12 @@ public struct ControlCycle: ~Copyable {
   }
 
   /// Commands to frames, joint side to motor side.
-  @_noLocks mutating func encode(into transmit: inout FrameBuffer) {
+  @_noLocks public mutating func encode(into transmit: inout FrameBuffer) {
     for joint in 0..<jointCount {
       let drive = joints[joint].drive
       switch safety.state {
       case .disarmed:
+        samples[joint].reportedFaults = DriveFaults()
         transmit.append(DriveCodec.encode(DriveRequest.disable, for: drive))
       case .arming where safety.isSwitchingOn && !samples[joint].mode.isEnabled:
         transmit.append(DriveCodec.encode(DriveRequest.enable, for: drive))

@@ -6,12 +6,15 @@ public struct Cycle: BitwiseCopyable, Sendable, Equatable {
   public var time: Int64
   /// Time between two cycles [s].
   public var period: Double
+  /// Deadlines missed since the cycle before: cycles left out, and the one before when it ended too late.
+  public var missed: Int64
 
   /// A cycle at an instant.
-  @_noLocks public init(number: Int64, time: Int64, period: Double) {
+  @_noLocks public init(number: Int64, time: Int64, period: Double, missed: Int64 = 0) {
     self.number = number
     self.time = time
     self.period = period
+    self.missed = missed
   }
 }
 

@@ -6,8 +6,10 @@ public struct JointSample: BitwiseCopyable, Sendable {
   public var time: Int64
   /// Power stage and faults of the drive at the sample.
   public var mode: DriveMode
-  /// What the drive says is wrong.
+  /// What the drive's newest sample says is wrong.
   public var faults: DriveFaults
+  /// What the drive reported apart from its samples since it was last disarmed.
+  public var reportedFaults: DriveFaults
   /// Hottest temperature the drive reports [degree Celsius].
   public var temperature: Double
   /// Frames that looked like samples and were refused: malformed, or a jump no joint can make.
@@ -19,6 +21,7 @@ public struct JointSample: BitwiseCopyable, Sendable {
     time = 0
     mode = .disabled
     faults = DriveFaults()
+    reportedFaults = DriveFaults()
     temperature = 0
     rejected = 0
   }
@@ -35,33 +38,35 @@ public enum Estimator {
   /// Room a sample's position has beyond what the velocity limit allows [rad]: encoder steps and compliance.
   static var jumpMargin: Double { @_noLocks get { 0.05 } }
 
-  /// Takes a motor state into a joint's sample, or refuses it as a jump.
+  /// Takes a motor state into a joint's sample, or refuses its motion as a jump.
   ///
   /// A position that the joint could only have reached at more than twice its velocity limit is an encoder or
-  /// transmission error (a corrupted payload passes the CRC once in a while), not a motion.
+  /// transmission error (a corrupted payload passes the CRC once in a while), not a motion. What the drive says
+  /// of itself counts all the same: a failed encoder sends garbage and its fault in one frame.
   @_noLocks static func accept(
-    _ motor: MotorState, at time: Int64, joint: JointConfiguration, into sample: inout JointSample,
-    period: Double
+    _ motor: MotorState, at time: Int64, age: Int32, joint: JointConfiguration,
+    into sample: inout JointSample, period: Double
   ) -> Bool {
+    sample.mode = motor.mode
+    sample.faults = motor.faults
+    sample.temperature = motor.temperature
     var state = joint.transmission.jointState(of: motor)
+    state.age = age
     guard state.position.isFinite, state.velocity.isFinite, state.torque.isFinite else {
       sample.rejected &+= 1
       return false
     }
     if sample.exists {
-      let elapsed = period * Double(sample.state.age < 1 ? 1 : sample.state.age)
+      let between = Double(time - sample.time) * 1e-9
+      let elapsed = between < period ? period : between
       let reach = 2 * joint.limits.velocity * elapsed + jumpMargin
       if magnitude(state.position - sample.state.position) > reach {
         sample.rejected &+= 1
         return false
       }
     }
-    state.age = 0
     sample.state = state
     sample.time = time
-    sample.mode = motor.mode
-    sample.faults = motor.faults
-    sample.temperature = motor.temperature
     return true
   }
 

@@ -1,12 +1,14 @@
-import Glibc
-import Synchronization
 import ControlCycle
+import Glibc
 public import JointControl
+import Synchronization
 
 /// Writes every frame of all buses to a candump -L file, off the loop's thread.
 ///
-/// What was taken from the ring is written at least every 200 ms, so that a killed process loses less than the last
-/// second. A write that fails (disk full) stops the trace, never the loop, and is reported by `close`.
+/// What is in the ring is written every 20 ms, so that a killed process loses far less than the last second. The
+/// file grows as `PATH.part` and takes its name when it is closed; an older trace stays until then (a device or a pipe
+/// is written as it is). A write that
+/// fails (disk full) stops the trace, never the loop, and is reported by `close`.
 public final class TraceWriter: @unchecked Sendable {
   /// Frames on their way from the loop; the loop appends, the writer's thread reads.
   public let ring = FrameRing(minimumCapacity: 1 << 14)
@@ -14,6 +16,7 @@ public final class TraceWriter: @unchecked Sendable {
   public var lineCount: Int { lines.load(ordering: .relaxed) }
 
   private let path: String
+  private let growing: String
   private let interfaces: [[UInt8]]
   private let descriptor: Int32
   private var thread = pthread_t()
@@ -22,11 +25,14 @@ public final class TraceWriter: @unchecked Sendable {
   private let failure = Atomic<Int32>(0)
   private static let flushInterval_us: UInt32 = 20_000
 
-  /// Creates the file, over an older one of that name, and starts the writer's thread.
+  /// Creates the growing file and starts the writer's thread.
   public init(path: String, robot: Robot) throws(TraceError) {
     self.path = path
     interfaces = robot.buses.map { Array($0.interface.utf8) }
-    descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    var status = stat()
+    let isSpecial = stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
+    growing = isSpecial ? path : path + ".part"
+    descriptor = open(growing, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw TraceError(path: path, code: errno, lostFrames: 0) }
     let context = Unmanaged.passRetained(self).toOpaque()
     let code = pthread_create(&thread, nil, traceWriterMain, context)
@@ -47,6 +53,9 @@ public final class TraceWriter: @unchecked Sendable {
       failure.store(errno, ordering: .relaxed)
     }
     Glibc.close(descriptor)
+    if failure.load(ordering: .relaxed) == 0 && growing != path && rename(growing, path) != 0 {
+      failure.store(errno, ordering: .relaxed)
+    }
     let code = failure.load(ordering: .relaxed)
     if code != 0 || ring.dropCount > 0 {
       throw TraceError(path: path, code: code, lostFrames: ring.dropCount)
@@ -104,12 +113,23 @@ public struct TraceError: Error, Sendable, CustomStringConvertible {
   /// Frames that are missing from the file.
   public var lostFrames: Int
 
-  /// What happened and what to do.
-  public var description: String {
-    let cause = code == 0 ? "the disk was too slow" : String(cString: strerror(code))
-    let fix = code == ENOSPC ? "free some space" : "choose a file on another disk"
-    return "trace \(path): \(cause), \(lostFrames) frames lost; \(fix)"
+  /// What happened.
+  public var cause: String {
+    let reason = code == 0 ? "the disk was too slow" : String(cString: strerror(code))
+    return lostFrames == 0 ? "trace: \(reason)" : "trace: \(reason), \(lostFrames) frames lost"
   }
+  /// What to do.
+  public var fix: String {
+    switch code {
+    case 0: "write to a faster disk"
+    case ENOSPC, EDQUOT: "free some space"
+    case ENOENT, ENOTDIR, EISDIR, EACCES, EROFS, EPERM:
+      "choose a file in a folder that exists and may be written"
+    default: "choose a file on another disk"
+    }
+  }
+  /// File, cause and remedy in one line.
+  public var description: String { "\(path): \(cause); \(fix)" }
 }
 
 private func traceWriterMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {

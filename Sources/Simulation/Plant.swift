@@ -141,6 +141,8 @@ private struct PlantJoint: BitwiseCopyable {
   var encoder: ShaftEncoder
   private let countsPerTurn: Double
   private let step: Double
+  /// Distance between a position limit and the joint's mechanical stop [rad].
+  static let stopMargin = 0.1
 
   init(_ joint: RobotJoint, step: Double) {
     let configuration = joint.configuration
@@ -149,8 +151,10 @@ private struct PlantJoint: BitwiseCopyable {
     offset = configuration.transmission.offset
     motor = MotorTorque(joint.actuator.motor, step: step)
     friction = JointFriction(joint.actuator, step: step)
+    // A joint's metal ends beyond the limits the controller keeps, so that a runaway joint is seen as one.
     stop = JointStop(
-      low: configuration.limits.minPosition, high: configuration.limits.maxPosition,
+      low: configuration.limits.minPosition - Self.stopMargin,
+      high: configuration.limits.maxPosition + Self.stopMargin,
       armature: joint.actuator.armature, step: step)
     // The encoder sits on the rotor, the drive reports the output of its built-in reducer.
     countsPerTurn = Double(joint.actuator.motor.encoderCounts) * joint.driveModel.builtInRatio

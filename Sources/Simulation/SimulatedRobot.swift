@@ -18,14 +18,10 @@ public enum Pace: Sendable {
 /// drives off. Given the same calls, two robots of one seed carry the same bytes at the same instants, in
 /// debug and release builds, whatever the pace. Not for use from two threads at once.
 public final class SimulatedRobot: Target {
-  /// Time between a frame reaching a drive and the drive's answer being ready to send [ns].
-  ///
-  /// An assumption: neither vendor publishes it; drives of this class serve CAN from an interrupt in tens of
-  /// microseconds.
-  public static let responseLatency: Int64 = 60_000
-  /// Time between `send` and the host's frames being ready at their interfaces [ns]; an assumption for system
-  /// call and driver.
-  public static let hostLatency: Int64 = 20_000
+  /// Time between a frame reaching a drive and the drive's answer being ready to send [ns]: what the plan assumes.
+  public static let responseLatency = BusPlan.responseLatency
+  /// Time between `send` and the host's frames being ready at their interfaces [ns]: what the plan assumes.
+  public static let hostLatency = BusPlan.hostLatency
   /// Frames the host's receive queue holds over all buses.
   static let inboxCapacity = 2048
 
@@ -37,6 +33,7 @@ public final class SimulatedRobot: Target {
   public private(set) var overrun = 0
 
   private let pace: Pace
+  private let spinTail: Int64
   private let busCount: Int
   private let buses: UnsafeMutablePointer<SimulatedBus>
   private let jointCount: Int
@@ -59,10 +56,13 @@ public final class SimulatedRobot: Target {
   ///   - faults: what goes wrong on the buses.
   ///   - pace: how simulated time passes.
   ///   - hostQueueDepth: frames each of the host's interfaces can hold before they are dropped.
+  ///   - spinTail: at real pace, how long before an instant the wait for it stays awake [ns].
   public init(
-    _ robot: Robot, seed: UInt64, faults: [BusFault] = [], pace: Pace = .fast, hostQueueDepth: Int = 64
+    _ robot: Robot, seed: UInt64, faults: [BusFault] = [], pace: Pace = .fast, hostQueueDepth: Int = 64,
+    spinTail: Int64 = 0
   ) {
     self.pace = pace
+    self.spinTail = spinTail
     busCount = robot.buses.count
     jointCount = robot.joints.count
     buses = .allocate(capacity: max(busCount, 1))
@@ -131,7 +131,7 @@ public final class SimulatedRobot: Target {
     }
     guard let origin else { return now }
     // Only an unusable clock makes this fail; the instant returned says how far off the waking is.
-    _ = servo_clock_sleep_until(origin + time)
+    _ = servo_clock_spin_until(origin + time, spinTail)
     return servo_clock_now() - origin
   }
 

@@ -40,7 +40,8 @@ struct CheckCommand: ParsableCommand {
       "\(robot.name): \(robot.joints.count) driven joints, \(RunReport.fixed(robot.model.mass, 3)) kg, "
       + "\(RunReport.fixed(1e9 / Double(robot.period), 0)) Hz, feedforward \(robot.feedforward.rawValue)\n\n"
     var joints = TextTable([
-      "joint", "drive", "bus", "id", "ratio", "position rad", "rad/s", "N.m", "N.m/rad", "N.m.s/rad", "watchdog ms",
+      "joint", "drive", "bus", "id", "ratio", "position rad", "rad/s", "N.m", "N.m/rad", "N.m.s/rad",
+      "watchdog ms",
     ])
     for joint in robot.joints {
       let c = joint.configuration
@@ -63,31 +64,48 @@ struct CheckCommand: ParsableCommand {
       ])
     }
     return out + buses.text
+      + "\nassuming \(microseconds(BusPlan.hostLatency)) us from the cycle's start to the bus "
+      + "and \(microseconds(BusPlan.responseLatency)) us for a drive to answer\n"
   }
 
   private static func json(_ robot: Robot, _ plan: BusPlan) -> JSONValue {
     .object([
       ("schema", "sinew.check/1"), ("robot", .string(robot.name)),
       ("period_ns", .integer(robot.period)), ("mass_kg", .number(robot.model.mass)),
-      ("joints", .object(robot.joints.map { joint in
-        let c = joint.configuration
-        return (joint.name, .object([
-          ("drive", .string(joint.driveModel.name)), ("bus", .string(robot.buses[Int(c.drive.bus)].name)),
-          ("id", .integer(Int64(c.drive.id))), ("gear_ratio", .number(joint.actuator.reducer.ratio)),
-          ("position_min_rad", .number(c.limits.minPosition)),
-          ("position_max_rad", .number(c.limits.maxPosition)),
-          ("velocity_max_rad_s", .number(c.limits.velocity)),
-          ("torque_max_nm", .number(c.limits.torque)),
-          ("watchdog_us", .integer(Int64(joint.driveWatchdog_us))),
-        ]))
-      })),
-      ("buses", .object(plan.buses.map { bus in
-        (bus.name, .object([
-          ("drives", .integer(Int64(bus.joints.count))), ("frames", .integer(Int64(bus.frames))),
-          ("busy_ns", .integer(bus.busy)), ("completion_ns", .integer(bus.completion)),
-          ("utilisation", .number(bus.utilisation)), ("feasible", .boolean(bus.isFeasible)),
-        ]))
-      })),
+      (
+        "joints",
+        .object(
+          robot.joints.map { joint in
+            let c = joint.configuration
+            return (
+              joint.name,
+              .object([
+                ("drive", .string(joint.driveModel.name)),
+                ("bus", .string(robot.buses[Int(c.drive.bus)].name)),
+                ("id", .integer(Int64(c.drive.id))), ("gear_ratio", .number(joint.actuator.reducer.ratio)),
+                ("position_min_rad", .number(c.limits.minPosition)),
+                ("position_max_rad", .number(c.limits.maxPosition)),
+                ("velocity_max_rad_s", .number(c.limits.velocity)),
+                ("torque_max_nm", .number(c.limits.torque)),
+                ("watchdog_us", .integer(Int64(joint.driveWatchdog_us))),
+              ])
+            )
+          })
+      ),
+      (
+        "buses",
+        .object(
+          plan.buses.map { bus in
+            (
+              bus.name,
+              .object([
+                ("drives", .integer(Int64(bus.joints.count))), ("frames", .integer(Int64(bus.frames))),
+                ("busy_ns", .integer(bus.busy)), ("completion_ns", .integer(bus.completion)),
+                ("utilisation", .number(bus.utilisation)), ("feasible", .boolean(bus.isFeasible)),
+              ])
+            )
+          })
+      ),
     ])
   }
 }

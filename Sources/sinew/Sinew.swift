@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// The one binary; every command is a type of its own.
 @main struct Sinew: ParsableCommand {
@@ -12,7 +13,24 @@ import ArgumentParser
       EXAMPLES
         sinew run Robots/navigator --motion wave
         sinew check Robots/navigator
+        sinew schedule Robots/navigator
         sinew model info Robots/navigator/navigator.urdf
+        sinew doctor
       """,
-    subcommands: [RunCommand.self, CheckCommand.self, ModelCommand.self])
+    subcommands: [
+      RunCommand.self, CheckCommand.self, ScheduleCommand.self, ModelCommand.self, DoctorCommand.self,
+      BenchCommand.self,
+    ])
+
+  /// Runs the command; wrong usage ends with 2, as every other mistake in what was given.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+      printError(fullMessage(for: error))
+      Foundation.exit(Failure.badDescription)
+    }
+  }
 }

@@ -19,7 +19,8 @@ struct CycleHarness: ~Copyable {
 
   init(
     reactions: [StalenessPolicy.Reaction] = [.stop, .stop, .stop],
-    content: ModelTorque.Content = .gravity
+    content: ModelTorque.Content = .gravity,
+    thresholds: SafetyThresholds = SafetyThresholds(commandTimeout: 0.05)
   ) throws {
     let link = SpatialInertia(
       mass: 1, centreOfMass: Vector3(x: 0, y: 0, z: -0.2),
@@ -50,23 +51,23 @@ struct CycleHarness: ~Copyable {
     }
     control = ControlCycle(
       joints: joints, dynamics: ModelTorque(content, model: model.kernel, workspace: data.workspace),
-      thresholds: SafetyThresholds(commandTimeout: 0.05))
+      thresholds: thresholds)
     reports = Array(repeating: MotorState(), count: 3)
   }
 
-  /// One cycle; drives that report do so with the age of a fresh sample.
-  mutating func step(_ request: Request = .arm, refresh: Bool = true) {
+  /// One cycle, `skipped` cycles later than the next one; drives that report do so with the age of a fresh sample.
+  mutating func step(
+    _ request: Request = .arm, refresh: Bool = true, missed: Int64 = 0, after skipped: Int64 = 0
+  ) {
+    number += skipped
     let cycle = Cycle(
-      number: number, time: number * 1_000_000, period: Self.period)
+      number: number, time: number * 1_000_000, period: Self.period, missed: missed)
     for joint in 0..<3 {
       guard let report = reports[joint] else { continue }
-      if Estimator.accept(
-        report, at: cycle.time, joint: control.joints[joint], into: &control.samples[joint],
+      // `decode` ages every sample by the cycles that passed before it looks at the frames.
+      _ = Estimator.accept(
+        report, at: cycle.time, age: 0, joint: control.joints[joint], into: &control.samples[joint],
         period: Self.period)
-      {
-        // `decode` ages every sample by one before it looks at the frames.
-        control.samples[joint].state.age = 0
-      }
     }
     if refresh { setpoints.sequence += 1 }
     transmit.removeAll()

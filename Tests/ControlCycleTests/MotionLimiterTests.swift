@@ -35,7 +35,7 @@ struct MotionLimiterTests {
       let step = (motion.position - before.position) / period
       #expect(motion.position >= limits.minPosition && motion.position <= limits.maxPosition)
       #expect(abs(step) <= limits.velocity * (1 + 1e-9))
-      #expect(abs(step - before.step) <= limits.acceleration * period * (1 + 1e-6) + 1e-9 / period)
+      #expect(abs(step - before.meanVelocity) <= limits.acceleration * period * (1 + 1e-6) + 1e-9 / period)
     }
   }
 
@@ -64,7 +64,7 @@ struct MotionLimiterTests {
     for sign in [1.0, -1, 1] {
       let setpoint = JointSetpoint(position: -0.2, velocity: sign * distance / 0.001)
       let isLimited = MotionLimiter.advance(&motion, towards: setpoint, limits: limits, period: 0.001)
-      #expect(!isLimited && magnitude(motion.step) < 1e-9 && motion.position == -0.2)
+      #expect(!isLimited && magnitude(motion.meanVelocity) < 1e-9 && motion.position == -0.2)
     }
   }
 
@@ -94,7 +94,7 @@ struct MotionLimiterTests {
       _ = MotionLimiter.advance(
         &motion, towards: JointSetpoint(position: 90, velocity: 5), limits: limits, period: 0.001)
     }
-    #expect(abs(motion.step - 5) < 1e-9)
+    #expect(abs(motion.meanVelocity - 5) < 1e-9)
     let start = motion.position
     var cycles = 0
     while !MotionLimiter.brake(&motion, limits: limits, period: 0.001) { cycles += 1 }

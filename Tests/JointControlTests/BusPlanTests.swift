@@ -27,8 +27,10 @@ struct BusPlanTests {
   @Test(
     "Worst-case frame lengths are those of the CAN literature",
     arguments: [
-      (8, false, false, 135, 0), (8, true, false, 160, 0), (6, false, false, 115, 0), (0, false, false, 55, 0),
-      (6, true, false, 140, 0), (0, true, false, 80, 0), (8, false, true, 33, 114), (64, false, true, 33, 679),
+      (8, false, false, 135, 0), (8, true, false, 160, 0), (6, false, false, 115, 0),
+      (0, false, false, 55, 0),
+      (6, true, false, 140, 0), (0, true, false, 80, 0), (8, false, true, 33, 114),
+      (64, false, true, 33, 679),
       (48, true, true, 56, 520),
     ])
   func frameLengths(bytes: Int, extended: Bool, flexible: Bool, nominal: Int, data: Int) {

@@ -10,6 +10,10 @@ enum GoodRobot {
     urdf: leg.urdf
     base: gantry
     update_rate: 1000
+    schedule:
+      budgets: {wake_up: 1.5e-4, dynamics: 0.0001}
+      telemetry: {every: 20, phase: 3, budget: 3.0e-5}
+      misses: {limit: 2, window: 50}
     feedforward: gravity
     command_timeout: 0.05
     buses:

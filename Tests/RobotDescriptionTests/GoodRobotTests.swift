@@ -1,4 +1,5 @@
 import ControlCycle
+import Foundation
 import JointControl
 import RobotDescription
 import Testing
@@ -31,6 +32,16 @@ import Testing
           dataSamplePoint: 0.75),
         BusConfiguration(name: "lower", interface: "can1", bitRate: 1_000_000),
       ])
+  }
+
+  @Test func theSchedule() throws {
+    let schedule = try load().schedule
+    #expect(schedule.tick == 1_000_000 && schedule.overruns == Schedule.OverrunPolicy(limit: 2, window: 50))
+    #expect(schedule.budget(of: .wakeUp) == 150_000 && schedule.budget(of: .dynamics) == 100_000)
+    #expect(schedule.budget(of: .send) == 100_000, "a tenth of the period when the file says nothing")
+    #expect(
+      schedule.tasks.last
+        == Schedule.Task(name: "telemetry", every: 20, phase: 3, budget: 30_000, deadline: 20_000_000))
   }
 
   @Test func aFileIsAsGoodAsItsDirectory() throws {
@@ -107,6 +118,33 @@ import Testing
     #expect(robot.joints[0].driveWatchdog_us == 20_000)
     #expect(robot.joints[0].configuration.staleness == StalenessPolicy(reaction: .stop, maxAge: 5))
     #expect(robot.joints[1].configuration.drive.masterID == 0xFD)
+  }
+
+  @Test func aFloatingBaseHangsInTheGantry() throws {
+    let urdf = try #require(
+      GoodRobot.urdf.editing(
+        "  <link name=\"pelvis\"/>",
+        to: "  <link name=\"world\"/><link name=\"pelvis\"/><joint name=\"free\" type=\"floating\">"
+          + "<parent link=\"world\"/><child link=\"pelvis\"/></joint>"))
+    let directory = try RobotDirectory(urdf: urdf)
+    let robot = try RobotDescription.load(directory.path)
+    #expect(robot.model.base == .fixed && robot.model.jointNames == ["hip", "knee", "ankle"])
+    try directory.write(try #require(GoodRobot.yaml.editing("base: gantry", to: "base: fixed")), "robot.yaml")
+    #expect(directory.diagnostics().map(\.message) == ["joint 'free' floats, but the robot's base is fixed"])
+  }
+
+  /// The robot that ships whole, with all of its motions.
+  @Test func navigatorLoads() throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().path
+    let robot = try RobotDescription.load(root + "/Robots/navigator")
+    #expect(robot.joints.count == 34)
+    let folder = root + "/Robots/navigator/motions"
+    let motions = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".yaml") }
+    #expect(motions.count >= 3)
+    for motion in motions {
+      #expect(try !RobotDescription.loadMotion(folder + "/" + motion, for: robot).points.isEmpty)
+    }
   }
 
   @Test func ros2ControlsFlagsAreAccepted() throws {

@@ -200,9 +200,10 @@ struct DriveFirmwareTests {
       bench.shaft = ShaftMeasurement(
         position: value(), velocity: value(), torque: value(), temperature: value())
       bench.time += Int64.random(in: 0...30_000_000, using: &generator)
+      let isAccepted = bench.firmware.accepts(frame)
       if let reply = bench.firmware.receive(frame, at: bench.time, measuring: bench.shaft) {
         replies += 1
-        #expect(reply.length == 8 && reply.bus == drive.bus)
+        #expect(isAccepted && reply.length == 8 && reply.bus == drive.bus)
       }
       bench.firmware.tick(at: bench.time)
       #expect(bench.firmware.torque(at: bench.shaft).isFinite)

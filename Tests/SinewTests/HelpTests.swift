@@ -6,7 +6,8 @@ import Testing
 @Suite("Help")
 struct HelpTests {
   private static let commands: [any ParsableCommand.Type] = [
-    RunCommand.self, CheckCommand.self, ModelCommand.self, ModelCommand.Info.self, ModelCommand.Eval.self,
+    RunCommand.self, CheckCommand.self, ScheduleCommand.self, ModelCommand.self, ModelCommand.Info.self,
+    ModelCommand.Eval.self, DoctorCommand.self, BenchCommand.self, BenchCommand.LatencyCommand.self,
   ]
 
   @Test("Every command shows what it is for and an example")
@@ -21,7 +22,9 @@ struct HelpTests {
   @Test("sinew run --help is what the documentation says")
   func runHelp() {
     let help = Sinew.helpMessage(for: RunCommand.self, columns: 110)
-    for option in ["--motion", "--for", "--pace", "--seed", "--trace", "--inject", "--json"] {
+    for option in [
+      "--motion", "--for", "--pace", "--seed", "--trace", "--inject", "--realtime", "--spin-tail", "--json",
+    ] {
       #expect(help.contains(option))
     }
     #expect(help.contains("USAGE: sinew run <robot>"))
@@ -30,5 +33,20 @@ struct HelpTests {
   @Test("Wrong usage is refused before anything is loaded", arguments: ["-1", "0", "nan", "soon"])
   func duration(text: String) {
     #expect(throws: (any Error).self) { try RunCommand.parse(["Robots/navigator", "--for", text]) }
+  }
+
+  @Test(
+    "What cannot be meant is refused",
+    arguments: [
+      ["--pace", "fast", "--realtime", "required"], ["--realtime", "maybe"], ["--spin-tail", "-1"],
+      ["--spin-tail", "501"], ["--priority", "0"], ["--priority", "100"], ["--cpu", "-1"],
+    ])
+  func realtime(options: [String]) {
+    #expect(throws: (any Error).self) { try RunCommand.parse(["Robots/navigator"] + options) }
+  }
+
+  @Test("A bench within its bounds", arguments: [["--rate", "49"], ["--rate", "10001"], ["--for", "0"]])
+  func bench(options: [String]) {
+    #expect(throws: (any Error).self) { try BenchCommand.LatencyCommand.parse(options) }
   }
 }

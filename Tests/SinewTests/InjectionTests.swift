@@ -11,11 +11,21 @@ struct InjectionTests {
   @Test("A bus that is lost at a time")
   func lost() throws {
     let robot = SampleRobots.arm()
-    #expect(try Injection("lower lost at 1", robot: robot).fault == BusFault(bus: 1, kind: .loseAll(from: 1_000_000_000)))
+    #expect(
+      try Injection("lower lost at 1", robot: robot).fault
+        == BusFault(bus: 1, kind: .loseAll(from: 1_000_000_000)))
     #expect(try Injection("upper lost", robot: robot).fault == BusFault(bus: 0, kind: .loseAll(from: 0)))
     #expect(
       try Injection("upper lost at 0.0015", robot: robot).fault
         == BusFault(bus: 0, kind: .loseAll(from: 1_500_000)))
+  }
+
+  @Test("Losses, delays and jitter")
+  func degraded() throws {
+    let robot = SampleRobots.arm()
+    #expect(try Injection("lower loses 0.02", robot: robot).fault.kind == .lose(probability: 0.02))
+    #expect(try Injection("lower delayed 0.0005", robot: robot).fault.kind == .delay(500_000))
+    #expect(try Injection("lower jitters 0.0002", robot: robot).fault.kind == .jitter(upTo: 200_000))
   }
 
   @Test(
@@ -23,7 +33,9 @@ struct InjectionTests {
     arguments: [
       ("", "target"), ("upper", "target"), ("middle lost at 1", "upper, lower"), ("upper gone at 1", "lost"),
       ("upper lost at noon", "time"), ("upper lost at -1", "time"), ("upper lost at nan", "time"),
-      ("upper lost at 1e300", "time"), ("upper lost on 1", "target"),
+      ("upper lost at 1e300", "time"), ("upper lost on 1", "lost"), ("upper loses 2", "probability"),
+      ("upper delayed", "delayed"),
+      ("upper jitters -1", "time"),
     ])
   func refused(text: String, word: String) {
     do {

@@ -5,8 +5,14 @@
 #include <stdint.h>
 
 #if defined(__clang__)
-/// Importable into Swift functions marked `@_noLocks`: the body neither allocates nor locks.
-#define SERVO_WIRE_SAFE __attribute__((swift_attr("@_noLocks")))
+#if __has_attribute(nonblocking)
+#define SERVO_WIRE_NONBLOCKING __attribute__((nonblocking))
+#else
+#define SERVO_WIRE_NONBLOCKING
+#endif
+/// Importable into Swift functions marked `@_noLocks`; `clang -Wfunction-effects` checks that the body neither
+/// allocates nor locks.
+#define SERVO_WIRE_SAFE __attribute__((swift_attr("@_noLocks"))) SERVO_WIRE_NONBLOCKING
 #else
 #define SERVO_WIRE_SAFE
 #endif

@@ -70,7 +70,7 @@ public enum Damiao {
       damping: FixedPoint.encode(command.damping, from: 0, to: range.damping, bits: 12),
       torque: FixedPoint.encode(command.torque, from: -range.torque, to: range.torque, bits: 12))
     var frame = frame(id: UInt32(drive.id), for: drive)
-    withUnsafeMutablePointer(to: &frame.payload) { damiao_encode_mit_command(words, $0.bytes) }
+    unsafe withUnsafeMutablePointer(to: &frame.payload) { unsafe damiao_encode_mit_command(words, $0.bytes) }
     return frame
   }
 
@@ -99,12 +99,14 @@ public enum Damiao {
 
   @_noLocks static func decode(_ frame: CANFrame, for drive: DriveConfiguration) -> DriveReply {
     guard frame.length == length else { return .malformed }
-    let isRegister = withUnsafePointer(to: frame.payload) { damiao_is_register_reply(drive.id, $0.bytes) }
+    let isRegister = unsafe withUnsafePointer(to: frame.payload) {
+      unsafe damiao_is_register_reply(drive.id, $0.bytes)
+    }
     if isRegister {
-      let reply = withUnsafePointer(to: frame.payload) { damiao_decode_register($0.bytes) }
+      let reply = unsafe withUnsafePointer(to: frame.payload) { unsafe damiao_decode_register($0.bytes) }
       return .parameter(index: UInt16(reply.index), value: reply.value, succeeded: true)
     }
-    let words = withUnsafePointer(to: frame.payload) { damiao_decode_feedback($0.bytes) }
+    let words = unsafe withUnsafePointer(to: frame.payload) { unsafe damiao_decode_feedback($0.bytes) }
     let range = drive.range
     var state = MotorState()
     state.position = FixedPoint.decode(words.position, from: -range.position, to: range.position, bits: 16)
@@ -132,7 +134,7 @@ public enum Damiao {
   @_noLocks private static func action(_ action: UInt32, for drive: DriveConfiguration) -> CANFrame {
     let action = UInt8(truncatingIfNeeded: action)
     var frame = frame(id: UInt32(drive.id), for: drive)
-    withUnsafeMutablePointer(to: &frame.payload) { damiao_encode_action(action, $0.bytes) }
+    unsafe withUnsafeMutablePointer(to: &frame.payload) { unsafe damiao_encode_action(action, $0.bytes) }
     return frame
   }
 
@@ -144,7 +146,7 @@ public enum Damiao {
       id: drive.id, access: UInt8(truncatingIfNeeded: access), index: index < 255 ? UInt8(index) : 255,
       value: value)
     var frame = frame(id: DAMIAO_ID_REGISTERS.rawValue, for: drive)
-    withUnsafeMutablePointer(to: &frame.payload) { damiao_encode_register(words, $0.bytes) }
+    unsafe withUnsafeMutablePointer(to: &frame.payload) { unsafe damiao_encode_register(words, $0.bytes) }
     return frame
   }
 }

@@ -54,10 +54,14 @@ public enum DriveCodec {
 
   /// What a frame from the drive says; malformed also when it comes from another drive.
   @_noLocks public static func decode(_ frame: CANFrame, for drive: DriveConfiguration) -> DriveReply {
-    guard answers(frame, drive) else { return .malformed }
+    answers(frame, drive) ? decodeAnswer(frame, for: drive) : .malformed
+  }
+
+  /// What a frame says that is known to come from the drive.
+  @_noLocks static func decodeAnswer(_ frame: CANFrame, for drive: DriveConfiguration) -> DriveReply {
     switch drive.family {
-    case .damiao: return Damiao.decode(frame, for: drive)
-    case .robstride: return RobStride.decode(frame, for: drive)
+    case .damiao: Damiao.decode(frame, for: drive)
+    case .robstride: RobStride.decode(frame, for: drive)
     }
   }
 
@@ -69,9 +73,4 @@ public enum DriveCodec {
     case .robstride: return RobStride.answers(frame, drive)
     }
   }
-}
-
-extension DriveFaults {
-  /// Power stage or electronics failed.
-  public static var hardware: DriveFaults { @_noLocks get { DriveFaults(bits: 1 << 9) } }
 }

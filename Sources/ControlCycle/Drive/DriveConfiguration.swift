@@ -1,5 +1,5 @@
 /// The drive families the cycle speaks to; a closed set, switched by value.
-public enum DriveFamily: BitwiseCopyable, Sendable, CaseIterable {
+public enum DriveFamily: BitwiseCopyable, Sendable {
   /// Damiao DM series: 11-bit identifiers, classic CAN or CAN FD.
   case damiao
   /// RobStride RS series: 29-bit identifiers, classic CAN, private protocol.

@@ -79,6 +79,8 @@ public struct DriveFaults: BitwiseCopyable, Sendable, Equatable {
   public static var encoder: DriveFaults { @_noLocks get { DriveFaults(bits: 1 << 7) } }
   /// Never calibrated.
   public static var uncalibrated: DriveFaults { @_noLocks get { DriveFaults(bits: 1 << 8) } }
+  /// Power stage or electronics failed.
+  public static var hardware: DriveFaults { @_noLocks get { DriveFaults(bits: 1 << 9) } }
   /// A code that the family's page does not name.
   public static var unknown: DriveFaults { @_noLocks get { DriveFaults(bits: 1 << 15) } }
 }

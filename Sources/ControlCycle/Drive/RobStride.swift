@@ -40,7 +40,7 @@ public enum RobStride {
       damping: FixedPoint.encode(command.damping, from: 0, to: range.damping, bits: 16))
     let torque = FixedPoint.encode(command.torque, from: -range.torque, to: range.torque, bits: 16)
     var frame = frame(ROBSTRIDE_TYPE_OPERATION, data: torque, for: drive)
-    withUnsafeMutablePointer(to: &frame.payload) { robstride_encode_operation(words, $0.bytes) }
+    unsafe withUnsafeMutablePointer(to: &frame.payload) { unsafe robstride_encode_operation(words, $0.bytes) }
     return frame
   }
 
@@ -75,15 +75,17 @@ public enum RobStride {
     let address = robstride_decode_address(frame.id)
     switch UInt32(address.type) {
     case ROBSTRIDE_TYPE_DEVICE_ID.rawValue:
-      return .identity(withUnsafePointer(to: frame.payload) { servo_wire_load_le64($0.bytes) })
+      return .identity(unsafe withUnsafePointer(to: frame.payload) { unsafe servo_wire_load_le64($0.bytes) })
     case ROBSTRIDE_TYPE_FEEDBACK.rawValue, ROBSTRIDE_TYPE_ACTIVE_REPORT.rawValue:
-      let words = withUnsafePointer(to: frame.payload) { robstride_decode_feedback($0.bytes) }
+      let words = unsafe withUnsafePointer(to: frame.payload) { unsafe robstride_decode_feedback($0.bytes) }
       return .feedback(state(words, status: robstride_decode_status(address.data), range: drive.range))
     case ROBSTRIDE_TYPE_READ.rawValue:
-      let reply = withUnsafePointer(to: frame.payload) { robstride_decode_parameter($0.bytes) }
+      let reply = unsafe withUnsafePointer(to: frame.payload) { unsafe robstride_decode_parameter($0.bytes) }
       return .parameter(index: reply.index, value: reply.value, succeeded: address.data >> 8 == 0)
     case ROBSTRIDE_TYPE_FAULT.rawValue:
-      let report = withUnsafePointer(to: frame.payload) { robstride_decode_fault_report($0.bytes) }
+      let report = unsafe withUnsafePointer(to: frame.payload) {
+        unsafe robstride_decode_fault_report($0.bytes)
+      }
       return .faultReport(faults(ofWord: report.faults))
     default: return .malformed
     }
@@ -180,7 +182,7 @@ public enum RobStride {
   ) -> CANFrame {
     let words = robstride_parameter_frame(index: index, value: value)
     var frame = frame(type, data: drive.masterID & 0xFF, for: drive)
-    withUnsafeMutablePointer(to: &frame.payload) { robstride_encode_parameter(words, $0.bytes) }
+    unsafe withUnsafeMutablePointer(to: &frame.payload) { unsafe robstride_encode_parameter(words, $0.bytes) }
     return frame
   }
 }

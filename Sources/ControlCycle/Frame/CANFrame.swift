@@ -45,13 +45,13 @@ public struct CANFrame: BitwiseCopyable, Sendable {
 extension UnsafeMutablePointer<InlineArray<64, UInt8>> {
   /// The payload's first byte, for the C wire layouts.
   public var bytes: UnsafeMutablePointer<UInt8> {
-    @_noLocks get { UnsafeMutableRawPointer(self).assumingMemoryBound(to: UInt8.self) }
+    @_noLocks get { unsafe UnsafeMutableRawPointer(self).assumingMemoryBound(to: UInt8.self) }
   }
 }
 
 extension UnsafePointer<InlineArray<64, UInt8>> {
   /// The payload's first byte, for the C wire layouts.
   public var bytes: UnsafePointer<UInt8> {
-    @_noLocks get { UnsafeRawPointer(self).assumingMemoryBound(to: UInt8.self) }
+    @_noLocks get { unsafe UnsafeRawPointer(self).assumingMemoryBound(to: UInt8.self) }
   }
 }

@@ -1,5 +1,5 @@
 /// Frames of one cycle and direction: a fixed-capacity list, allocated once.
-public struct FrameBuffer: ~Copyable {
+@safe public struct FrameBuffer: ~Copyable {
   /// Frames in use, in the order they were appended.
   public private(set) var count: Int
   /// Frames that did not fit since the buffer was made.
@@ -8,23 +8,24 @@ public struct FrameBuffer: ~Copyable {
   public let capacity: Int
   private let storage: UnsafeMutablePointer<CANFrame>
 
-  /// Allocates room for `capacity` frames.
-  public init(capacity: Int) {
-    precondition(capacity > 0, "a frame buffer needs room for at least one frame")
+  /// Takes over initialised memory of `capacity` frames; see `init(capacity:)`.
+  init(storage: UnsafeMutablePointer<CANFrame>, capacity: Int) {
     self.capacity = capacity
     count = 0
     dropped = 0
-    storage = .allocate(capacity: capacity)
-    storage.initialize(repeating: CANFrame(), count: capacity)
+    unsafe self.storage = storage
   }
 
-  deinit { storage.deallocate() }
+  deinit { unsafe storage.deallocate() }
+
+  /// The first frame; valid until the buffer is changed or given up.
+  public var frames: UnsafePointer<CANFrame> { @_noLocks get { unsafe UnsafePointer(storage) } }
 
   /// The frame at `index`, which must be below `count`.
   public subscript(index: Int) -> CANFrame {
     @_noLocks get {
       precondition(index >= 0 && index < count)
-      return storage[index]
+      return unsafe storage[index]
     }
   }
 
@@ -34,7 +35,7 @@ public struct FrameBuffer: ~Copyable {
       dropped &+= 1
       return
     }
-    storage[count] = frame
+    unsafe storage[count] = frame
     count &+= 1
   }
 

@@ -8,27 +8,18 @@ public enum JointImpedance {
   /// Speed over which Coulomb compensation changes sign [rad/s]; smaller values chatter at rest.
   static var frictionWidth: Double { @_noLocks get { 0.05 } }
 
-  /// The command for one joint.
+  /// The effort of one joint.
   ///
-  /// - Parameters:
-  ///   - motion: what the limits made of the setpoint.
-  ///   - torque: torque the setpoint adds [N.m].
-  ///   - modelTorque: gravity or inverse dynamics of the joint [N.m].
-  ///   - activation: 0...1, how far gains and feed-forward have grown while arming.
-  @_noLocks public static func update(
-    motion: CommandedMotion, torque: Double, modelTorque: Double, joint: JointConfiguration,
-    activation: Double
-  ) -> JointCommand {
-    var command = JointCommand()
-    command.position = motion.position
-    command.velocity = motion.velocity
-    command.stiffness = joint.gains.stiffness * activation
-    command.damping = joint.gains.damping
+  /// `motion` is what the limits made of the setpoint, `torque` what the setpoint adds [N.m], `modelTorque` gravity
+  /// or inverse dynamics of the joint [N.m].
+  @_noLocks public static func effort(
+    motion: CommandedMotion, torque: Double, modelTorque: Double, joint: JointConfiguration
+  ) -> JointEffort {
     let friction =
       joint.coulombFriction * smoothSign(motion.velocity, width: frictionWidth)
       + joint.viscousFriction * motion.velocity
-    command.torque = (modelTorque + friction + torque) * activation
-    return command
+    return JointEffort(
+      stiffness: joint.gains.stiffness, damping: joint.gains.damping, torque: modelTorque + friction + torque)
   }
 
   /// Damping only, around rest: what a joint gets when it must neither move nor go limp.

@@ -15,18 +15,18 @@ public struct ModelTorque: ~Copyable {
   private let model: ModelKernel
   private let workspace: Workspace
   /// Four vectors of the model's size: position, velocity, acceleration, torque.
-  private let vectors: UnsafeMutablePointer<Double>
+  private var vectors: InlineArray<256, Double>
 
   /// A model torque over a fixed-base model; both handles must outlive it.
   public init(_ content: Content, model: ModelKernel, workspace: Workspace) {
+    precondition(
+      !model.isFloating && model.positionCount <= Capacity.joints && model.velocityCount <= Capacity.joints,
+      "the cycle's model has a fixed base and at most 64 degrees of freedom")
     self.content = content
     self.model = model
     self.workspace = workspace
-    vectors = .allocate(capacity: 4 * Capacity.joints)
-    vectors.initialize(repeating: 0, count: 4 * Capacity.joints)
+    vectors = InlineArray(repeating: 0)
   }
-
-  deinit { vectors.deallocate() }
 
   /// Torque at a velocity index [N.m]. Writer: `evaluate`.
   subscript(index: Int) -> Double {
@@ -39,11 +39,14 @@ public struct ModelTorque: ~Copyable {
     states: borrowing InlineArray<64, JointState>, motions: borrowing InlineArray<64, CommandedMotion>
   ) {
     let size = Capacity.joints
+    let (model, workspace) = (model, workspace)
     switch content {
     case .none: return
     case .gravity:
       for joint in 0..<count { vectors[joints[joint].velocityIndex] = states[joint].position }
-      RigidBody.gravity(model, workspace, q: vectors, into: vectors + 3 * size)
+      unsafe withUnsafeMutablePointer(to: &vectors) {
+        unsafe RigidBody.gravity(model, workspace, q: $0.numbers, into: $0.numbers + 3 * size)
+      }
     case .inverseDynamics:
       for joint in 0..<count {
         let index = joints[joint].velocityIndex
@@ -51,8 +54,18 @@ public struct ModelTorque: ~Copyable {
         vectors[size + index] = motions[joint].velocity
         vectors[2 * size + index] = motions[joint].acceleration
       }
-      inverseDynamics(
-        model, workspace, q: vectors, v: vectors + size, a: vectors + 2 * size, into: vectors + 3 * size)
+      unsafe withUnsafeMutablePointer(to: &vectors) {
+        let q = unsafe $0.numbers
+        unsafe inverseDynamics(
+          model, workspace, q: q, v: q + size, a: q + 2 * size, into: q + 3 * size)
+      }
     }
+  }
+}
+
+extension UnsafeMutablePointer<InlineArray<256, Double>> {
+  /// The first number, for the kernels.
+  fileprivate var numbers: UnsafeMutablePointer<Double> {
+    @_noLocks get { unsafe UnsafeMutableRawPointer(self).assumingMemoryBound(to: Double.self) }
   }
 }

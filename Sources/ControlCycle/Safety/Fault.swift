@@ -1,5 +1,5 @@
 /// What made the robot stop.
-public enum FaultKind: BitwiseCopyable, Sendable, CaseIterable {
+public enum FaultKind: BitwiseCopyable, Sendable {
   /// Nothing.
   case none
   /// No sample within the joint's staleness limit.
@@ -14,13 +14,17 @@ public enum FaultKind: BitwiseCopyable, Sendable, CaseIterable {
   case overspeed
   /// Setpoints that are not finite numbers, several in a row.
   case setpointNotFinite
+  /// A law computed a command that is not a finite number.
+  case commandNotFinite
   /// No fresh setpoint within the command timeout.
   case commandTimeout
   /// A drive did not answer or did not switch on while arming.
   case armingTimeout
+  /// The loop missed too many deadlines, or was away for too long.
+  case deadlineMissed
 
   /// The code that logs carry.
-  var code: UInt8 {
+  public var code: UInt8 {
     @_noLocks get {
       switch self {
       case .none: 0
@@ -32,6 +36,36 @@ public enum FaultKind: BitwiseCopyable, Sendable, CaseIterable {
       case .setpointNotFinite: 6
       case .commandTimeout: 7
       case .armingTimeout: 8
+      case .commandNotFinite: 9
+      case .deadlineMissed: 10
+      }
+    }
+  }
+
+  /// The kind of a code; nil when there is none.
+  init?(code: UInt64) {
+    switch code {
+    case 0: self = .none
+    case 1: self = .sampleLost
+    case 2: self = .driveFault
+    case 3: self = .driveDisabled
+    case 4: self = .positionLimit
+    case 5: self = .overspeed
+    case 6: self = .setpointNotFinite
+    case 7: self = .commandTimeout
+    case 8: self = .armingTimeout
+    case 9: self = .commandNotFinite
+    case 10: self = .deadlineMissed
+    default: return nil
+    }
+  }
+
+  /// Whether the cause lies in the host alone, so that the drives are as bring-up left them.
+  var isHostSide: Bool {
+    @_noLocks get {
+      switch self {
+      case .setpointNotFinite, .commandNotFinite, .commandTimeout, .deadlineMissed: true
+      case .none, .sampleLost, .driveFault, .driveDisabled, .positionLimit, .overspeed, .armingTimeout: false
       }
     }
   }

@@ -9,14 +9,14 @@ public struct CommandedMotion: BitwiseCopyable, Sendable, Equatable {
   /// Commanded acceleration [rad/s^2].
   public var acceleration: Double
   /// Mean velocity over the last cycle [rad/s], what the acceleration limit counts from.
-  var step: Double
+  var meanVelocity: Double
 
   /// At rest at a position.
   @_noLocks public init(restingAt position: Double) {
     self.position = position
     velocity = 0
     acceleration = 0
-    step = 0
+    meanVelocity = 0
   }
 }
 
@@ -49,7 +49,7 @@ public enum MotionLimiter {
 
     velocity = clamp(velocity, -limits.velocity, limits.velocity)
     let change = limits.acceleration * period
-    velocity = clamp(velocity, motion.step - change, motion.step + change)
+    velocity = clamp(velocity, motion.meanVelocity - change, motion.meanVelocity + change)
     let above = brakingSpeed(limits.maxPosition - motion.position, limits.acceleration, period)
     let below = brakingSpeed(motion.position - limits.minPosition, limits.acceleration, period)
     velocity = clamp(velocity, -below, above)
@@ -57,14 +57,14 @@ public enum MotionLimiter {
     let position = clamp(motion.position + velocity * period, limits.minPosition, limits.maxPosition)
     let isLimited = magnitude(setpoint.position - position) > tolerance
     if isLimited {
-      motion.acceleration = (velocity - motion.step) / period
+      motion.acceleration = (velocity - motion.meanVelocity) / period
       motion.velocity = velocity
     } else {
       motion.acceleration = clamp(setpoint.acceleration, -limits.acceleration, limits.acceleration)
       motion.velocity = cruise
     }
     motion.position = position
-    motion.step = velocity
+    motion.meanVelocity = velocity
     return isLimited
   }
 
@@ -73,12 +73,14 @@ public enum MotionLimiter {
     _ motion: inout CommandedMotion, limits: JointLimits, period: Double
   ) -> Bool {
     let change = limits.acceleration * period
-    let velocity = magnitude(motion.step) <= change ? 0 : motion.step + (motion.step < 0 ? change : -change)
+    let velocity =
+      magnitude(motion.meanVelocity) <= change
+      ? 0 : motion.meanVelocity + (motion.meanVelocity < 0 ? change : -change)
     motion.position = clamp(
       motion.position + velocity * period, limits.minPosition, limits.maxPosition)
-    motion.acceleration = (velocity - motion.step) / period
+    motion.acceleration = (velocity - motion.meanVelocity) / period
     motion.velocity = velocity
-    motion.step = velocity
+    motion.meanVelocity = velocity
     return velocity == 0
   }
 

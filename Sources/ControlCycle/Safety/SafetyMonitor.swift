@@ -10,10 +10,10 @@ public struct SafetyMonitor: BitwiseCopyable, Sendable {
   public internal(set) var isRelaxed = false
   /// Whether setpoints are so old that the motion is frozen.
   public internal(set) var isFrozen = false
+  /// Whether so many deadlines were missed that the motion is slowed.
+  public internal(set) var isSlowed = false
   /// Whether drives are still being switched on while arming.
   public internal(set) var isSwitchingOn = true
-  /// 0...1, how far stiffness and feed-forward have grown.
-  public internal(set) var activation = 0.0
   /// Cycle in which arming began.
   var armingSince: Int64 = 0
   /// Newest setpoint sequence seen, and the cycle it was seen in.
@@ -21,6 +21,8 @@ public struct SafetyMonitor: BitwiseCopyable, Sendable {
   var sequenceSeen: Int64 = 0
   /// Setpoint sets in a row that held a number that is not finite.
   var nonFinite: Int32 = 0
+  /// Deadlines of the last cycles.
+  var deadlines = DeadlineWindow()
 
   @_noLocks init() {}
 
@@ -44,15 +46,15 @@ public struct SafetyMonitor: BitwiseCopyable, Sendable {
       state = .arming
       isSwitchingOn = true
       isRelaxed = false
-      activation = 0
       armingSince = cycle.number
       sequenceSeen = cycle.number
+      deadlines = DeadlineWindow()
     case (.stop, .armed): state = .stopping
     case (.relax, .stopping), (.relax, .fault): isRelaxed = isAtRest
     case (.stop, .arming), (.disarm, _): disarm()
     case (.reset, _):
       disarm()
-      fault = Fault()
+      if fault.kind.isHostSide { fault = Fault() }
     default: break
     }
   }
@@ -62,7 +64,6 @@ public struct SafetyMonitor: BitwiseCopyable, Sendable {
     isSwitchingOn = true
     isRelaxed = false
     isFrozen = false
-    activation = 0
   }
 }
 
@@ -72,9 +73,10 @@ extension ControlCycle {
     _ asked: borrowing SetpointBuffer, request: Request, at cycle: Cycle
   ) {
     safety.obey(request, at: cycle)
+    inspectDeadlines(at: cycle)
     inspectSetpoints(asked, at: cycle)
     inspectAges(at: cycle)
-    if safety.state.isArming || safety.state.isArmed { inspectJoints(at: cycle) }
+    if safety.state.isPowered { inspectJoints(at: cycle) }
     if safety.state.isArming { advanceArming(at: cycle) }
     if safety.state.isStopping && safety.isAtRest && safety.fault.isLatched { safety.state = .fault }
   }
@@ -93,6 +95,7 @@ extension ControlCycle {
           // Keep the position, drop the motion: a stale velocity would carry the joint on.
           setpoints[joint].velocity = 0
           setpoints[joint].acceleration = 0
+          setpoints[joint].torque = 0
           if safety.state.isArmed && safety.nonFinite + 1 >= thresholds.nonFiniteLimit {
             safety.trip(.setpointNotFinite, joint: joint, cycle: cycle.number)
           }
@@ -116,9 +119,13 @@ extension ControlCycle {
       if age <= policy.maxAge { continue }
       stale.insert(joint)
       let isLost = policy.reaction.isStop || age >= StalenessPolicy.lossAge
-      let isWatched = safety.state.isArmed || (safety.state.isArming && !safety.isSwitchingOn)
-      let isSameCycle = safety.fault.kind.code == FaultKind.sampleLost.code && safety.fault.cycle == cycle.number
-      if isLost && (isWatched || isSameCycle) {
+      let isWatched = safety.state.isPowered && !safety.isSwitchingOn
+      let isSameCycle =
+        safety.fault.kind.code == FaultKind.sampleLost.code && safety.fault.cycle == cycle.number
+      if isLost && isWatched && cycle.missed > 0 && age <= elapsed {
+        // The drive answered the newest command; it is the loop that was away.
+        safety.trip(.deadlineMissed, joint: nil, cycle: cycle.number)
+      } else if isLost && (isWatched || isSameCycle) {
         safety.trip(.sampleLost, joint: joint, cycle: cycle.number)
       }
     }
@@ -129,10 +136,11 @@ extension ControlCycle {
     for joint in 0..<jointCount where samples[joint].exists {
       let sample = samples[joint]
       let limits = joints[joint].limits
-      let isOn = safety.state.isArmed || !safety.isSwitchingOn
-      if sample.mode.isFault || !sample.faults.isEmpty {
-        safety.trip(.driveFault, joint: joint, cycle: cycle.number, drive: sample.faults)
-      } else if isOn && !sample.mode.isEnabled {
+      var faults = sample.faults
+      faults.insert(sample.reportedFaults)
+      if sample.mode.isFault || !faults.isEmpty {
+        safety.trip(.driveFault, joint: joint, cycle: cycle.number, drive: faults)
+      } else if !safety.isSwitchingOn && !sample.mode.isEnabled {
         safety.trip(.driveDisabled, joint: joint, cycle: cycle.number)
       }
       // The sample, not the state: what was carried forward is no measurement.
@@ -148,7 +156,7 @@ extension ControlCycle {
     }
   }
 
-  /// Waits for every drive to be on, then lets stiffness and feed-forward grow.
+  /// Waits for every drive to be on, then for stiffness and feed-forward to have grown.
   @_noLocks mutating func advanceArming(at cycle: Cycle) {
     if safety.isSwitchingOn {
       var areOn = true
@@ -159,24 +167,14 @@ extension ControlCycle {
         }
       }
       safety.isSwitchingOn = !areOn
-      // The pose to hold is the measured one; where it is a little outside the limits, the growing stiffness
-      // brings it back gently.
-      for joint in 0..<jointCount {
-        let limits = joints[joint].limits
-        motions[joint] = CommandedMotion(
-          restingAt: clamp(states[joint].position, limits.minPosition, limits.maxPosition))
-      }
       return
     }
-    safety.activation += cycle.period / thresholds.rampTime
-    if safety.activation >= 1 {
-      safety.activation = 1
-      safety.state = .armed
-      for joint in 0..<jointCount {
-        // Nobody has asked for anything yet: stay where the robot was armed.
-        setpoints[joint] = JointSetpoint(position: motions[joint].position)
-      }
-      safety.sequenceSeen = cycle.number
+    for joint in 0..<jointCount where activations[joint] < 1 { return }
+    safety.state = .armed
+    for joint in 0..<jointCount {
+      // Nobody has asked for anything yet: stay where the robot was armed.
+      setpoints[joint] = JointSetpoint(position: motions[joint].position)
     }
+    safety.sequenceSeen = cycle.number
   }
 }

@@ -6,8 +6,9 @@
 ///        +---- disarm --- fault <--------------------------------------------------------+
 ///
 /// Disarm is obeyed from every state: torque off is always one cycle away. Arming is refused while a fault is
-/// latched. There is no way back from a fault but disarm and reset.
-public enum SafetyState: BitwiseCopyable, Sendable, CaseIterable {
+/// latched. A reset forgets only faults of the host: after any other, drives may have lost their watchdog and mode,
+/// and nothing but a new bring-up proves otherwise.
+public enum SafetyState: BitwiseCopyable, Sendable {
   /// Power stages off.
   case disarmed
   /// Drives are switched on; then stiffness and feed-forward grow from zero around the measured pose.
@@ -33,6 +34,15 @@ public enum SafetyState: BitwiseCopyable, Sendable, CaseIterable {
   var isStopping: Bool {
     @_noLocks get { if case .stopping = self { true } else { false } }
   }
+  /// Whether power stages are on and the robot is watched: every state between disarmed and fault.
+  var isPowered: Bool {
+    @_noLocks get {
+      switch self {
+      case .arming, .armed, .stopping: true
+      case .disarmed, .fault: false
+      }
+    }
+  }
   /// Whether only damping is left.
   var isFault: Bool {
     @_noLocks get { if case .fault = self { true } else { false } }
@@ -49,14 +59,16 @@ public enum Request: BitwiseCopyable, Sendable {
   case relax
   /// Switch the power stages off.
   case disarm
-  /// Switch the power stages off and forget the latched fault.
+  /// Switch the power stages off and forget a latched fault of the host, such as late setpoints.
   case reset
 }
 
 /// How the safety monitor judges; the same for every joint.
 public struct SafetyThresholds: BitwiseCopyable, Sendable {
-  /// Time stiffness and feed-forward take to grow while arming [s].
+  /// Time stiffness and feed-forward take to grow while arming, and to fade after a fault or to relax [s].
   public var rampTime: Double
+  /// Time stiffness and feed-forward of a joint take to fade when its samples are lost [s].
+  public var releaseTime: Double
   /// Longest time drives may take to answer and switch on [s].
   public var armingTimeout: Double
   /// Longest time without a fresh setpoint before the motion freezes [s]; three times that stops the robot.
@@ -67,14 +79,28 @@ public struct SafetyThresholds: BitwiseCopyable, Sendable {
   public var overspeedFactor: Double
   /// Setpoints in a row that must be non-finite to stop the robot.
   public var nonFiniteLimit: Int32
+  /// Deadlines that may be missed within `missWindow` without consequence; more slow the motion, more than twice
+  /// as many stop the robot.
+  public var missLimit: Int32
+  /// Cycles over which missed deadlines are counted, up to 128.
+  public var missWindow: Int32
+  /// Deadlines missed in a row that stop the robot at once: the loop was suspended.
+  public var gapLimit: Int64
+  /// Share of the velocity limits left to a slowed motion.
+  public var slowFactor: Double
 
   /// The defaults; `commandTimeout` is the robot's.
   @_noLocks public init(commandTimeout: Double) {
     rampTime = 0.25
+    releaseTime = 0.01
     armingTimeout = 1
     self.commandTimeout = commandTimeout
     positionMargin = 0.05
     overspeedFactor = 1.2
     nonFiniteLimit = 3
+    missLimit = 3
+    missWindow = 100
+    gapLimit = 20
+    slowFactor = 0.5
   }
 }

@@ -3,7 +3,7 @@
 /// The drive applies k (q* - q) + d (v* - v) + t. Evaluated at the estimated state, the feed-forward t gives way
 /// first; when that is not enough, stiffness and damping are scaled down together.
 public enum TorqueLimiter {
-  /// Limits `command`; true when it asked for more torque than `limit` [N.m].
+  /// Limits `command` to `limit` [N.m]; true when that changed it.
   @_noLocks public static func apply(
     to command: inout JointCommand, state: JointState, limit: Double
   ) -> Bool {
@@ -20,6 +20,6 @@ public enum TorqueLimiter {
       command.stiffness *= scale
       command.damping *= scale
     }
-    return magnitude(total) > limit
+    return true
   }
 }

@@ -6,16 +6,17 @@ import ControlCycle
 /// command mode and the drive-side watchdog are written and read back. A robot is never armed on a promise: what
 /// cannot be confirmed is an error, and all errors are reported together.
 public struct BringUp: ~Copyable {
-  /// Cycles after which an unanswered step is sent again.
-  static let patience = 4
+  /// Time after which an unanswered step is sent again [ns].
+  static let patience: Int64 = 4_000_000
   /// Times a step is sent before the drive counts as absent.
   static let attempts = 5
 
   private struct Progress {
     var step = 0
     var attempt = 0
-    var waited = 0
+    var waited: Int64 = 0
     var isFinished = false
+    var unsettled: String?
   }
   private let robot: Robot
   private var progress: [Progress]
@@ -69,6 +70,7 @@ public struct BringUp: ~Copyable {
     case .passed:
       let next = progress[joint].step + 1
       progress[joint] = Progress(step: next, isFinished: next == steps.count)
+    case .unsettled(let message): progress[joint].unsettled = message
     case .failed(let message):
       report(joint, message, fix: step.fix)
     }
@@ -76,13 +78,17 @@ public struct BringUp: ~Copyable {
 
   private mutating func sendRequests() {
     for joint in robot.joints.indices where !progress[joint].isFinished {
-      progress[joint].waited += 1
+      progress[joint].waited += robot.period
       guard progress[joint].attempt == 0 || progress[joint].waited > Self.patience else { continue }
       let step = BringUpStep.sequence(for: robot.joints[joint])[progress[joint].step]
       guard progress[joint].attempt < Self.attempts else {
-        report(
-          joint, "no answer to '\(step.purpose)' after \(Self.attempts) tries",
-          fix: "check the drive's supply, its id and master_id, and the bus's wiring and bit rate")
+        if let message = progress[joint].unsettled {
+          report(joint, "\(message), \(Self.attempts) tries", fix: step.fix)
+        } else {
+          report(
+            joint, "no answer to '\(step.purpose)' after \(Self.attempts) tries",
+            fix: "check the drive's supply, its id and master_id, and the bus's wiring and bit rate")
+        }
         continue
       }
       progress[joint].attempt += 1

@@ -8,6 +8,8 @@ public struct BringUpStep: Sendable, Equatable {
     case notAnAnswer
     /// Go on with the next step.
     case passed
+    /// Ask again; the reason counts when no better answer comes.
+    case unsettled(String)
     /// The drive must not be armed, with the reason.
     case failed(String)
   }
@@ -41,7 +43,16 @@ public struct BringUpStep: Sendable, Equatable {
     case (.writeParameter(let asked, _), .parameter(let index, _, let succeeded)):
       guard index == asked else { return .notAnAnswer }
       return succeeded ? .passed : .failed("refuses to write '\(purpose)'")
-    case (.writeParameter, .feedback), (.disable, .feedback), (.clearFault, .feedback): return .passed
+    case (.disable, .feedback(let state)), (.clearFault, .feedback(let state)):
+      switch state.mode {
+      case .disabled: return .passed
+      case .enabled: return .unsettled("still switched on after '\(purpose)'")
+      case .calibrating: return .unsettled("calibrating")
+      case .fault:
+        // Switching off is done; whether the fault can be cleared is the next step's business.
+        return request == .disable ? .passed : .unsettled("still in fault after '\(purpose)'")
+      }
+    case (.writeParameter, .feedback): return .passed
     default: return .notAnAnswer
     }
   }
@@ -51,14 +62,18 @@ public struct BringUpStep: Sendable, Equatable {
   }
 
   private static func order(_ purpose: String, _ request: DriveRequest) -> BringUpStep {
-    BringUpStep(purpose: purpose, request: request, expected: nil, isFloat: false, fix: "")
+    BringUpStep(
+      purpose: purpose, request: request, expected: nil, isFloat: false,
+      fix: "power-cycle the drive and see what it reports")
   }
 
-  private static func write(_ purpose: String, _ index: UInt16, _ value: UInt32) -> [BringUpStep] {
+  private static func write(
+    _ purpose: String, _ index: UInt16, _ value: UInt32, isFloat: Bool = false
+  ) -> [BringUpStep] {
     [
       order(purpose, .writeParameter(index, value)),
       BringUpStep(
-        purpose: purpose, request: .readParameter(index), expected: value, isFloat: false,
+        purpose: purpose, request: .readParameter(index), expected: value, isFloat: isFloat,
         fix: "the drive did not keep it; update its firmware or replace it"),
     ]
   }
@@ -81,8 +96,11 @@ public struct BringUpStep: Sendable, Equatable {
         "watchdog", Damiao.Register.timeout, Damiao.timeoutUnits(microseconds: joint.driveWatchdog_us))
   }
 
+  /// The drive's own torque limit bounds what it does with its last command until its watchdog fires.
   private static func robstride(_ joint: RobotJoint) -> [BringUpStep] {
-    [order("clear faults", .clearFault)]
+    let torque = Float(joint.configuration.limits.torque / joint.configuration.transmission.ratio)
+    return [order("clear faults", .clearFault)]
+      + write("torque limit", RobStride.Parameter.torqueLimit, torque.bitPattern, isFloat: true)
       + write("command mode", RobStride.Parameter.runMode, RobStride.operationMode)
       + write(
         "watchdog", RobStride.Parameter.canTimeout,

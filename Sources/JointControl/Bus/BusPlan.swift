@@ -34,9 +34,11 @@ public struct BusPlan: Sendable, Equatable {
 
   /// Highest load that leaves room for error frames and retransmissions.
   public static let utilisationLimit = 0.95
-  /// Time from the cycle's start until its first frame is in the controller [ns]; an allowance.
+  /// Time from the cycle's start until its first frame is in the controller [ns]; an assumption for system call
+  /// and driver, which the simulator shares.
   public static let hostLatency: Int64 = 20_000
-  /// Time a drive takes to answer [ns]; no vendor bounds it, drivers in the field wait 100 us and more.
+  /// Time a drive takes to answer [ns]; an assumption, which the simulator shares: neither vendor publishes it,
+  /// and drives of this class serve CAN from an interrupt in tens of microseconds.
   public static let responseLatency: Int64 = 60_000
 
   /// Whether every bus carries the rate.

@@ -1,5 +1,5 @@
-import Synchronization
 public import ControlCycle
+import Synchronization
 
 /// Frames from the loop's thread to one reader, without a lock.
 ///
@@ -35,7 +35,7 @@ public final class FrameRing: @unchecked Sendable {
     return true
   }
 
-  /// Counts a frame that was given up. Producer only.
+  /// Counts a frame that was given up, by either side.
   public func countDrop() { dropped.wrappingAdd(1, ordering: .relaxed) }
 
   /// Removes and returns the oldest frame. Consumer only.

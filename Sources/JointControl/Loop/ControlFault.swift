@@ -13,14 +13,15 @@ public struct ControlFault: Error, Sendable {
   /// The last cycles up to the fault, oldest first.
   public let history: [CycleSnapshot]
 
-  init(_ fault: Fault, robot: Robot, history: [CycleSnapshot]) {
+  package init(_ fault: Fault, robot: Robot, history: [CycleSnapshot]) {
     self.fault = fault
     self.history = history
     let affected = robot.joints.indices.filter { fault.joints.contains($0) }
     joints = affected.map { robot.joints[$0].name }
     let indices = Set(affected.map { Int(robot.joints[$0].configuration.drive.bus) }).sorted()
     buses = indices.map { robot.buses[$0].name }
-    isWholeBus = !affected.isEmpty
+    isWholeBus =
+      !affected.isEmpty
       && robot.joints.indices.allSatisfy {
         fault.joints.contains($0) || !indices.contains(Int(robot.joints[$0].configuration.drive.bus))
       }
@@ -45,8 +46,10 @@ extension ControlFault: CustomStringConvertible {
     case .positionLimit: "position_limit"
     case .overspeed: "overspeed"
     case .setpointNotFinite: "setpoint_not_finite"
+    case .commandNotFinite: "command_not_finite"
     case .commandTimeout: "command_timeout"
     case .armingTimeout: "arming_timeout"
+    case .deadlineMissed: "deadline_missed"
     }
   }
 
@@ -59,8 +62,10 @@ extension ControlFault: CustomStringConvertible {
     case .positionLimit: "measured outside the position limits"
     case .overspeed: "measured above the velocity limit"
     case .setpointNotFinite: "setpoints that are not finite numbers"
+    case .commandNotFinite: "a law computed a command that is not a finite number"
     case .commandTimeout: "no fresh setpoint within the command timeout"
     case .armingTimeout: "did not switch on in time"
+    case .deadlineMissed: "the loop missed its deadlines"
     }
   }
 
@@ -73,8 +78,10 @@ extension ControlFault: CustomStringConvertible {
     case .driveDisabled: "The drive rebooted or its watchdog fired; check its supply and the bus load."
     case .positionLimit: "Move the joint back by hand with the drives off; check zero, sign and offset."
     case .overspeed: "Check the motion, the gains and what pushed the joint."
-    case .setpointNotFinite: "The setpoint source computes NaN or infinity; see the last cycles."
+    case .setpointNotFinite: "The setpoint source computes NaN or infinity; --json lists the last cycles."
+    case .commandNotFinite: "Gains, model or law are at fault; --json lists the last cycles."
     case .commandTimeout: "The setpoint source is late or dead; it must refresh every cycle."
+    case .deadlineMissed: "Something kept the processor from the loop; see the stages of the report."
     case .armingTimeout: "Check supply, emergency stop and identifiers of these drives."
     }
   }
@@ -84,7 +91,7 @@ extension ControlFault: CustomStringConvertible {
       (.overVoltage, "over-voltage"), (.underVoltage, "under-voltage"), (.overCurrent, "over-current"),
       (.driverOverTemperature, "power stage too hot"), (.motorOverTemperature, "motor too hot"),
       (.communicationLost, "communication lost"), (.overload, "overload"), (.encoder, "encoder"),
-      (.uncalibrated, "not calibrated"), (.unknown, "unknown code"),
+      (.uncalibrated, "not calibrated"), (.hardware, "electronics failed"), (.unknown, "unknown code"),
     ]
     let present = words.filter { fault.drive.contains($0.0) }.map(\.1)
     return present.isEmpty ? "no reason given" : present.joined(separator: ", ")

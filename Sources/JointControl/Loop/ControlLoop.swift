@@ -1,4 +1,3 @@
-internal import CServoBus
 public import ControlCycle
 public import RigidBody
 
@@ -16,6 +15,9 @@ public struct ControlLoop<LoopTarget: Target & ~Copyable>: ~Copyable {
   private var transmit: FrameBuffer
   private var setpoints: SetpointBuffer
   private var history: History
+  private var stages = StageClock()
+  /// Frames from drives, and commands to them, for which there was no room.
+  public var droppedFrames: Int { received.dropped + transmit.dropped }
   // Keeps the memory behind the core's dynamics handles alive.
   private let modelData: ModelData
 
@@ -37,40 +39,86 @@ public struct ControlLoop<LoopTarget: Target & ~Copyable>: ~Copyable {
   public mutating func run<Source: SetpointSource & ~Copyable, Recorder: CycleRecorder & ~Copyable>(
     from source: inout Source, recording recorder: inout Recorder
   ) throws(ControlFault) {
-    let start = target.now + robot.period
-    var number: Int64 = 0
-    while true {
-      let cycle = Cycle(
-        number: number, time: start + number * robot.period, period: Double(robot.period) * 1e-9)
-      let woken = target.wait(until: cycle.time)
-      let begin = servo_clock_now()
+    var law = NoLaw()
+    try run(from: &source, applying: &law, recording: &recorder)
+  }
 
-      received.removeAll()
-      target.receive(into: &received)
-
-      let directive = source.next(cycle, control: control, into: &setpoints)
-      transmit.removeAll()
-      control.step(
-        cycle, received: received, setpoints: setpoints, request: directive.request, into: &transmit)
-
-      target.send(transmit)
-
-      let lateness = woken - cycle.time
-      let missed = max(0, lateness / robot.period)
-      let record = CycleRecord(
-        cycle: cycle, lateness: lateness, busy: servo_clock_now() - begin, missed: missed)
-      recorder.record(record, control: control)
-      if !control.safety.fault.isLatched || control.safety.fault.cycle == cycle.number {
-        history.append(record, control: control)
-      }
-
-      if directive.isFinished { break }
-      // No catch-up burst after a late wake-up: go on with the next instant that is still ahead.
-      number += 1 + (target.waitsForLoop ? 0 : missed)
-    }
+  /// Runs with a law of the user's until the source is finished.
+  ///
+  /// - Throws: `ControlFault` when the run ended in a fault stop, with the last cycles before it.
+  public mutating func run<
+    Source: SetpointSource & ~Copyable, UserLaw: Law & ~Copyable, Recorder: CycleRecorder & ~Copyable
+  >(
+    from source: inout Source, applying law: inout UserLaw, recording recorder: inout Recorder
+  ) throws(ControlFault) {
+    var timeline = Timeline(
+      start: target.now + robot.period, period: robot.period, waitsForLoop: target.waitsForLoop)
+    while !turn(&timeline, from: &source, applying: &law, recording: &recorder) {}
     if control.safety.fault.isLatched {
       throw ControlFault(control.safety.fault, robot: robot, history: history.snapshots)
     }
+  }
+
+  /// One turn of the loop: wait, receive, step, send, record; true when the source is finished.
+  ///
+  /// All that runs in real time is here. Never inlined, so that the audit of the linked binary finds it by name.
+  @inline(never)
+  private mutating func turn<
+    Source: SetpointSource & ~Copyable, UserLaw: Law & ~Copyable, Recorder: CycleRecorder & ~Copyable
+  >(
+    _ timeline: inout Timeline, from source: inout Source, applying law: inout UserLaw,
+    recording recorder: inout Recorder
+  ) -> Bool {
+    let (cycle, lateness) = timeline.wake(at: target.wait(until: timeline.due))
+    stages.wake(lateness: lateness)
+    receive()
+    let directive = step(cycle, from: &source, applying: &law)
+    send()
+    // Where time stands still for the loop, a cycle is late when it starts late, and never at full speed.
+    timeline.finish(after: timeline.waitsForLoop ? lateness : target.now - cycle.time)
+    let record = CycleRecord(
+      cycle: cycle, request: directive.request, stages: stages.times, busy: stages.busy,
+      skipped: timeline.skipped, missed: timeline.missed)
+    self.record(record, into: &recorder)
+    return directive.isFinished
+  }
+
+  private mutating func receive() {
+    received.removeAll()
+    target.receive(into: &received)
+    stages.end(.receive)
+  }
+
+  /// `ControlCycle.step`, in its parts so that each is timed.
+  private mutating func step<Source: SetpointSource & ~Copyable, UserLaw: Law & ~Copyable>(
+    _ cycle: Cycle, from source: inout Source, applying law: inout UserLaw
+  ) -> Directive {
+    let directive = source.next(cycle, control: control, into: &setpoints)
+    stages.end(.setpoints)
+    control.sense(cycle, received: received, setpoints: setpoints, request: directive.request)
+    stages.end(.sense)
+    control.computeDynamics()
+    stages.end(.dynamics)
+    control.command(cycle, law: &law)
+    stages.end(.laws)
+    return directive
+  }
+
+  private mutating func send() {
+    transmit.removeAll()
+    control.encode(into: &transmit)
+    target.send(transmit)
+    stages.end(.send)
+  }
+
+  private mutating func record<Recorder: CycleRecorder & ~Copyable>(
+    _ record: CycleRecord, into recorder: inout Recorder
+  ) {
+    recorder.record(record, received: received, setpoints: setpoints, transmitted: transmit, control: control)
+    if !control.safety.fault.isLatched || control.safety.fault.cycle == record.cycle.number {
+      history.append(record, control: control)
+    }
+    stages.end(.record)
   }
 }
 
@@ -83,9 +131,12 @@ extension ControlCycle {
       case .gravity: .gravity
       case .inverseDynamics: .inverseDynamics
       }
+    var thresholds = SafetyThresholds(commandTimeout: Double(robot.commandTimeout) * 1e-9)
+    thresholds.missLimit = Int32(robot.schedule.overruns.limit)
+    thresholds.missWindow = Int32(robot.schedule.overruns.window)
     self.init(
       joints: robot.joints.map(\.configuration),
       dynamics: ModelTorque(content, model: robot.model.kernel, workspace: data.workspace),
-      thresholds: SafetyThresholds(commandTimeout: Double(robot.commandTimeout) * 1e-9))
+      thresholds: thresholds)
   }
 }

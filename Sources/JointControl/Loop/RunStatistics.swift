@@ -33,12 +33,18 @@ public struct RunStatistics: CycleRecorder, ~Copyable {
 
   /// Figures of each joint, in the robot's order; entries beyond its joints are unused.
   public private(set) var joints: InlineArray<64, Joint>
+  /// Time of each stage, by `Stage`.
+  public private(set) var stages: InlineArray<8, LatencyHistogram>
+  /// Cycles in which a stage took longer than its budget, by `Stage`.
+  public private(set) var overBudget: InlineArray<8, Int64>
+  /// Longest time a stage may take [ns], by `Stage`.
+  public let budgets: InlineArray<8, Int64>
   /// Time from receive to send.
   public private(set) var busy = LatencyHistogram()
-  /// Time from the cycle's instant to the loop's waking.
-  public private(set) var lateness = LatencyHistogram()
-  /// Whole periods by which the loop woke too late, over all cycles.
+  /// Deadlines missed, over all cycles.
   public private(set) var missed: Int64 = 0
+  /// Cycles left out because the loop woke too late; their deadlines are among the missed ones.
+  public private(set) var skipped: Int64 = 0
   /// Cycles run.
   public private(set) var cycles: Int64 = 0
   /// Cycles run while armed.
@@ -46,18 +52,30 @@ public struct RunStatistics: CycleRecorder, ~Copyable {
   private var commanded: InlineArray<64, Double>
   private var wasArmed = false
 
-  /// Statistics of no cycle.
-  public init() {
+  /// Statistics of no cycle, judged by a schedule's budgets, if there is one.
+  public init(_ schedule: Schedule? = nil) {
+    stages = InlineArray { _ in LatencyHistogram() }
+    overBudget = InlineArray(repeating: 0)
+    budgets = InlineArray { schedule?.budget(of: Stage.allCases[$0]) ?? .max }
     joints = InlineArray(repeating: Joint())
     commanded = InlineArray(repeating: 0)
   }
 
   /// Takes a cycle into account.
-  public mutating func record(_ record: borrowing CycleRecord, control: borrowing ControlCycle) {
+  public mutating func record(
+    _ record: borrowing CycleRecord, received: borrowing FrameBuffer, setpoints: borrowing SetpointBuffer,
+    transmitted: borrowing FrameBuffer, control: borrowing ControlCycle
+  ) {
     cycles += 1
     missed += record.missed
+    skipped += record.skipped
     busy.add(record.busy)
-    lateness.add(record.lateness)
+    // The first cycle's last stage, record, is not over yet.
+    for stage in 0..<(cycles == 1 ? Stage.record.rawValue : Stage.count) {
+      let time = record.stages[stage]
+      stages[stage].add(time)
+      if time > budgets[stage] { overBudget[stage] += 1 }
+    }
     let isArmed = control.safety.state == .armed
     if isArmed { armedCycles += 1 }
     for joint in 0..<control.jointCount {

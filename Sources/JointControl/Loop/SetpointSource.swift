@@ -24,26 +24,38 @@ public protocol SetpointSource: ~Copyable {
 
 /// What looks at every cycle after it was sent; called on the loop's thread, so it must not block or allocate.
 public protocol CycleRecorder: ~Copyable {
-  /// Takes note of one cycle.
-  mutating func record(_ record: borrowing CycleRecord, control: borrowing ControlCycle)
+  /// Takes note of one cycle: with the record every input of the core, its output, and the core after the step.
+  mutating func record(
+    _ record: borrowing CycleRecord, received: borrowing FrameBuffer, setpoints: borrowing SetpointBuffer,
+    transmitted: borrowing FrameBuffer, control: borrowing ControlCycle)
 }
 
 /// One cycle as the loop saw it from outside the core.
 public struct CycleRecord: BitwiseCopyable, Sendable {
   /// Number, instant and period.
   public var cycle: Cycle
-  /// Time between the cycle's instant and the loop's waking [ns].
-  public var lateness: Int64
+  /// What was asked of the safety state.
+  public var request: Request
+  /// How long each stage took [ns]; `.record` is that of the cycle before.
+  public var stages: StageTimes
   /// Time the host spent from receive to send [ns].
   public var busy: Int64
-  /// Whole periods the loop woke too late by; on a real robot that many cycles are skipped after this one.
+  /// Cycles left out before this one because the loop woke too late.
+  public var skipped: Int64
+  /// Deadlines missed: those of the cycles left out before this one, and its own.
   public var missed: Int64
+  /// Time between the cycle's instant and the loop's waking [ns].
+  public var lateness: Int64 { stages[.wakeUp] }
 
   /// A record.
-  public init(cycle: Cycle, lateness: Int64, busy: Int64, missed: Int64) {
+  public init(
+    cycle: Cycle, request: Request, stages: StageTimes, busy: Int64, skipped: Int64, missed: Int64
+  ) {
     self.cycle = cycle
-    self.lateness = lateness
-    self.busy = busy
+    self.request = request
+    self.stages = stages
     self.missed = missed
+    self.busy = busy
+    self.skipped = skipped
   }
 }

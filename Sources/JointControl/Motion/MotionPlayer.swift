@@ -34,15 +34,15 @@ public struct MotionPlayer: SetpointSource, ~Copyable {
   private let limits: [JointLimits]
   private let runTime: Double
   private var origin: InlineArray<64, Double>
+  private var goal: InlineArray<64, Double>
   private var approachTime = 0.0
   private var phaseStart: Int64 = 0
   private var armedAt: Int64 = 0
 
   /// A player.
   ///
-  /// - Parameters:
-  ///   - motion: what to play; nil holds the armed pose.
-  ///   - runTime: time after arming at which to stop [s]; nil ends with the motion.
+  /// Without a `motion` it holds the armed pose. `runTime` is the time after arming at which to stop [s]; nil ends
+  /// with the motion.
   public init(_ motion: Motion?, robot: Robot, runTime: Double?) {
     limits = robot.joints.map(\.configuration.limits)
     let pose = Motion(name: "hold", points: [Motion.Point(time: 0, positions: robot.joints.map(\.home))])
@@ -50,6 +50,7 @@ public struct MotionPlayer: SetpointSource, ~Copyable {
     isHolding = motion == nil
     self.runTime = runTime ?? .infinity
     origin = InlineArray(repeating: 0)
+    goal = InlineArray(repeating: 0)
   }
 
   /// Sets the setpoints of the present phase and moves on to the next one when it is over.
@@ -79,9 +80,7 @@ public struct MotionPlayer: SetpointSource, ~Copyable {
       return Directive(.arm)
     case .playing:
       if !isHolding {
-        for joint in 0..<limits.count {
-          setpoints.joints[joint] = trajectory.setpoint(joint: joint, at: elapsed)
-        }
+        trajectory.sample(at: elapsed, into: &setpoints)
       }
       setpoints.sequence += 1
       if !isHolding && elapsed >= trajectory.duration && runTime == .infinity { enter(.stopping, cycle) }
@@ -109,8 +108,8 @@ public struct MotionPlayer: SetpointSource, ~Copyable {
     approachTime = 0
     for joint in 0..<limits.count {
       origin[joint] = control.motions[joint].position
-      if isHolding { continue }
-      let distance = abs(trajectory.setpoint(joint: joint, at: 0).position - origin[joint])
+      goal[joint] = isHolding ? origin[joint] : trajectory.setpoint(joint: joint, at: 0).position
+      let distance = abs(goal[joint] - origin[joint])
       let byVelocity = 1.875 * distance / (Self.approachShare * limits[joint].velocity)
       let byAcceleration =
         (5.7735 * distance / (Self.approachShare * limits[joint].acceleration)).squareRoot()
@@ -119,9 +118,8 @@ public struct MotionPlayer: SetpointSource, ~Copyable {
   }
 
   private func approach(_ joint: Int, at time: Double) -> JointSetpoint {
-    let goal = isHolding ? origin[joint] : trajectory.setpoint(joint: joint, at: 0).position
-    guard approachTime > 0 && time < approachTime else { return JointSetpoint(position: goal) }
-    let distance = goal - origin[joint]
+    guard approachTime > 0 && time < approachTime else { return JointSetpoint(position: goal[joint]) }
+    let distance = goal[joint] - origin[joint]
     let s = time / approachTime
     let blend = s * s * s * (10 + s * (-15 + 6 * s))
     let rate = s * s * (30 + s * (-60 + 30 * s)) / approachTime

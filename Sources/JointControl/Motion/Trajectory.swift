@@ -44,10 +44,24 @@ public struct Trajectory: ~Copyable {
     coefficients.deallocate()
   }
 
+  /// Sets the setpoints of all joints at `time` [s] since the start; before and after it they rest at the ends.
+  @_noLocks public func sample(at time: Double, into setpoints: inout SetpointBuffer) {
+    let segment = segment(at: time)
+    for joint in 0..<jointCount { setpoints.joints[joint] = setpoint(joint: joint, at: time, in: segment) }
+  }
+
   /// The setpoint of one joint at `time` [s] since the start; before and after it the joint rests at the ends.
   @_noLocks public func setpoint(joint: Int, at time: Double) -> JointSetpoint {
+    setpoint(joint: joint, at: time, in: segment(at: time))
+  }
+
+  @_noLocks private func segment(at time: Double) -> Int {
     var segment = 0
     while segment + 1 < segmentCount && time >= times[segment + 1] { segment &+= 1 }
+    return segment
+  }
+
+  @_noLocks private func setpoint(joint: Int, at time: Double, in segment: Int) -> JointSetpoint {
     let isOutside = time <= 0 || time >= duration
     let bounded = time <= 0 ? 0 : (time >= duration ? duration : time)
     let t = bounded - times[segment]
@@ -79,9 +93,11 @@ public struct Trajectory: ~Copyable {
         return Knot(position: position[i], velocity: velocity[i], acceleration: 0)
       }
       // Second derivatives of the cubics on both sides; equal where the spline chose the velocity.
-      let left = (position[i - 1] - position[i]) * 6 / (length[i - 1] * length[i - 1])
+      let left =
+        (position[i - 1] - position[i]) * 6 / (length[i - 1] * length[i - 1])
         + (2 * velocity[i - 1] + 4 * velocity[i]) / length[i - 1]
-      let right = (position[i + 1] - position[i]) * 6 / (length[i] * length[i])
+      let right =
+        (position[i + 1] - position[i]) * 6 / (length[i] * length[i])
         - (4 * velocity[i] + 2 * velocity[i + 1]) / length[i]
       return Knot(position: position[i], velocity: velocity[i], acceleration: (left + right) / 2)
     }
@@ -104,8 +120,10 @@ public struct Trajectory: ~Copyable {
         lower = after
         diagonal[i] = 2 * (before + after)
         upper[i] = before
-        right[i] = 3 * (after / before * (position[i] - position[i - 1])
-          + before / after * (position[i + 1] - position[i]))
+        right[i] =
+          3
+          * (after / before * (position[i] - position[i - 1])
+            + before / after * (position[i + 1] - position[i]))
       }
       if i > 0 {
         let factor = lower / diagonal[i - 1]

@@ -17,11 +17,13 @@ public struct Robot: Sendable {
   public let feedforward: Feedforward
   /// Longest time without a fresh setpoint before the robot freezes [ns].
   public let commandTimeout: Int64
+  /// What the loop does in which cycle, and how long each part may take.
+  public let schedule: Schedule
 
-  /// A robot; `RobotDescription` is what usually makes one.
+  /// A robot; `RobotDescription` is what usually makes one. Without a `schedule` every stage gets its share.
   public init(
     name: String, period: Int64, buses: [BusConfiguration], joints: [RobotJoint], model: Model,
-    feedforward: Feedforward, commandTimeout: Int64
+    feedforward: Feedforward, commandTimeout: Int64, schedule: Schedule? = nil
   ) {
     precondition(period > 0 && joints.count <= Capacity.joints && buses.count <= Capacity.buses)
     self.name = name
@@ -31,6 +33,8 @@ public struct Robot: Sendable {
     self.model = model
     self.feedforward = feedforward
     self.commandTimeout = commandTimeout
+    self.schedule = schedule ?? Schedule.standard(period: period)
+    precondition(self.schedule.tick == period, "a schedule's tick is the robot's period")
   }
 }
 

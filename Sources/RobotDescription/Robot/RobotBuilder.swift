@@ -14,6 +14,8 @@ struct RobotBuilder {
   func build(urdf: URDF?) throws(DescriptionError) -> Robot {
     let drives = DriveResolution(file: file, log: log).resolve()
     log.report(busPlanDiagnostics(drives))
+    var proved: Schedule?
+    if let rate = file.updateRate { proved = schedule(period: Int64((1e9 / Double(rate.value)).rounded())) }
     guard let urdf else { throw DescriptionError(log.diagnostics) }
     let driven = checkNames(urdf)
     let names = urdf.joints.filter { driven.contains($0.name) }.map(\.name)
@@ -32,11 +34,11 @@ struct RobotBuilder {
     let model = try urdf.model(
       base: .fixed, lockedJoints: locked, armatures: joints.mapValues(\.actuator.armature),
       requiresPhysicalInertia: true)
-    return try robot(model, joints: joints, urdf: urdf)
+    return try robot(model, joints: joints, urdf: urdf, schedule: proved)
   }
 
   private func robot(
-    _ model: Model, joints: [String: RobotJoint], urdf: URDF
+    _ model: Model, joints: [String: RobotJoint], urdf: URDF, schedule: Schedule?
   ) throws(DescriptionError) -> Robot {
     var ordered: [RobotJoint] = []
     for (index, name) in model.jointNames.enumerated() {
@@ -55,7 +57,7 @@ struct RobotBuilder {
     return Robot(
       name: file.name, period: Int64((1e9 / Double(rate.value)).rounded()),
       buses: file.buses.compactMap(configuration), joints: ordered, model: model,
-      feedforward: file.feedforward, commandTimeout: Int64((timeout * 1e9).rounded()))
+      feedforward: file.feedforward, commandTimeout: Int64((timeout * 1e9).rounded()), schedule: schedule)
   }
 
   private func configuration(_ bus: BusEntry) -> BusConfiguration? {

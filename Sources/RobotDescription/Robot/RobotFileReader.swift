@@ -31,6 +31,7 @@ struct RobotFileReader {
     file.base = root.choice("base", BaseName.self)?.value ?? file.base
     file.feedforward = root.choice("feedforward", Feedforward.self)?.value ?? file.feedforward
     readTimes(root, into: &file)
+    file.schedule = schedule(root)
     readBuses(root, into: &file)
     for (name, reader) in children("actuators", of: root, kind: "actuator", keys: .actuator) {
       file.actuators[name.value] = actuator(reader)

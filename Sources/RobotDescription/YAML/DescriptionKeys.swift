@@ -1,3 +1,5 @@
+import JointControl
+
 /// The keys that a mapping of a robot or motion file may hold: the reader accepts these and no others.
 ///
 /// `Robots/robot.schema.json` and `Robots/motion.schema.json` list the same keys; a test compares them.
@@ -20,7 +22,11 @@ package struct DescriptionKeys: Sendable {
 
   static let robot = DescriptionKeys(
     "robot", required: ["robot", "urdf", "update_rate", "buses", "actuators", "joints"],
-    optional: ["base", "feedforward", "command_timeout", "defaults", "locked_joints"])
+    optional: ["base", "feedforward", "command_timeout", "schedule", "defaults", "locked_joints"])
+  static let schedule = DescriptionKeys("schedule", optional: ["budgets", "telemetry", "misses"])
+  static let budgets = DescriptionKeys("budgets", optional: Stage.allCases.map(\.name))
+  static let telemetry = DescriptionKeys("telemetry", optional: ["every", "phase", "budget"])
+  static let misses = DescriptionKeys("misses", optional: ["limit", "window"])
   static let bus = DescriptionKeys(
     "bus", required: ["interface", "bitrate"], optional: ["dbitrate", "sample_point", "dsample_point"])
   static let actuator = DescriptionKeys(
@@ -56,7 +62,8 @@ package struct DescriptionKeys: Sendable {
 
   /// The mappings of a robot file.
   package static let robotFile = [
-    robot, bus, actuator, range, motor, reducer, defaults, joint, gains, limits, staleness,
+    robot, schedule, budgets, telemetry, misses, bus, actuator, range, motor, reducer, defaults, joint, gains,
+    limits, staleness,
   ]
   /// The mappings of a motion file.
   package static let motionFile = [motion, point, duration]

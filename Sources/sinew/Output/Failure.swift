@@ -36,6 +36,18 @@ struct Failure: Error {
     }
   }
 
+  init(_ error: TraceError) {
+    self.init(
+      kind: "trace", location: error.path, message: error.cause, fix: error.fix, code: Self.hostFault)
+  }
+
+  init(_ error: RealtimeError) {
+    code = Self.hostFault
+    problems = error.refusals.map {
+      Problem(kind: "realtime", location: $0.request.rawValue, message: $0.message, fix: $0.fix)
+    }
+  }
+
   init(kind: String, location: String, message: String, fix: String, code: Int32) {
     problems = [Problem(kind: kind, location: location, message: message, fix: fix)]
     self.code = code

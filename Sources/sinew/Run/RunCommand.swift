@@ -14,14 +14,19 @@ struct RunCommand: ParsableCommand {
     abstract: "Run a robot's control loop: arm, play a motion or hold, stop, report.",
     discussion: """
       The robot is simulated below the wire: codecs, bus schedule, limits and the loop are those of a real one.
-      The exit code is 0 when the run ended as asked, 1 after a fault stop, 2 for a bad description, 3 when the
-      host or a drive could not do what was asked. Ctrl-C ends in a controlled stop.
+      The exit code is 0 when the run ended as asked, 1 after a fault stop or when a joint was measured outside a
+      limit, 2 for a bad description, 3 when the host or a drive could not do what was asked. Ctrl-C ends in a
+      controlled stop.
+
+      --inject takes BUS lost [at SECONDS], BUS loses PROBABILITY, BUS delayed SECONDS, BUS jitters SECONDS;
+      times count from power-up, bring-up included.
 
       EXAMPLES
         sinew run Robots/navigator --motion wave
         sinew run Robots/navigator --motion squat --pace fast --trace squat.log
         sinew run Robots/navigator --for 3 --json
         sinew run Robots/navigator --motion wave --inject "left_arm lost at 1"
+        sinew run Robots/navigator --motion wave --realtime required --spin-tail 50
       """)
 
   @Argument(help: "Directory with a robot.yaml, or the file itself.")
@@ -30,7 +35,8 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Motion to play: a file, or a name in the robot's motions folder. Holds the pose without.")
   var motion: String?
 
-  @Option(name: .customLong("for"), help: "Seconds after arming at which to stop; ends with the motion without.")
+  @Option(
+    name: .customLong("for"), help: "Seconds after arming at which to stop; ends with the motion without.")
   var duration: Double?
 
   @Option(help: "Run against the wall clock, or as fast as the machine can: \(Pacing.list).")
@@ -44,13 +50,20 @@ struct RunCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Break something in the simulation: 'BUS lost at SECONDS'. May be repeated.", valueName: "fault"))
+      "Break something in the simulation, see above. May be repeated.", valueName: "fault"))
   var inject: [String] = []
+
+  @OptionGroup(title: "Real time")
+  var realtime: RealtimeOptions
 
   @Flag(help: "Print one JSON object instead of a table.")
   var json = false
 
   func validate() throws {
+    if pace == .fast && realtime.policy == .required {
+      throw ValidationError(
+        "--realtime required goes with --pace real; at --pace fast nothing has a deadline.")
+    }
     if let duration, !(duration > 0 && duration.isFinite) {
       throw ValidationError("--for takes a positive number of seconds.")
     }
@@ -63,16 +76,28 @@ struct RunCommand: ParsableCommand {
       let faults = try inject.map { try Injection($0, robot: robot).fault }
       let report = try RunSession(
         robot: robot, motion: playlist, runTime: duration ?? (playlist == nil ? 5 : nil), pace: pace,
-        seed: seed, faults: faults, trace: trace
+        seed: seed, faults: faults, trace: trace,
+        realtime: realtime
       ).run()
+      if !json { report.realtime.warn() }
       print(json ? report.json.text : report.table, terminator: json ? "\n" : "")
-      if let signal = report.signal { throw ExitCode(128 + signal) }
-      if let fault = report.fault {
-        if !json { printError("fault stop: \(fault)") }
-        throw ExitCode(Failure.checkFailed)
-      }
+      try conclude(report)
     } catch let failure as Failure {
       throw failure.report(json: json)
+    }
+  }
+
+  /// The worst news decides the exit code; none of it is kept back.
+  private func conclude(_ report: RunReport) throws {
+    if let fault = report.fault, !json { printError("fault stop: \(fault)") }
+    let trace = report.traceError.map { Failure($0).report(json: json) }
+    if report.fault != nil { throw ExitCode(Failure.checkFailed) }
+    if let trace { throw trace }
+    if let signal = report.signal { throw ExitCode(128 + signal) }
+    let violating = report.joints.filter(\.violatesLimit).map(\.name)
+    if !violating.isEmpty {
+      if !json { printError("measured outside a limit: \(violating.joined(separator: ", "))") }
+      throw ExitCode(Failure.checkFailed)
     }
   }
 

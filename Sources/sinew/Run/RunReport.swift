@@ -1,6 +1,7 @@
 import ControlCycle
 import Foundation
 import JointControl
+import Recording
 
 /// What a run did, as a table for people and as JSON for machines.
 struct RunReport {
@@ -25,10 +26,33 @@ struct RunReport {
   let cycles: Int64
   let armedTime: Double
   let busy: Percentiles
-  let lateness: Percentiles
+  let stages: [StageFigures]
   let missed: Int64
+  let skipped: Int64
   let fault: ControlFault?
   let signal: Int32?
+  let traceError: TraceError?
+  let lost: Lost
+
+  /// What went missing on the way, whole run and all buses.
+  struct Lost {
+    /// Frames for which a queue had no room.
+    var droppedFrames = 0
+    /// Frames that came from no drive of the robot.
+    var unknownFrames: Int64 = 0
+    /// Samples refused as malformed or as a jump no joint can make.
+    var rejectedSamples: Int64 = 0
+  }
+  let realtime: RealtimeReport
+
+  /// What a stage took, and what it may take.
+  struct StageFigures {
+    var stage: Stage
+    var times: Percentiles
+    var budget: Int64
+    /// Cycles in which it took longer.
+    var overBudget: Int64
+  }
 
   /// Median, tails and maximum of a duration [ns].
   struct Percentiles {
@@ -40,12 +64,24 @@ struct RunReport {
       p999 = histogram.percentile(0.999)
       max = histogram.max
     }
+
+    /// The figures for machines.
+    func members(prefix: String) -> [(String, JSONValue)] {
+      [
+        ("\(prefix)p50_ns", .integer(p50)), ("\(prefix)p99_ns", .integer(p99)),
+        ("\(prefix)p99_9_ns", .integer(p999)), ("\(prefix)max_ns", .integer(max)),
+      ]
+    }
   }
 
   init(
     robot: Robot, motion: String?, seed: UInt64, pace: Pacing, statistics: borrowing RunStatistics,
-    busLoads: [Double], plan: BusPlan, fault: ControlFault?, signal: Int32?
+    busLoads: [Double], plan: BusPlan, fault: ControlFault?, signal: Int32?,
+    realtime: RealtimeReport, traceError: TraceError?, lost: Lost
   ) {
+    self.realtime = realtime
+    self.traceError = traceError
+    self.lost = lost
     self.robot = robot.name
     self.motion = motion
     self.seed = seed
@@ -76,8 +112,17 @@ struct RunReport {
     cycles = statistics.cycles
     armedTime = Double(statistics.armedCycles) * Double(robot.period) * 1e-9
     busy = Percentiles(statistics.busy)
-    lateness = Percentiles(statistics.lateness)
+    var figures: [StageFigures] = []
+    for stage in Stage.allCases {
+      let index = stage.rawValue
+      figures.append(
+        StageFigures(
+          stage: stage, times: Percentiles(statistics.stages[index]), budget: statistics.budgets[index],
+          overBudget: statistics.overBudget[index]))
+    }
+    stages = figures
     missed = statistics.missed
+    skipped = statistics.skipped
   }
 
   private var outcome: String { fault != nil ? "fault" : (signal != nil ? "interrupted" : "completed") }
@@ -87,7 +132,8 @@ struct RunReport {
 
   /// The report for people.
   var table: String {
-    var out = "\(robot): \(motion ?? "hold"), \(outcome), \(Self.fixed(armedTime, 3)) s armed, seed \(seed)\n\n"
+    var out =
+      "\(robot): \(motion ?? "hold"), \(outcome), \(Self.fixed(armedTime, 3)) s armed, seed \(seed)\n\n"
     var perJoint = TextTable([
       "joint", "rms rad", "peak rad", "torque N.m", "of limit", "saturated", "limited", "oldest",
     ])
@@ -109,17 +155,27 @@ struct RunReport {
       ])
     }
     out += perBus.text + "\n"
-    var times = TextTable(["time us", "p50", "p99", "p99.9", "max"])
-    for (name, figures) in [("cycle", busy), ("wake-up", lateness)] {
-      times.append(
-        [name]
-          + [figures.p50, figures.p99, figures.p999, figures.max].map { Self.fixed(Double($0) / 1000, 1) })
+    var times = TextTable(["time us", "p50", "p99", "p99.9", "max", "budget", "over"])
+    func cells(_ figures: Percentiles) -> [String] {
+      [figures.p50, figures.p99, figures.p999, figures.max].map { Self.fixed(Double($0) / 1000, 1) }
     }
+    for stage in stages {
+      times.append(
+        [stage.stage.name] + cells(stage.times)
+          + [Self.fixed(Double(stage.budget) / 1000, 1), "\(stage.overBudget)"])
+    }
+    times.append(["receive...send"] + cells(busy) + ["", ""])
     out += times.text + "\n"
+    if pace == .real { out += "real time: \(realtime.summary)\n" }
     let worst = joints.map(\.figures.rms).max() ?? 0
     out +=
       "worst tracking \(Self.fixed(worst, 5)) rad rms, deadline misses \(missed) of \(cycles) cycles,"
       + " oldest sample \(joints.map(\.figures.worstAge).max() ?? 0) cycles\n"
+    if joints.contains(where: \.violatesLimit) { out += "! measured outside a limit\n" }
+    if skipped > 0 { out += "\(skipped) cycles skipped\n" }
+    if lost.droppedFrames > 0 { out += "\(lost.droppedFrames) frames dropped for want of room\n" }
+    if lost.unknownFrames > 0 { out += "\(lost.unknownFrames) frames from no drive of this robot\n" }
+    if lost.rejectedSamples > 0 { out += "\(lost.rejectedSamples) samples refused\n" }
     return out
   }
 
@@ -130,30 +186,77 @@ struct RunReport {
       ("seed", .integer(Int64(bitPattern: seed))), ("pace", .string(pace.rawValue)),
       ("outcome", .string(outcome)), ("cycles", .integer(cycles)), ("armed_time_s", .number(armedTime)),
       ("deadline_misses", .integer(missed)),
+      ("skipped_cycles", .integer(skipped)), ("dropped_frames", .integer(Int64(lost.droppedFrames))),
+      ("unknown_frames", .integer(lost.unknownFrames)), ("rejected_samples", .integer(lost.rejectedSamples)),
     ]
-    for (name, figures) in [("cycle", busy), ("wake_lateness", lateness)] {
-      members += [
-        ("\(name)_p50_ns", .integer(figures.p50)), ("\(name)_p99_ns", .integer(figures.p99)),
-        ("\(name)_p99_9_ns", .integer(figures.p999)), ("\(name)_max_ns", .integer(figures.max)),
-      ]
-    }
+    members += busy.members(prefix: "cycle_")
+    members += stages[Stage.wakeUp.rawValue].times.members(prefix: "wake_lateness_")
+    members.append(
+      (
+        "stages",
+        .object(
+          stages.map {
+            (
+              $0.stage.name,
+              .object(
+                $0.times.members(prefix: "") + [
+                  ("budget_ns", .integer($0.budget)), ("over_budget_cycles", .integer($0.overBudget)),
+                ])
+            )
+          })
+      ))
+    if pace == .real { members.append(("realtime", realtime.json)) }
     members.append(
       ("worst_sample_age_cycles", .integer(Int64(joints.map(\.figures.worstAge).max() ?? 0))))
     members.append(("joints", .object(joints.map { ($0.name, Self.json(of: $0)) })))
     members.append(
-      ("buses", .object(buses.map {
-        ($0.name, .object([("load", .number($0.load)), ("worst_case_load", .number($0.worstCase))]))
-      })))
+      (
+        "buses",
+        .object(
+          buses.map {
+            ($0.name, .object([("load", .number($0.load)), ("worst_case_load", .number($0.worstCase))]))
+          })
+      ))
     if let fault {
       members.append(
-        ("fault", .object([
-          ("kind", .string(fault.kindName)), ("cycle", .integer(fault.fault.cycle)),
-          ("buses", .array(fault.buses.map(JSONValue.string))),
-          ("joints", .array(fault.joints.map(JSONValue.string))),
-          ("message", .string(fault.description)),
-        ])))
+        (
+          "fault",
+          .object([
+            ("kind", .string(fault.kindName)), ("cycle", .integer(fault.fault.cycle)),
+            ("buses", .array(fault.buses.map(JSONValue.string))),
+            ("joints", .array(fault.joints.map(JSONValue.string))),
+            ("message", .string(fault.description)),
+            ("last_cycles", .array(fault.history.map { Self.json(of: $0, fault: fault, joints: joints) })),
+          ])
+        ))
     }
     return .object(members)
+  }
+
+  /// The affected joints in one of the cycles before a fault.
+  private static func json(of snapshot: CycleSnapshot, fault: ControlFault, joints: [Joint]) -> JSONValue {
+    let affected = joints.indices.filter { fault.fault.joints.contains($0) }
+    return .object([
+      ("cycle", .integer(snapshot.record.cycle.number)),
+      ("lateness_ns", .integer(snapshot.record.lateness)),
+      (
+        "joints",
+        .object(
+          affected.map { index in
+            let (state, command) = (snapshot.joints[index].state, snapshot.joints[index].command)
+            return (
+              joints[index].name,
+              .object([
+                ("position_rad", .number(state.position)), ("velocity_rad_s", .number(state.velocity)),
+                ("torque_nm", .number(state.torque)), ("age_cycles", .integer(Int64(state.age))),
+                ("commanded_position_rad", .number(command.position)),
+                ("commanded_velocity_rad_s", .number(command.velocity)),
+                ("feedforward_torque_nm", .number(command.torque)),
+              ])
+            )
+          })
+      ),
+    ])
   }
 
   private static func json(of joint: Joint) -> JSONValue {

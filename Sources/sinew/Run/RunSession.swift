@@ -15,41 +15,41 @@ struct RunSession {
   let seed: UInt64
   let faults: [BusFault]
   let trace: String?
+  let realtime: RealtimeOptions
 
   func run() throws -> RunReport {
     let writer = try openTrace()
-    var target: SimulatedRobot = SimulatedRobot(robot, seed: seed, faults: faults, pace: pace == .real ? .real : .fast)
+    let target = SimulatedRobot(
+      robot, seed: seed, faults: faults, pace: pace == .real ? .real : .fast, spinTail: realtime.spinTail_ns)
     if let writer { target.tap = Self.tap(into: writer.ring, waitsWhenFull: pace == .fast) }
     _ = servo_signal_catch()
 
-    do throws(BringUpError) {
-      try BringUp.run(robot, on: &target)
-    } catch {
-      try? writer?.close()
-      throw Failure(error)
-    }
-
     let progress = Progress(duration: runTime ?? motion?.points.last?.time)
     let display = ProgressDisplay(progress)
-    var source = InterruptibleSource(player: MotionPlayer(motion, robot: robot, runTime: runTime))
-    var recorder = RunRecorder(progress: progress)
-    var loop = ControlLoop(robot, on: target)
-    var fault: ControlFault?
-    do throws(ControlFault) {
-      try loop.run(from: &source, recording: &recorder)
-    } catch { fault = error }
-    display.stop()
-
-    do throws(TraceError) { try writer?.close() } catch {
-      throw Failure(
-        kind: "trace", location: error.path, message: error.description, fix: "the run itself was not affected",
-        code: Failure.hostFault)
+    var job = RunJob(
+      robot: robot, target: target,
+      source: InterruptibleSource(player: MotionPlayer(motion, robot: robot, runTime: runTime)),
+      recorder: RunRecorder(robot.schedule, progress: progress))
+    let granted: RealtimeReport
+    do {
+      defer { display.stop() }
+      // Against no clock there is no deadline, and nothing to ask the kernel for.
+      let policy = pace == .real ? realtime.policy : .off
+      granted = try RealtimeThread.run(&job, policy: policy, settings: realtime.settings)
+      if let error = job.bringUpError { throw Failure(error) }
+    } catch {
+      try? writer?.close()
+      throw (error as? RealtimeError).map(Failure.init) ?? error
     }
+
+    var traceError: TraceError?
+    do throws(TraceError) { try writer?.close() } catch { traceError = error }
     let caught = servo_signal_caught()
     return RunReport(
-      robot: robot, motion: motion?.name, seed: seed, pace: pace, statistics: recorder.statistics,
+      robot: robot, motion: motion?.name, seed: seed, pace: pace, statistics: job.recorder.statistics,
       busLoads: robot.buses.indices.map { target.statistics(ofBus: $0).load },
-      plan: BusPlan(robot: robot), fault: fault, signal: caught == 0 ? nil : caught)
+      plan: BusPlan(robot: robot), fault: job.fault, signal: caught == 0 ? nil : caught, realtime: granted,
+      traceError: traceError, lost: job.lost)
   }
 
   /// What the simulator does with each frame: hand it to the trace's thread. As fast as the machine can, it waits
@@ -65,11 +65,42 @@ struct RunSession {
 
   private func openTrace() throws -> TraceWriter? {
     guard let trace else { return nil }
-    do throws(TraceError) { return try TraceWriter(path: trace, robot: robot) } catch {
-      throw Failure(
-        kind: "trace", location: error.path, message: error.description, fix: "choose a writable file",
-        code: Failure.hostFault)
+    do throws(TraceError) { return try TraceWriter(path: trace, robot: robot) } catch { throw Failure(error) }
+  }
+}
+
+/// What the loop's thread does: no drive is touched before the kernel granted what the loop needs.
+struct RunJob: RealtimeJob, ~Copyable {
+  let robot: Robot
+  let target: SimulatedRobot
+  var source: InterruptibleSource
+  var recorder: RunRecorder
+  private(set) var bringUpError: BringUpError?
+  private(set) var fault: ControlFault?
+  private(set) var lost = RunReport.Lost()
+
+  init(
+    robot: Robot, target: SimulatedRobot, source: consuming InterruptibleSource,
+    recorder: consuming RunRecorder
+  ) {
+    self.robot = robot
+    self.target = target
+    self.source = source
+    self.recorder = recorder
+  }
+
+  mutating func run() {
+    var buses = target
+    do throws(BringUpError) { try BringUp.run(robot, on: &buses) } catch {
+      bringUpError = error
+      return
     }
+    var loop = ControlLoop(robot, on: target)
+    do throws(ControlFault) { try loop.run(from: &source, recording: &recorder) } catch { fault = error }
+    lost.droppedFrames = loop.droppedFrames + target.overrun
+    for bus in robot.buses.indices { lost.droppedFrames += target.statistics(ofBus: bus).dropped }
+    lost.unknownFrames = loop.control.unknownFrames
+    for joint in robot.joints.indices { lost.rejectedSamples += loop.control.samples[joint].rejected }
   }
 }
 
@@ -85,23 +116,41 @@ struct InterruptibleSource: SetpointSource, ~Copyable {
   }
 }
 
-/// Statistics of a run and the numbers its progress display shows.
+/// Statistics of a run, and in the schedule's telemetry cycles the numbers its progress display shows.
 struct RunRecorder: CycleRecorder, ~Copyable {
-  private(set) var statistics = RunStatistics()
-  let progress: Progress
+  private(set) var statistics: RunStatistics
+  // The cell itself: to reach it through another object would count references.
+  private let figures: LatestValue<Progress.Figures>
+  private let telemetry: Schedule.Task?
 
-  init(progress: Progress) { self.progress = progress }
+  init(_ schedule: Schedule, progress: Progress) {
+    statistics = RunStatistics(schedule)
+    telemetry = schedule.row(Schedule.telemetry).map { schedule.tasks[$0] }
+    figures = progress.figures
+  }
 
-  mutating func record(_ record: borrowing CycleRecord, control: borrowing ControlCycle) {
-    statistics.record(record, control: control)
-    progress.armedTime_ms.store(
-      Int(Double(statistics.armedCycles) * record.cycle.period * 1000), ordering: .relaxed)
+  mutating func record(
+    _ record: borrowing CycleRecord, received: borrowing FrameBuffer, setpoints: borrowing SetpointBuffer,
+    transmitted: borrowing FrameBuffer, control: borrowing ControlCycle
+  ) {
+    statistics.record(
+      record, received: received, setpoints: setpoints, transmitted: transmitted, control: control)
+    guard let telemetry, telemetry.isDue(in: record.cycle.number) else { return }
+    figures.publish(
+      Progress.Figures(
+        armedTime: Double(statistics.armedCycles) * record.cycle.period, missed: statistics.missed))
   }
 }
 
 /// What the loop's thread tells the display's thread.
 final class Progress: Sendable {
-  let armedTime_ms = Atomic<Int>(0)
+  struct Figures: BitwiseCopyable, Sendable {
+    /// [s]
+    var armedTime: Double
+    /// Deadlines missed.
+    var missed: Int64
+  }
+  let figures = LatestValue(Figures(armedTime: 0, missed: 0))
   let isStopped = Atomic<Bool>(false)
   /// Expected armed time [s]; nil when it is not known.
   let duration: Double?
@@ -122,9 +171,11 @@ struct ProgressDisplay {
     }
     thread = Thread {
       while !progress.isStopped.load(ordering: .acquiring) {
-        let time = Double(progress.armedTime_ms.load(ordering: .relaxed)) / 1000
+        let figures = progress.figures.latest
         let whole = progress.duration.map { " of \(RunReport.fixed($0, 1)) s" } ?? " s"
-        FileHandle.standardError.write(Data("\r\u{1B}[Krunning: \(RunReport.fixed(time, 1))\(whole)".utf8))
+        let missed = figures.missed == 0 ? "" : ", \(figures.missed) deadlines missed"
+        FileHandle.standardError.write(
+          Data("\r\u{1B}[Krunning: \(RunReport.fixed(figures.armedTime, 1))\(whole)\(missed)".utf8))
         usleep(100_000)
       }
     }

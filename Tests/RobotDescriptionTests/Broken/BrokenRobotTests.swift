@@ -3,12 +3,35 @@ import Testing
 
 /// Broken robot files: each differs from the good one by one edit.
 @Suite struct BrokenRobotTests {
-  @Test(arguments: units + names + limits + buses + values)
+  @Test(arguments: schedules + units + names + limits + buses + values)
   func isRefusedInTheRightLine(_ broken: BrokenCase) throws {
     let yaml = try #require(
       GoodRobot.yaml.editing(broken.old, to: broken.new), "the edit does not apply once")
     try broken.check(RobotDirectory(yaml: yaml).diagnostics(), file: "robot.yaml", text: yaml)
   }
+
+  static let schedules = [
+    BrokenCase(
+      "a budget in microseconds", "wake_up: 1.5e-4", "wake_up: 150", message: "wake_up is 150 s",
+      fix: "0.00015"),
+    BrokenCase(
+      "a budget of nothing", "wake_up: 1.5e-4", "wake_up: 0", message: "wake_up is 0 s", fix: "0.0001"),
+    BrokenCase(
+      "a stage nobody knows", "wake_up: 1.5e-4", "wakeup: 1.5e-4", message: "no key 'wakeup'", fix: "wake_up"),
+    BrokenCase(
+      "stages that do not fit", "wake_up: 1.5e-4", "wake_up: 9.0e-4", line: "schedule:",
+      message: "frame 3 (and 19 other frames of 20)", "telemetry 30",
+      "430 us more than the period of 1000 us",
+      fix: "shorten a budget"),
+    BrokenCase(
+      "a task that fits nowhere", "budget: 3.0e-5", "budget: 6.0e-4", line: "telemetry: {every",
+      message: "frame 3 holds", "250 us more", fix: "shorten a budget"),
+    BrokenCase(
+      "a phase beyond the rate", "phase: 3", "phase: 20", line: "telemetry: {every", message: "phase 20",
+      fix: "0 to 19"),
+    BrokenCase("no rate", "every: 20", "every: 0", message: "every is 0", fix: "50"),
+    BrokenCase("too long a window", "window: 50", "window: 500", message: "window is 500", fix: "100"),
+  ]
 
   static let units = [
     BrokenCase(
@@ -83,6 +106,9 @@ import Testing
       "a joint given twice", "  knee:", "  hip:", line: "max_effort: 70}\n  hip:",
       message: "'hip' is given twice", fix: "remove",
       count: 2),
+    BrokenCase(
+      "a gain given twice", "{stiffness: 200, damping: 8}", "{stiffness: 200, damping: 8, stiffness: 100}",
+      message: "'stiffness' is given twice", fix: "remove"),
     BrokenCase(
       "a mistyped key", "update_rate: 1000", "update_rat: 1000", message: "no key 'update_rat'",
       fix: "update_rate", count: 2),
@@ -201,6 +227,9 @@ import Testing
     BrokenCase(
       "a data rate no drive has", "dbitrate: 5000000", "dbitrate: 8000000", message: "8000000", "none",
       fix: "5000000"),
+    BrokenCase(
+      "a bit rate no drive has", "can1, bitrate: 1000000", "can1, bitrate: 300000", message: "300000", "none",
+      fix: "1000000, 500000"),
     BrokenCase(
       "an unreachable rate", "can1, bitrate: 1000000", "can1, bitrate: 125000", line: "  lower:",
       message: "cannot carry 1 drives at 1000 Hz", fix: "update_rate"),

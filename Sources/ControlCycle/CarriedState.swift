@@ -1,0 +1,195 @@
+/// What a cycle carries over to the next one, as 64-bit words, so that a recording can start in the middle of a run.
+///
+/// `robotWordCount` words of the robot, then `jointWordCount` of each joint. Everything else a cycle holds is computed
+/// anew by `step` before it is used.
+extension ControlCycle {
+  /// Words of the robot as a whole.
+  public static var robotWordCount: Int { @_noLocks get { 17 } }
+  /// Words of each joint.
+  public static var jointWordCount: Int { @_noLocks get { 19 } }
+  /// Words of this robot.
+  public var carriedWordCount: Int {
+    @_noLocks get { Self.robotWordCount + jointCount * Self.jointWordCount }
+  }
+  /// Writes `carriedWordCount` words.
+  @_noLocks public func copyCarriedState(into words: UnsafeMutablePointer<UInt64>) {
+    unsafe words[0] = UInt64(safety.state.code)
+    unsafe words[1] = UInt64(safety.fault.kind.code)
+    unsafe words[2] = safety.fault.joints.bits
+    unsafe words[3] = UInt64(bitPattern: safety.fault.cycle)
+    unsafe words[4] = UInt64(safety.fault.drive.bits)
+    unsafe words[5] = safety.isAtRest ? 1 : 0
+    unsafe words[6] = safety.isRelaxed ? 1 : 0
+    unsafe words[7] = safety.isFrozen ? 1 : 0
+    unsafe words[8] = safety.isSwitchingOn ? 1 : 0
+    unsafe words[9] = UInt64(bitPattern: lastCycle)
+    unsafe words[10] = UInt64(bitPattern: safety.armingSince)
+    unsafe words[11] = UInt64(bitPattern: safety.sequence)
+    unsafe words[12] = UInt64(bitPattern: safety.sequenceSeen)
+    unsafe words[13] = UInt64(bitPattern: Int64(safety.nonFinite))
+    unsafe words[14] = UInt64(bitPattern: unknownFrames)
+    unsafe words[15] = safety.deadlines.recent
+    unsafe words[16] = safety.deadlines.older
+    var next = unsafe words + Self.robotWordCount
+    for joint in 0..<jointCount {
+      let sample = samples[joint]
+      unsafe next[0] = sample.state.position.bitPattern
+      unsafe next[1] = sample.state.velocity.bitPattern
+      unsafe next[2] = sample.state.torque.bitPattern
+      unsafe next[3] = UInt64(bitPattern: Int64(sample.state.age))
+      unsafe next[4] = UInt64(bitPattern: sample.time)
+      unsafe next[5] = UInt64(sample.mode.code)
+      unsafe next[6] = UInt64(sample.faults.bits)
+      unsafe next[7] = sample.temperature.bitPattern
+      unsafe next[8] = UInt64(bitPattern: sample.rejected)
+      unsafe next[9] = motions[joint].position.bitPattern
+      unsafe next[10] = motions[joint].velocity.bitPattern
+      unsafe next[11] = motions[joint].acceleration.bitPattern
+      unsafe next[12] = motions[joint].meanVelocity.bitPattern
+      unsafe next[13] = setpoints[joint].position.bitPattern
+      unsafe next[14] = setpoints[joint].velocity.bitPattern
+      unsafe next[15] = setpoints[joint].acceleration.bitPattern
+      unsafe next[16] = setpoints[joint].torque.bitPattern
+      unsafe next[17] = UInt64(sample.reportedFaults.bits)
+      unsafe next[18] = activations[joint].bitPattern
+      unsafe next += Self.jointWordCount
+    }
+  }
+
+  /// Takes over words that `copyCarriedState` wrote for a robot of as many joints.
+  ///
+  /// - Returns: false, with nothing taken over, when their number is another or a word holds no possible value.
+  public mutating func restoreCarriedState(from words: [UInt64]) -> Bool {
+    guard words.count == carriedWordCount else { return false }
+    guard let state = SafetyState(code: words[0]), let kind = FaultKind(code: words[1]),
+      let drive = UInt16(exactly: words[4]), let nonFinite = Int32(exactly: Int64(bitPattern: words[13]))
+    else { return false }
+    for flag in 5...8 where words[flag] > 1 { return false }
+    for joint in 0..<jointCount {
+      let first = Self.robotWordCount + joint * Self.jointWordCount
+      guard Int32(exactly: Int64(bitPattern: words[first + 3])) != nil,
+        DriveMode(code: words[first + 5]) != nil,
+        words[first + 6] <= UInt64(UInt16.max), words[first + 17] <= UInt64(UInt16.max)
+      else { return false }
+    }
+    safety.state = state
+    safety.fault.kind = kind
+    safety.fault.joints = JointSet(bits: words[2])
+    safety.fault.cycle = Int64(bitPattern: words[3])
+    safety.fault.drive = DriveFaults(bits: drive)
+    safety.isAtRest = words[5] == 1
+    safety.isRelaxed = words[6] == 1
+    safety.isFrozen = words[7] == 1
+    safety.isSwitchingOn = words[8] == 1
+    lastCycle = Int64(bitPattern: words[9])
+    safety.armingSince = Int64(bitPattern: words[10])
+    safety.sequence = Int64(bitPattern: words[11])
+    safety.sequenceSeen = Int64(bitPattern: words[12])
+    safety.nonFinite = nonFinite
+    unknownFrames = Int64(bitPattern: words[14])
+    safety.deadlines = DeadlineWindow(recent: words[15], older: words[16])
+    for joint in 0..<jointCount { restore(joint, from: words) }
+    return true
+  }
+
+  private mutating func restore(_ joint: Int, from words: [UInt64]) {
+    let first = Self.robotWordCount + joint * Self.jointWordCount
+    func number(_ index: Int) -> Double { Double(bitPattern: words[first + index]) }
+    samples[joint].state.position = number(0)
+    samples[joint].state.velocity = number(1)
+    samples[joint].state.torque = number(2)
+    samples[joint].state.age = Int32(truncatingIfNeeded: words[first + 3])
+    samples[joint].time = Int64(bitPattern: words[first + 4])
+    samples[joint].mode = DriveMode(code: words[first + 5]) ?? .disabled
+    samples[joint].faults = DriveFaults(bits: UInt16(truncatingIfNeeded: words[first + 6]))
+    samples[joint].temperature = number(7)
+    samples[joint].rejected = Int64(bitPattern: words[first + 8])
+    motions[joint].position = number(9)
+    motions[joint].velocity = number(10)
+    motions[joint].acceleration = number(11)
+    motions[joint].meanVelocity = number(12)
+    setpoints[joint] = JointSetpoint(
+      position: number(13), velocity: number(14), acceleration: number(15), torque: number(16))
+    samples[joint].reportedFaults = DriveFaults(bits: UInt16(truncatingIfNeeded: words[first + 17]))
+    activations[joint] = number(18)
+  }
+}
+
+extension SafetyState {
+  /// The code that logs carry.
+  public var code: UInt8 {
+    @_noLocks get {
+      switch self {
+      case .disarmed: 0
+      case .arming: 1
+      case .armed: 2
+      case .stopping: 3
+      case .fault: 4
+      }
+    }
+  }
+}
+
+extension SafetyState {
+  /// The state of a code; nil when there is none.
+  init?(code: UInt64) {
+    switch code {
+    case 0: self = .disarmed
+    case 1: self = .arming
+    case 2: self = .armed
+    case 3: self = .stopping
+    case 4: self = .fault
+    default: return nil
+    }
+  }
+}
+
+extension Request {
+  /// The code that logs carry.
+  public var code: UInt8 {
+    @_noLocks get {
+      switch self {
+      case .arm: 0
+      case .stop: 1
+      case .relax: 2
+      case .disarm: 3
+      case .reset: 4
+      }
+    }
+  }
+
+  /// The request of a code; nil when there is none.
+  public init?(code: UInt8) {
+    switch code {
+    case 0: self = .arm
+    case 1: self = .stop
+    case 2: self = .relax
+    case 3: self = .disarm
+    case 4: self = .reset
+    default: return nil
+    }
+  }
+}
+
+extension DriveMode {
+  var code: UInt8 {
+    @_noLocks get {
+      switch self {
+      case .disabled: 0
+      case .enabled: 1
+      case .calibrating: 2
+      case .fault: 3
+      }
+    }
+  }
+
+  init?(code: UInt64) {
+    switch code {
+    case 0: self = .disabled
+    case 1: self = .enabled
+    case 2: self = .calibrating
+    case 3: self = .fault
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,5 @@
+// An array that grows.
+@_noLocks func violate(_ number: Int64) {
+  var log = [number]
+  log.append(number)
+}
