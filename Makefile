@@ -1,11 +1,12 @@
 # Each target sets up what it needs first; see Scripts/setup. Swift 6.3 is all that must be there.
 SHELL := /bin/bash
-.PHONY: help run test bench lint proof mutants tsan schedule-proof setup
+.PHONY: help run test bench bench-dynamics lint proof mutants tsan schedule-proof setup
 
 help:
 	@echo 'make run     a humanoid of 34 joints waves, simulated at 1 kHz, at real pace; ends with a table'
 	@echo 'make test    every test: Swift Testing, then the peers of Tests/Interop (installs them into .venv)'
 	@echo 'make bench   how long a cycle takes, and how fast the simulation runs'
+	@echo 'make bench-dynamics   our rigid-body dynamics beside Pinocchio, ratios as a table and JSON'
 	@echo 'make lint    formatting and the rules a text search can check'
 	@echo 'make proof   shows that nothing in the cycle allocates, locks, throws or waits, and that it would be seen'
 	@echo 'make schedule-proof   the schedule analysis against 100 000 simulated task sets'
@@ -26,6 +27,11 @@ bench:
 	swift build -c release --product sinew
 	@for motion in wave sweep; do echo "== navigator, $$motion"; \
 	  time .build/release/sinew run Robots/navigator --motion $$motion --pace fast || exit 1; done
+
+bench-dynamics:
+	@Scripts/setup test
+	@.venv/bin/python Benchmarks/Dynamics/run.py --json .build/bench-dynamics.json
+	@.venv/bin/python Benchmarks/Dynamics/run.py --native --json .build/bench-dynamics-native.json
 
 schedule-proof:
 	@Scripts/setup build

@@ -29,7 +29,8 @@ let package = Package(
     .target(name: "CRealMath", cSettings: c),
 
     // The pure core. No Foundation, no clock, no allocation, no throw.
-    .target(name: "RigidBody", dependencies: ["CRealMath"], swiftSettings: swift),
+    .target(name: "LaneMath", dependencies: ["CRealMath"], swiftSettings: swift),
+    .target(name: "RigidBody", dependencies: ["CRealMath", "LaneMath"], swiftSettings: swift),
     .target(
       name: "ControlCycle", dependencies: ["CServoWire", "CRealMath", "RigidBody"],
       swiftSettings: swift + [.strictMemorySafety()]),
@@ -55,6 +56,13 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swift),
 
+    .executableTarget(
+      name: "rigid-body-example", dependencies: ["RigidBody"], path: "Examples/RigidBody",
+      swiftSettings: swift),
+    // Times RigidBody beside Pinocchio: make bench-dynamics.
+    .executableTarget(
+      name: "dynamics-benchmark", dependencies: ["RigidBody"], path: "Benchmarks/Dynamics",
+      exclude: ["README.md", "export_models.py", "run.py", "pinocchio_benchmark.cpp"], swiftSettings: swift),
     // What a user writes, compiled and run by the tests.
     .target(
       name: "VirtualWall", dependencies: ["ControlCycle"], path: "Examples/VirtualWall", swiftSettings: swift),

@@ -17,7 +17,8 @@
       let along = body.pointee.rotation.columnZ * rate
       let spin = parent.pointee.angularVelocity
       body.pointee.angularVelocity = spin
-      body.pointee.linearVelocity = parent.pointee.linearVelocity + spin.cross(body.pointee.offset)
+      body.pointee.linearVelocity =
+        parent.pointee.linearVelocity + spin.cross(body.pointee.position - parent.pointee.position)
       if constants.pointee.isPrismatic {
         body.pointee.linearVelocity += along
       } else {

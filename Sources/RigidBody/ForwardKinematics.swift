@@ -1,35 +1,23 @@
+import LaneMath
+
 /// Pose of every body for the positions `q`, into the workspace; read with `linkPose`.
 ///
 /// worldFromBody = worldFromParent parentFromJoint(q); Featherstone 2008, section 4.4. The base's quaternion
 /// may have any length but zero.
 @_noLocks public func forwardKinematics(_ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>) {
-  w.bodies[0].offset = .zero
-  if m.isFloating {
-    w.bodies[0].position = Vector3(at: q)
-    w.bodies[0].rotation = Quaternion(at: q + 3).normalized.rotation
-  } else {
-    w.bodies[0].position = .zero
-    w.bodies[0].rotation = .identity
-  }
-  for i in 1..<m.bodyCount {
-    let constants = m.bodies + i
-    let parent = w.bodies + Int(constants.pointee.parent)
-    let body = w.bodies + i
-    let coordinate = q[Int(constants.pointee.positionIndex)]
-    let position = constants.pointee.multiplier * coordinate + constants.pointee.offset
-
-    // Row by row: few values are alive at a time.
-    let angle = constants.pointee.isPrismatic ? SineCosine(sine: 0, cosine: 1) : SineCosine(of: position)
-    let slide = constants.pointee.isPrismatic ? position : 0
-    let r = parent.pointee.rotation
-    let x = constants.pointee.child(Vector3(x: r.xx, y: r.xy, z: r.xz), angle)
-    let y = constants.pointee.child(Vector3(x: r.yx, y: r.yy, z: r.yz), angle)
-    let z = constants.pointee.child(Vector3(x: r.zx, y: r.zy, z: r.zz), angle)
-    body.pointee.rotation = Matrix3(
-      xx: x.x, xy: x.y, xz: x.z, yx: y.x, yy: y.y, yz: y.z, zx: z.x, zy: z.y, zz: z.z)
-    let offset = r * constants.pointee.translation + Vector3(x: x.z, y: y.z, z: z.z) * slide
-    body.pointee.offset = offset
-    body.pointee.position = parent.pointee.position + offset
+  loadPositions(m, w, q)
+  poseWaves(m, w, base: baseRotation(m, q))
+  w.basePosition.pointee = m.isFloating ? Vector3(at: q) : .zero
+  let width = m.tree.width
+  let poses = doubles(w.waves.poses)
+  for i in 0..<m.bodyCount {
+    let slot = Int(m.slots[i])
+    let lane = slot & (width - 1)
+    let p = poses + ((slot - lane) * 12 + lane)
+    w.bodies[i].rotation = Matrix3(
+      xx: p[0], xy: p[width], xz: p[2 * width], yx: p[3 * width], yy: p[4 * width], yz: p[5 * width],
+      zx: p[6 * width], zy: p[7 * width], zz: p[8 * width])
+    w.bodies[i].position = Vector3(x: p[9 * width], y: p[10 * width], z: p[11 * width])
   }
 }
 
@@ -39,18 +27,45 @@
   let body = Int(m.links[link].body)
   if body < 0 { return m.links[link].bodyFromLink }
   let worldFromBody = RigidTransform(
-    rotation: w.bodies[body].rotation, translation: w.bodies[body].position)
+    rotation: w.bodies[body].rotation, translation: w.basePosition.pointee + w.bodies[body].position)
   return worldFromBody * m.links[link].bodyFromLink
 }
 
-extension BodyConstants {
-  /// One row of the body's rotation in the world, from that of its parent.
-  @_noLocks fileprivate func child(_ r: Vector3, _ angle: SineCosine) -> Vector3 {
-    let x = r.x * rotation.xx + r.y * rotation.yx + r.z * rotation.zx
-    let y = r.x * rotation.xy + r.y * rotation.yy + r.z * rotation.zy
-    let z = r.x * rotation.xz + r.y * rotation.yz + r.z * rotation.zz
-    return Vector3(
-      x: x * angle.cosine + y * angle.sine, y: y * angle.cosine - x * angle.sine, z: z)
+/// The poses of the waves as doubles.
+@_noLocks func posePointer(_ w: Workspace) -> UnsafePointer<Double> { doubles(w.waves.poses) }
+
+/// Poses of all waves from the base's origin, along the axes that `base` turns to, after `loadPositions`.
+@_noLocks func poseWaves(_ m: ModelKernel, _ w: Workspace, base: Matrix3) {
+  switch m.tree.width {
+  case 1: pose(Waves<Lane1>(m.tree, w.waves), base)
+  case 2: pose(Waves<Lane2>(m.tree, w.waves), base)
+  default: pose(Waves<Lane4>(m.tree, w.waves), base)
+  }
+}
+
+private func pose<L: Lane>(_ t: Waves<L>, _ base: Matrix3) {
+  let poses = t.poses
+  let memory = doubles(UnsafeMutableRawPointer(poses))
+  var above = WavePlacement<L>(
+    LaneMatrix(
+      L(base.xx), L(base.xy), L(base.xz), L(base.yx), L(base.yy), L(base.yz), L(base.zx), L(base.zy),
+      L(base.zz)), .zero)
+  poses[0] = above
+  for i in 1..<t.count {
+    let shape = t.shapes[i]
+    let constants = t.constants + i
+    if !shape.descends { above = WavePlacement(gather: memory, t.parentPlaces(i, record: 12)) }
+    var position = above.rotation.times(constants.pointee.translation, plus: above.translation)
+    var rotation: LaneMatrix<L>
+    if shape.isPrismatic {
+      rotation = above.rotation.times(constants.pointee.rotation)
+      position = rotation.columnZ.scaled(t.positions[i], plus: position)
+    } else {
+      rotation = above.rotation.times(
+        constants.pointee.rotation.turned(sine: t.sines[i], cosine: t.cosines[i]))
+    }
+    above = WavePlacement(rotation, position)
+    poses[i] = above
   }
 }
 

@@ -1,15 +1,21 @@
+import LaneMath
+
 /// Generalised forces for the accelerations `a` at `q` and `v`: tau = M(q) a + b(q, v), velocityCount numbers
 /// into `tau` [N.m or N]; the base's six are moment and force in the base's axes.
 ///
 /// `a` holds the base's spatial acceleration in its own axes (angular, linear; d/dt of its coordinates), then
 /// joint accelerations. Recursive Newton-Euler algorithm with accelerations of points instead of spatial ones
-/// (Luh, Walker and Paul 1980; Featherstone 2008, table 5.1): gravity enters as an acceleration of the base
-/// upwards.
+/// (Luh, Walker and Paul 1980; Featherstone 2008, table 5.1), each body in its own axes: gravity enters as an
+/// acceleration of the base upwards.
 @_noLocks public func inverseDynamics(
   _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>, v: UnsafePointer<Double>,
   a: UnsafePointer<Double>, into tau: UnsafeMutablePointer<Double>
 ) {
-  newtonEuler(m, w, q: q, v: v, a: a, into: tau)
+  loadRates(m, a, into: w.waves.accelerations)
+  let zero = Vector3.zero
+  newtonEuler(
+    m, w, q: q, v: v, baseTurn: m.isFloating ? Vector3(at: a) : zero,
+    baseLinear: m.isFloating ? Vector3(at: a + 3) : zero, into: tau)
 }
 
 /// Generalised forces at zero acceleration, b(q, v): Coriolis, centrifugal and gravity terms, velocityCount
@@ -18,105 +24,138 @@
   _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>, v: UnsafePointer<Double>,
   into tau: UnsafeMutablePointer<Double>
 ) {
-  newtonEuler(m, w, q: q, v: v, a: nil, into: tau)
+  clearRates(m, w.waves.accelerations)
+  newtonEuler(m, w, q: q, v: v, baseTurn: .zero, baseLinear: .zero, into: tau)
 }
 
 @_noLocks private func newtonEuler(
-  _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>, v: UnsafePointer<Double>,
-  a: UnsafePointer<Double>?, into tau: UnsafeMutablePointer<Double>
+  _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>, v: UnsafePointer<Double>, baseTurn: Vector3,
+  baseLinear: Vector3, into tau: UnsafeMutablePointer<Double>
 ) {
-  forwardKinematics(m, w, q: q)
-  moveBase(m, w, v: v, a: a)
-  exertInertia(m, w, 0)
-  for i in 1..<m.bodyCount {
-    let k = Int(m.bodies[i].velocityIndex)
-    let rate = m.bodies[i].multiplier * v[k]
-    var acceleration = 0.0
-    if let a { acceleration = m.bodies[i].multiplier * a[k] }
-    moveBody(m, w, i, rate: rate, acceleration: acceleration)
-    exertInertia(m, w, i)
+  loadPositions(m, w, q)
+  loadRates(m, v, into: w.waves.rates)
+  let up = baseRotation(m, q).transposedTimes(-m.gravity)
+  // The spatial acceleration of v becomes that of the base's origin: a + omega x v, less gravity.
+  let spin = m.isFloating ? Vector3(at: v) : .zero
+  let linear = m.isFloating ? up + baseLinear + spin.cross(Vector3(at: v + 3)) : up
+  let motion = PointMotion(spin: spin, turn: baseTurn, linear: linear)
+  switch m.tree.width {
+  case 1: sweep(Waves<Lane1>(m.tree, w.waves), motion)
+  case 2: sweep(Waves<Lane2>(m.tree, w.waves), motion)
+  default: sweep(Waves<Lane4>(m.tree, w.waves), motion)
   }
+  if m.isFloating { sumAtBase(m.tree, w.waves.shares6, record: 6, into: tau) }
+  storeForces(m, w.waves.forces, into: tau)
+}
 
-  for i in 0..<m.velocityCount { tau[i] = 0 }
-  var i = m.bodyCount - 1
+/// Motion of the base in its own axes: angular velocity, angular acceleration, acceleration of the origin less
+/// gravity.
+private struct PointMotion {
+  var spin: Vector3
+  var turn: Vector3
+  var linear: Vector3
+}
+
+/// The same for a wave.
+private struct WaveMotion<L: Lane>: BitwiseCopyable {
+  var spin: LaneVector<L>
+  var turn: LaneVector<L>
+  var linear: LaneVector<L>
+}
+
+/// Force and moment that each body needs for its own motion (Newton, Euler), about its origin. With
+/// U = [turn] + [spin][spin], a point at r is accelerated by U r + a: force = U h + m a, and moment = integral of
+/// r x U r dm + h x a, a sum over the second moments of mass.
+@inline(__always) private func inertialWrench<L: Lane>(
+  _ c: UnsafePointer<WaveConstants<L>>, _ u: LaneMatrix<L>, _ a: LaneVector<L>
+) -> WaveSpatial<L> {
+  let h = c.pointee.firstMoment
+  let s = c.pointee.secondMoment
+  let force = u.times(h, plus: a.scaled(c.pointee.mass))
+  let moment = LaneVector(
+    L.madd(u.zx, s.xy, L.madd(u.zy, s.yy, u.zz * s.yz)) - L.madd(u.yx, s.xz, L.madd(u.yy, s.yz, u.yz * s.zz)),
+    L.madd(u.xx, s.xz, L.madd(u.xy, s.yz, u.xz * s.zz)) - L.madd(u.zx, s.xx, L.madd(u.zy, s.xy, u.zz * s.xz)),
+    L.madd(u.yx, s.xx, L.madd(u.yy, s.xy, u.yz * s.xz)) - L.madd(u.xx, s.xy, L.madd(u.xy, s.yy, u.xz * s.yz)))
+  return WaveSpatial(h.cross(a, plus: moment), force)
+}
+
+private func sweep<L: Lane>(_ t: Waves<L>, _ base: PointMotion) {
+  accelerate(t, base)
+  handDown(t)
+}
+
+/// From the base to the limbs: motions, and the wrenches they need.
+private func accelerate<L: Lane>(_ t: Waves<L>, _ base: PointMotion) {
+  let motions = t.memory.motions.assumingMemoryBound(to: WaveMotion<L>.self)
+  let memory = doubles(t.memory.motions)
+  var spin = LaneVector<L>(all: base.spin.x, base.spin.y, base.spin.z)
+  var turn = LaneVector<L>(all: base.turn.x, base.turn.y, base.turn.z)
+  var linear = LaneVector<L>(all: base.linear.x, base.linear.y, base.linear.z)
+  motions[0] = WaveMotion(spin: spin, turn: turn, linear: linear)
+  var u = LaneMatrix(spin: spin, turn: turn)
+  t.memory.shares6.assumingMemoryBound(to: WaveSpatial<L>.self)[0] = inertialWrench(t.constants, u, linear)
+  for i in 1..<t.count {
+    let shape = t.shapes[i]
+    let c = t.constants + i
+    if !shape.descends {
+      let places = t.parentPlaces(i, record: 9)
+      spin = LaneVector(gather: memory, places, 0)
+      turn = LaneVector(gather: memory, places, 3)
+      linear = LaneVector(gather: memory, places, 6)
+      u = LaneMatrix(spin: spin, turn: turn)
+    }
+    let rate = t.rates[i]
+    let acceleration = t.accelerations[i]
+    if shape.isPrismatic {
+      let r = c.pointee.rotation
+      let offset = r.columnZ.scaled(t.positions[i], plus: c.pointee.translation)
+      t.placements[i] = WavePlacement(r, offset)
+      linear = r.transposedTimes(u.times(offset, plus: linear))
+      spin = r.transposedTimes(spin)
+      turn = r.transposedTimes(turn)
+      let twice = rate + rate
+      linear = LaneVector(
+        L.madd(spin.y, twice, linear.x), L.nmadd(spin.x, twice, linear.y), linear.z + acceleration)
+    } else {
+      let r = c.pointee.rotation.turned(sine: t.sines[i], cosine: t.cosines[i])
+      t.placements[i] = WavePlacement(r, c.pointee.translation)
+      linear = r.transposedTimes(u.times(c.pointee.translation, plus: linear))
+      spin = r.transposedTimes(spin)
+      turn = r.transposedTimes(turn)
+      turn = LaneVector(L.madd(spin.y, rate, turn.x), L.nmadd(spin.x, rate, turn.y), turn.z + acceleration)
+      spin.z = spin.z + rate
+    }
+    u = LaneMatrix(spin: spin, turn: turn)
+    motions[i] = WaveMotion(spin: spin, turn: turn, linear: linear)
+    t.wrenches[i] = inertialWrench(c, u, linear)
+  }
+}
+
+/// From the limbs to the base: each joint bears its body and all that hangs on it.
+private func handDown<L: Lane>(_ t: Waves<L>) {
+  let shares = t.memory.shares6.assumingMemoryBound(to: WaveSpatial<L>.self)
+  let memory = doubles(t.memory.shares6)
+  var carried = WaveSpatial<L>(.zero, .zero)
+  var i = t.count - 1
   while i > 0 {
-    let body = w.bodies + i
-    let parent = w.bodies + Int(m.bodies[i].parent)
-    let k = Int(m.bodies[i].velocityIndex)
-    let axis = body.pointee.rotation.columnZ
-    let multiplier = m.bodies[i].multiplier
-    var torque = axis.dot(m.bodies[i].isPrismatic ? body.pointee.force : body.pointee.moment)
-    if let a { torque += m.bodies[i].armature * multiplier * a[k] }
-    tau[k] += multiplier * torque
-    parent.pointee.moment += body.pointee.moment + body.pointee.offset.cross(body.pointee.force)
-    parent.pointee.force += body.pointee.force
+    let shape = t.shapes[i]
+    var wrench = t.wrenches[i]
+    if shape.carries { wrench = wrench + carried }
+    var k: Int32 = 0
+    while k < shape.rounds {
+      wrench = wrench + WaveSpatial(gather: memory, t.childPlaces(shape, k, record: 6))
+      k += 1
+    }
+    let along = shape.isPrismatic ? wrench.linear.z : wrench.angular.z
+    t.forces[i] = L.madd(t.constants[i].armature, t.accelerations[i], along)
+    let placement = t.placements + i
+    let force = placement.pointee.rotation.times(wrench.linear)
+    carried = WaveSpatial(
+      placement.pointee.translation.cross(force, plus: placement.pointee.rotation.times(wrench.angular)),
+      force)
+    if shape.isGathered { shares[i] = carried }
     i -= 1
   }
-  if !m.isFloating { return }
-  w.bodies[0].rotation.transposedTimes(w.bodies[0].moment).store(at: tau)
-  w.bodies[0].rotation.transposedTimes(w.bodies[0].force).store(at: tau + 3)
-}
-
-/// Angular velocity and accelerations of the base; the spatial acceleration of v becomes that of the base's
-/// origin, a + omega x v, less gravity.
-@_noLocks private func moveBase(
-  _ m: ModelKernel, _ w: Workspace, v: UnsafePointer<Double>, a: UnsafePointer<Double>?
-) {
-  let base = w.bodies
-  base.pointee.angularVelocity = .zero
-  base.pointee.angularAcceleration = .zero
-  base.pointee.linearAcceleration = -m.gravity
-  if !m.isFloating { return }
-  let rotation = base.pointee.rotation
-  let angular = Vector3(at: v)
-  var linear = angular.cross(Vector3(at: v + 3))
-  if let a {
-    linear += Vector3(at: a + 3)
-    base.pointee.angularAcceleration = rotation * Vector3(at: a)
-  }
-  base.pointee.angularVelocity = rotation * angular
-  base.pointee.linearAcceleration += rotation * linear
-}
-
-/// Angular velocity and accelerations of body `i` from its parent's and its joint's.
-@_noLocks private func moveBody(
-  _ m: ModelKernel, _ w: Workspace, _ i: Int, rate: Double, acceleration: Double
-) {
-  let body = w.bodies + i
-  let parent = w.bodies + Int(m.bodies[i].parent)
-  let spin = parent.pointee.angularVelocity
-  let turn = parent.pointee.angularAcceleration
-  let r = body.pointee.offset
-  let axis = body.pointee.rotation.columnZ
-  var linear = parent.pointee.linearAcceleration + turn.cross(r) + spin.cross(spin.cross(r))
-  if m.bodies[i].isPrismatic {
-    linear += spin.cross(axis * (2 * rate)) + axis * acceleration
-    body.pointee.angularVelocity = spin
-    body.pointee.angularAcceleration = turn
-  } else {
-    let relative = axis * rate
-    body.pointee.angularVelocity = spin + relative
-    body.pointee.angularAcceleration = turn + spin.cross(relative) + axis * acceleration
-  }
-  body.pointee.linearAcceleration = linear
-}
-
-/// Force and moment that body `i` needs for its own motion (Newton, Euler), about its origin.
-@_noLocks private func exertInertia(_ m: ModelKernel, _ w: Workspace, _ i: Int) {
-  let body = w.bodies + i
-  let constants = m.bodies + i
-  let rotation = body.pointee.rotation
-  let spin = body.pointee.angularVelocity
-  let turn = body.pointee.angularAcceleration
-  let linear = body.pointee.linearAcceleration
-  let h = rotation * constants.pointee.firstMoment
-  // The rotational inertia is constant in the body's axes only.
-  let spinInBody = rotation.transposedTimes(spin)
-  let euler =
-    constants.pointee.inertia * rotation.transposedTimes(turn)
-    + spinInBody.cross(constants.pointee.inertia * spinInBody)
-  body.pointee.force = linear * constants.pointee.mass + turn.cross(h) + spin.cross(spin.cross(h))
-  body.pointee.moment = rotation * euler + h.cross(linear)
 }
 
 /// Generalised forces for the accelerations `a` at `q` and `v` [N.m or N].

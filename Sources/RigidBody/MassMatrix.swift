@@ -1,99 +1,198 @@
-/// Joint-space inertia M(q), velocityCount x velocityCount, row-major and symmetric, into `matrix`
-/// [kg.m2, kg.m or kg]; armatures stand on the diagonal.
+import LaneMath
+
+/// Joint-space inertia M(q), velocityCount x velocityCount, row-major and symmetric [kg.m2, kg.m or kg]; armatures stand
+/// on the diagonal. The result stands in the workspace until the next call.
 ///
 /// Composite-rigid-body algorithm, Featherstone 2008, table 6.2: the force that moves everything beyond joint
-/// i at unit acceleration, felt at every joint between it and the base. Joints that share a coordinate add
-/// up.
+/// i at unit acceleration, felt at every joint between it and the base. All bodies along the base's axes about its
+/// origin, so that no force needs a transform. Joints that share a coordinate add up.
+@_noLocks public func massMatrix(
+  _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>
+) -> UnsafePointer<Double> {
+  compositeInertia(m, w, q: q)
+  if !m.hasMimic { return UnsafePointer(w.inertia) }
+  reduceByMimics(m, w.inertia, into: w.reduced)
+  mirrorUpper(w.reduced, order: m.velocityCount)
+  return UnsafePointer(w.reduced)
+}
+
+/// Joint-space inertia M(q) into `matrix`: velocityCount^2 numbers.
 @_noLocks public func massMatrix(
   _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>, into matrix: UnsafeMutablePointer<Double>
 ) {
-  forwardKinematics(m, w, q: q)
-  sumSubtreeMoments(m, w)
-  sumSubtreeInertias(m, w)
-  let order = m.velocityCount
-  for i in 0..<(order * order) { matrix[i] = 0 }
-  for i in 1..<m.bodyCount {
-    let multiplier = m.bodies[i].multiplier
-    let axis = w.bodies[i].rotation.columnZ * multiplier
-    let k = Int(m.bodies[i].velocityIndex)
-    var force: Vector3
-    var moment: Vector3
-    if m.bodies[i].isPrismatic {
-      force = axis * m.bodies[i].subtreeMass
-      moment = w.bodies[i].subtreeMoment.cross(axis)
-      matrix[k * order + k] += axis.dot(force)
-    } else {
-      force = axis.cross(w.bodies[i].subtreeMoment)
-      moment = w.bodies[i].subtreeInertia * axis
-      matrix[k * order + k] += axis.dot(moment)
-    }
-    matrix[k * order + k] += multiplier * multiplier * m.bodies[i].armature
-
-    var j = i
-    while true {
-      moment += w.bodies[j].offset.cross(force)
-      j = Int(m.bodies[j].parent)
-      if j <= 0 { break }
-      let other = w.bodies[j].rotation.columnZ.dot(m.bodies[j].isPrismatic ? force : moment)
-      let value = other * m.bodies[j].multiplier
-      let l = Int(m.bodies[j].velocityIndex)
-      matrix[k * order + l] += value
-      matrix[l * order + k] += value
-    }
-    if m.isFloating {
-      addBaseColumn(moment: moment, force: force, rotation: w.bodies[0].rotation, k, matrix, order)
-    }
-  }
-  if m.isFloating { storeBaseBlock(m, w, matrix) }
+  copySquare(m, massMatrix(m, w, q: q), into: matrix)
 }
 
-/// Rotational inertia of each body and its descendants about its origin, after `sumSubtreeMoments`.
-@_noLocks private func sumSubtreeInertias(_ m: ModelKernel, _ w: Workspace) {
-  for i in 0..<m.bodyCount {
-    w.bodies[i].subtreeInertia = m.bodies[i].inertia.rotated(by: w.bodies[i].rotation)
+/// Copies a matrix over v.
+@_noLocks func copySquare(
+  _ m: ModelKernel, _ source: UnsafePointer<Double>, into matrix: UnsafeMutablePointer<Double>
+) {
+  UnsafeMutableRawPointer(matrix).copyMemory(
+    from: source, byteCount: m.velocityCount * m.velocityCount * MemoryLayout<Double>.stride)
+}
+
+/// Sums of a symmetric matrix's parts differ in their last bits: the lower triangle becomes the upper one.
+@_noLocks private func mirrorUpper(_ matrix: UnsafeMutablePointer<Double>, order: Int) {
+  for i in 0..<order { for j in 0..<i { matrix[i * order + j] = matrix[j * order + i] } }
+}
+
+/// M(q) numbered by body into `w.inertia`. What a tree leaves zero stays zero from the workspace's beginning.
+@_noLocks func compositeInertia(_ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>) {
+  loadPositions(m, w, q)
+  poseWaves(m, w, base: .identity)
+  composeWaves(m, w)
+  switch m.tree.width {
+  case 1: project(Waves<Lane1>(m.tree, w.waves), w.inertia)
+  case 2: project(Waves<Lane2>(m.tree, w.waves), w.inertia)
+  default: project(Waves<Lane4>(m.tree, w.waves), w.inertia)
   }
-  var i = m.bodyCount - 1
+  if !m.isFloating { return }
+  storeBaseColumns(m, w)
+  storeBaseBlock(m, w)
+}
+
+/// Adds up rows and columns of joints that share a coordinate; without such joints a copy.
+@_noLocks func reduceByMimics(
+  _ m: ModelKernel, _ full: UnsafePointer<Double>, into matrix: UnsafeMutablePointer<Double>
+) {
+  let order = m.velocityCount
+  let bodies = m.bodyOrder
+  if !m.hasMimic {
+    copySquare(m, full, into: matrix)
+    return
+  }
+  for i in 0..<(order * order) { matrix[i] = 0 }
+  for i in 0..<bodies {
+    let row = coordinate(m, i)
+    for j in 0..<bodies {
+      let column = coordinate(m, j)
+      matrix[row.index * order + column.index] += row.scale * column.scale * full[i * bodies + j]
+    }
+  }
+}
+
+/// Index in v of entry `i` of what is numbered by body, and by how much it moves with that coordinate.
+@_noLocks private func coordinate(_ m: ModelKernel, _ i: Int) -> (index: Int, scale: Double) {
+  if i < m.baseCount { return (i, 1) }
+  let body = m.bodies + (i - m.baseCount + 1)
+  return (Int(body.pointee.velocityIndex), body.pointee.multiplier)
+}
+
+/// Screws of all joints, and the composite bodies' columns: after `poseWaves` along the base's axes.
+@_noLocks func composeWaves(_ m: ModelKernel, _ w: Workspace) {
+  switch m.tree.width {
+  case 1: compose(Waves<Lane1>(m.tree, w.waves))
+  case 2: compose(Waves<Lane2>(m.tree, w.waves))
+  default: compose(Waves<Lane4>(m.tree, w.waves))
+  }
+  sumAtBase(m.tree, w.waves.shares9, record: 9, into: w.sums)
+}
+
+/// Composite moments of mass H and L about the base's origin, from the limbs to the base; then for each joint its
+/// screw s = (axis, p x axis) or (0, axis), and I_C s = (tr(L) omega - L omega + H x u, m u + omega x H).
+private func compose<L: Lane>(_ t: Waves<L>) {
+  let shares = t.memory.shares9.assumingMemoryBound(to: WaveMoments<L>.self)
+  let memory = doubles(t.memory.shares9)
+  var carried = WaveMoments<L>(.zero, .zero)
+  var i = t.count - 1
   while i > 0 {
-    let parent = w.bodies + Int(m.bodies[i].parent)
-    let r = w.bodies[i].offset
-    // Moving the reference by r: I + (terms of r and h) + m (terms of r and r).
-    parent.pointee.subtreeInertia += w.bodies[i].subtreeInertia
-    parent.pointee.subtreeInertia += .parallelAxis(
-      r, w.bodies[i].subtreeMoment + r * (0.5 * m.bodies[i].subtreeMass))
+    let shape = t.shapes[i]
+    let c = t.constants + i
+    let pose = t.poses + i
+    var moments = momentsAtBase(c, pose.pointee)
+    if shape.carries { moments = moments + carried }
+    var k: Int32 = 0
+    while k < shape.rounds {
+      moments = moments + WaveMoments(gather: memory, t.childPlaces(shape, k, record: 9))
+      k += 1
+    }
+    carried = moments
+    if shape.isGathered { shares[i] = moments }
+
+    let axis = pose.pointee.rotation.columnZ
+    let mass = c.pointee.subtreeMass
+    if shape.isPrismatic {
+      t.screws[i] = WaveSpatial(.zero, axis)
+      t.columns[i] = WaveSpatial(moments.first.cross(axis), axis.scaled(mass))
+    } else {
+      let u = pose.pointee.translation.cross(axis)
+      t.screws[i] = WaveSpatial(axis, u)
+      let turned = axis.scaled(moments.second.trace) - moments.second.times(axis)
+      t.columns[i] = WaveSpatial(
+        moments.first.cross(u, plus: turned), axis.cross(moments.first, plus: u.scaled(mass)))
+    }
     i -= 1
   }
+  shares[0] = WaveMoments(t.constants.pointee.firstMoment, t.constants.pointee.secondMoment)
 }
 
-@_noLocks private func addBaseColumn(
-  moment: Vector3, force: Vector3, rotation: Matrix3, _ k: Int, _ matrix: UnsafeMutablePointer<Double>,
-  _ order: Int
-) {
-  let n = rotation.transposedTimes(moment)
-  let f = rotation.transposedTimes(force)
-  matrix[k] += n.x
-  matrix[order + k] += n.y
-  matrix[2 * order + k] += n.z
-  matrix[3 * order + k] += f.x
-  matrix[4 * order + k] += f.y
-  matrix[5 * order + k] += f.z
-  let row = matrix + k * order
-  for i in 0..<6 { row[i] = matrix[i * order + k] }
+/// First and second moments of mass of a body about the base's origin, along the base's axes: with h turned and r the
+/// body's origin, H = h + m r, L = R L R^T + r h^T + h r^T + m r r^T.
+@inline(__always) func momentsAtBase<L: Lane>(
+  _ c: UnsafePointer<WaveConstants<L>>, _ pose: WavePlacement<L>
+) -> WaveMoments<L> {
+  let h = pose.rotation.times(c.pointee.firstMoment)
+  let r = pose.translation
+  let first = r.scaled(c.pointee.mass, plus: h)
+  let l = c.pointee.secondMoment.rotated(by: pose.rotation)
+  return WaveMoments(
+    first,
+    LaneSymmetric(
+      xx: L.madd(r.x, first.x, L.madd(h.x, r.x, l.xx)), xy: L.madd(r.x, first.y, L.madd(h.x, r.y, l.xy)),
+      yy: L.madd(r.y, first.y, L.madd(h.y, r.y, l.yy)), xz: L.madd(r.x, first.z, L.madd(h.x, r.z, l.xz)),
+      yz: L.madd(r.y, first.z, L.madd(h.y, r.z, l.yz)), zz: L.madd(r.z, first.z, L.madd(h.z, r.z, l.zz))))
 }
 
-/// The spatial inertia of the whole robot about the base's origin, along the base's axes.
-@_noLocks private func storeBaseBlock(
-  _ m: ModelKernel, _ w: Workspace, _ matrix: UnsafeMutablePointer<Double>
-) {
-  let order = m.velocityCount
-  let rotation = w.bodies[0].rotation
-  let inertia = w.bodies[0].subtreeInertia.rotated(by: rotation.transposed)
-  let h = rotation.transposedTimes(w.bodies[0].subtreeMoment)
-  store(Vector3(x: inertia.xx, y: inertia.xy, z: inertia.xz), Vector3(x: 0, y: -h.z, z: h.y), at: matrix)
-  store(
-    Vector3(x: inertia.xy, y: inertia.yy, z: inertia.yz), Vector3(x: h.z, y: 0, z: -h.x), at: matrix + order)
-  store(
-    Vector3(x: inertia.xz, y: inertia.yz, z: inertia.zz), Vector3(x: -h.y, y: h.x, z: 0),
-    at: matrix + 2 * order)
+/// M[i, j] = s_i . I_C s_j for every joint j and every joint i between it and the base.
+private func project<L: Lane>(_ t: Waves<L>, _ matrix: UnsafeMutablePointer<Double>) {
+  let screws = doubles(t.memory.screws)
+  var previous: Int32 = -1
+  var column = t.columns.pointee
+  for k in 0..<t.tree.columnCount {
+    let pair = t.tree.columns[k]
+    let wave = Int(pair.wave)
+    let isDiagonal = pair.wave != previous
+    if isDiagonal { column = t.columns[wave] }
+    previous = pair.wave
+    let slots = t.tree.ancestors + k &* L.width
+    let rows = t.tree.rows + k &* L.width
+    let screw =
+      pair.direct >= 0 ? t.screws[Int(pair.direct)] : WaveSpatial(gather: screws, L.places(slots, record: 6))
+    var value = screw.dot(column)
+    if isDiagonal { value = value + t.constants[wave].armature }
+    value.scatter(matrix, rows)
+    value.scatter(matrix, t.tree.mirrors + k &* L.width)
+  }
+}
+
+/// The base's rows are the forces themselves.
+@_noLocks private func storeBaseColumns(_ m: ModelKernel, _ w: Workspace) {
+  let columns = doubles(w.waves.columns)
+  let width = m.tree.width
+  let order = m.bodyOrder
+  for i in 1..<m.bodyCount {
+    let slot = Int(m.slots[i])
+    let lane = slot & (width - 1)
+    let force = columns + ((slot - lane) * 6 + lane)
+    let column = i + 5
+    let row = w.inertia + column * order
+    for c in 0..<6 {
+      row[c] = force[c * width]
+      w.inertia[c * order + column] = force[c * width]
+    }
+  }
+}
+
+/// The spatial inertia of the whole robot about the base's origin, along the base's axes; moments in `w.sums`.
+@_noLocks func storeBaseBlock(_ m: ModelKernel, _ w: Workspace) {
+  let order = m.bodyOrder
+  let matrix = w.inertia
+  let h = Vector3(at: w.sums)
+  let (xx, xy, yy) = (w.sums[3], w.sums[4], w.sums[5])
+  let (xz, yz, zz) = (w.sums[6], w.sums[7], w.sums[8])
+  store(Vector3(x: yy + zz, y: -xy, z: -xz), Vector3(x: 0, y: -h.z, z: h.y), at: matrix)
+  store(Vector3(x: -xy, y: xx + zz, z: -yz), Vector3(x: h.z, y: 0, z: -h.x), at: matrix + order)
+  store(Vector3(x: -xz, y: -yz, z: xx + yy), Vector3(x: -h.y, y: h.x, z: 0), at: matrix + 2 * order)
   store(Vector3(x: 0, y: h.z, z: -h.y), Vector3(x: m.mass, y: 0, z: 0), at: matrix + 3 * order)
   store(Vector3(x: -h.z, y: 0, z: h.x), Vector3(x: 0, y: m.mass, z: 0), at: matrix + 4 * order)
   store(Vector3(x: h.y, y: -h.x, z: 0), Vector3(x: 0, y: 0, z: m.mass), at: matrix + 5 * order)

@@ -1,12 +1,9 @@
+import LaneMath
+
 // Layout. Links joined by fixed joints become one body, so a body count is a joint count plus one. Bodies are
-// numbered depth-first, parents first; all constants of a body stand in one record (`BodyConstants`,
-// ModelKernel.swift) of one contiguous array, and every joint axis is the z axis of its body. A kernel is
-// therefore one loop over records without a branch on the axis. The dynamics kernels may later run several
-// limbs in the lanes of one SIMD vector: that needs a record of lanes instead of doubles and another order of
-// bodies, both decided here, and nothing else.
-//
-// All kernels work along world axes, each body about its own origin: transforms between bodies are then pure
-// shifts, and nothing loses digits when the robot stands far from the world's origin.
+// numbered depth-first, parents first; every joint axis is the z axis of its body. The model compiler assigns the
+// bodies to waves (WaveSchedule.swift): bodies of different limbs that run in the lanes of one vector register.
+// Nothing of that is seen outside: q, v and all results are in the order of the joints.
 
 /// The constants of a robot: immutable, shared by any number of threads. State lives in `ModelData`.
 ///
@@ -25,6 +22,12 @@ public final class Model: Sendable {
   /// The handle for the kernels; valid while this object lives.
   public let kernel: ModelKernel
 
+  /// Names of the joints in each wave, nil for an idle lane: what the kernels work on at once. Mimic joints are among
+  /// them.
+  public let waves: [[String?]]
+  /// Number of bodies that the kernels work on at once.
+  public let laneWidth: LaneWidth
+
   /// Length of q.
   public var positionCount: Int { kernel.positionCount }
   /// Length of v.
@@ -37,10 +40,14 @@ public final class Model: Sendable {
   /// Published models hold inertias that no body has; with `requiresPhysicalInertia` false they pass, and so do
   /// joints that move no mass, whose accelerations are then not finite.
   ///
+  /// `laneWidth` nil chooses what is fastest for the tree and the processor of this build; the results have the same
+  /// bits at every width.
+  ///
   /// Throws the first of `Model.problems`.
   public init(
     name: String, links: [LinkDescription], joints: [JointDescription], base: Base,
-    gravity: Vector3 = Vector3(x: 0, y: 0, z: -9.81), requiresPhysicalInertia: Bool = true
+    gravity: Vector3 = Vector3(x: 0, y: 0, z: -9.81), requiresPhysicalInertia: Bool = true,
+    laneWidth: LaneWidth? = nil
   ) throws(ModelError) {
     var problems: [ModelError] = []
     let compiled = ModelCompiler.compile(
@@ -57,8 +64,13 @@ public final class Model: Sendable {
     let frames = UnsafeMutablePointer<LinkConstants>.allocate(capacity: links.count)
     frames.initialize(from: compiled.links, count: links.count)
     let isFloating = base == .floating
+    let waves = WaveCompiler.compile(bodies: compiled.bodies, base: isFloating ? 6 : 0, width: laneWidth)
+    self.waves = waves.order.map { $0.map { $0 < 0 ? nil : compiled.bodyNames[$0] } }
+    self.laneWidth = LaneWidth(rawValue: waves.tree.width) ?? .one
     kernel = ModelKernel(
       bodies: bodies, bodyCount: compiled.bodies.count, links: frames, linkCount: links.count,
+      tree: waves.tree, slots: waves.slots,
+      pattern: WaveCompiler.pattern(compiled.bodies, base: isFloating ? 6 : 0, hasMimic: compiled.hasMimic),
       positionCount: compiled.jointNames.count + (isFloating ? 7 : 0),
       velocityCount: compiled.jointNames.count + (isFloating ? 6 : 0), isFloating: isFloating,
       hasMimic: compiled.hasMimic, gravity: gravity)
@@ -67,6 +79,9 @@ public final class Model: Sendable {
   deinit {
     kernel.bodies.deallocate()
     kernel.links.deallocate()
+    kernel.slots.deallocate()
+    kernel.tree.deallocate()
+    kernel.pattern.deallocate()
   }
 
   /// Every mistake in a description; empty when it makes a model. Mistakes of the tree's shape are named

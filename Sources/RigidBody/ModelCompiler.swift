@@ -7,6 +7,8 @@ struct ModelCompiler {
     var bodies: [BodyConstants]
     var links: [LinkConstants]
     var jointNames: [String]
+    /// Per body, the name of the joint that moves it; empty for the base.
+    var bodyNames: [String]
     var hasMimic: Bool
   }
 
@@ -32,7 +34,9 @@ struct ModelCompiler {
     if requiresPhysicalInertia { compiler.checkMasses(base: base, problems: &problems) }
     guard problems.isEmpty else { return nil }
     return Compiled(
-      bodies: compiler.bodies, links: compiler.links, jointNames: names, hasMimic: hasMimic)
+      bodies: compiler.bodies, links: compiler.links, jointNames: names,
+      bodyNames: compiler.bodyJoint.map { joint in joint.map { tree.joints[$0].name } ?? "" },
+      hasMimic: hasMimic)
   }
 
   private init(tree: ModelTree) {

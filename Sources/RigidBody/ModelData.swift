@@ -1,72 +1,51 @@
-/// What the kernels know about one body at one instant. All vectors along world axes, about the body's own
-/// origin.
+import LaneMath
+
+/// Pose and motion of one body, unpacked from the waves for what is not worked on in lanes.
 struct BodyState: BitwiseCopyable {
-  /// `worldFromBody`: rotation, and origin of the body in the world [m]. Written by `forwardKinematics`.
+  /// `worldFromBody`: rotation, and origin of the body from the base's origin, along world axes [m]. Written by
+  /// `forwardKinematics`.
   var rotation: Matrix3
   var position: Vector3
-  /// From the parent's origin to this body's [m]. Written by `forwardKinematics`.
-  var offset: Vector3
-  /// Angular velocity [rad/s]. Written by `inverseDynamics`, `forwardDynamics`, `kineticEnergy`.
+  /// Angular velocity [rad/s] and velocity of the origin [m/s], along world axes. Written by `kineticEnergy`,
+  /// `regressor`.
   var angularVelocity: Vector3
-  /// Velocity of the origin [m/s]. Written by `kineticEnergy`.
   var linearVelocity: Vector3
-  /// Angular acceleration [rad/s2]. Written by `inverseDynamics`, `forwardDynamics`.
+  /// Spatial velocity about the base's origin, along world axes. Written by `jacobianRate`.
+  var spatialAngular: Vector3
+  var spatialLinear: Vector3
+  /// Angular acceleration [rad/s2], and acceleration of the origin less gravity [m/s2]. Written by `regressor`.
   var angularAcceleration: Vector3
-  /// Acceleration of the origin less gravity [m/s2]: d/dt of its velocity, not the spatial acceleration.
-  /// Written by `inverseDynamics`, `forwardDynamics`.
   var linearAcceleration: Vector3
-  /// Moment about the origin [N.m] that the parent exerts. Written by `inverseDynamics`, `forwardDynamics`.
+  /// Wrench about the origin, along world axes. Written by `externalForces`.
   var moment: Vector3
-  /// Force [N] that the parent exerts. Written by `inverseDynamics`, `forwardDynamics`.
   var force: Vector3
-  /// First moment of mass of the body and its descendants [kg.m]. Written by `gravity`, `centreOfMass`,
-  /// `massMatrix`.
-  var subtreeMoment: Vector3
-  /// Rotational inertia of the body and its descendants [kg.m2]. Written by `massMatrix`.
-  var subtreeInertia: SymmetricMatrix3
-}
-
-/// What the articulated-body algorithm keeps of one body. Written by `forwardDynamics`.
-struct ArticulatedBody: BitwiseCopyable {
-  /// Inertia of the body and all that hangs on it with free joints.
-  var inertia: ArticulatedInertia
-  /// Moment [N.m] and force [N] at zero acceleration.
-  var biasMoment: Vector3
-  var biasForce: Vector3
-  /// Acceleration at zero joint acceleration, relative to the parent's [rad/s2, m/s2].
-  var biasAngular: Vector3
-  var biasLinear: Vector3
-  /// Moment [N.m s2/rad] and force [N s2/rad] per joint acceleration: I^A S.
-  var columnMoment: Vector3
-  var columnForce: Vector3
-  /// 1 / (S^T I^A S + armature) [1/(kg.m2) or 1/kg].
-  var inverseInertia: Double
-  /// Joint torque left for acceleration [N.m or N].
-  var freeTorque: Double
 }
 
 /// The workspace as the kernels see it: a trivial handle, copied without reference counting.
 ///
 /// Valid as long as its `ModelData` lives, for the model that it was made for, on one thread at a time.
 public struct Workspace: BitwiseCopyable, @unchecked Sendable {
+  /// What the wave kernels write.
+  let waves: WaveMemory
   /// One state a body. Its writers are named at each field.
   let bodies: UnsafeMutablePointer<BodyState>
-  /// One articulated inertia a body. Written by `forwardDynamics`.
-  let articulated: UnsafeMutablePointer<ArticulatedBody>
-  /// Square matrix, row-major, velocityCount^2 (36 at least). Written by `forwardDynamics`.
-  let matrix: UnsafeMutablePointer<Double>
-  /// velocityCount numbers (6 at least). Written by `forwardDynamics`.
+  /// Base position in the world [m]. Written by `forwardKinematics`.
+  let basePosition: UnsafeMutablePointer<Vector3>
+  /// Joint-space inertia numbered by body, row-major, with room for four numbers behind it. Written by `massMatrix`.
+  let inertia: UnsafeMutablePointer<Double>
+  /// Derivatives of inverse dynamics, as `inertia`. Written by `inverseDynamicsDerivatives`, `coriolisMatrix`.
+  let byPosition: UnsafeMutablePointer<Double>
+  let byVelocity: UnsafeMutablePointer<Double>
+  /// Three matrices over v, row-major: what mimic joints leave of `inertia`, `byPosition`, `byVelocity`.
+  let reduced: UnsafeMutablePointer<Double>
+  /// Factors of M, velocityCount^2, row-major. Written by `factorInertia`.
+  let factor: UnsafeMutablePointer<Double>
+  /// Right-hand sides, velocityCount rows of `InertiaPattern.stride`. Written by `solveInertias`.
+  let sides: UnsafeMutablePointer<Double>
+  /// velocityCount numbers. Written by `forwardDynamics` of models with mimic joints, `forwardDynamicsDerivatives`.
   let vector: UnsafeMutablePointer<Double>
-
-  @_noLocks init(
-    bodies: UnsafeMutablePointer<BodyState>, articulated: UnsafeMutablePointer<ArticulatedBody>,
-    matrix: UnsafeMutablePointer<Double>, vector: UnsafeMutablePointer<Double>
-  ) {
-    self.bodies = bodies
-    self.articulated = articulated
-    self.matrix = matrix
-    self.vector = vector
-  }
+  /// 32 numbers: what the limbs hand to the base. Written by every sweep to it.
+  let sums: UnsafeMutablePointer<Double>
 }
 
 /// Everything that the kernels write: one object per model and thread, allocated once as one arena.
@@ -77,20 +56,29 @@ public final class ModelData {
 
   /// A workspace for `model`.
   public init(_ model: Model) {
-    let bodyCount = model.kernel.bodyCount
-    let order = model.velocityCount < 6 ? 6 : model.velocityCount
-    let states = bodyCount * MemoryLayout<BodyState>.stride
-    let articulated = bodyCount * MemoryLayout<ArticulatedBody>.stride
-    let matrix = order * order * MemoryLayout<Double>.stride
-    let vector = order * MemoryLayout<Double>.stride
-    let size = states + articulated + matrix + vector
+    let m = model.kernel
+    // Whole cache lines, so that what follows is aligned for the widest lane.
+    let waves = (WaveMemory.size(count: m.tree.count, width: m.tree.width) + 7) & ~7
+    let inertia = m.bodyOrder * m.bodyOrder + 4
+    let order = m.velocityCount
+    let sides = order * m.pattern.stride
+    let reduced = m.hasMimic ? 3 * order * order : 0
+    let doubles = waves + sides + 3 * inertia + order * order + order + 32 + reduced
+    let states = m.bodyCount * MemoryLayout<BodyState>.stride
+    let size = doubles * MemoryLayout<Double>.stride + states + MemoryLayout<Vector3>.stride
     arena = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
     arena.initializeMemory(as: UInt8.self, repeating: 0, count: size)
+    let numbers = arena.bindMemory(to: Double.self, capacity: doubles)
+    let rest = arena + doubles * MemoryLayout<Double>.stride
+    let square = numbers + waves + sides
+    let factor = square + 3 * inertia
     workspace = Workspace(
-      bodies: arena.bindMemory(to: BodyState.self, capacity: bodyCount),
-      articulated: (arena + states).bindMemory(to: ArticulatedBody.self, capacity: bodyCount),
-      matrix: (arena + states + articulated).bindMemory(to: Double.self, capacity: order * order),
-      vector: (arena + states + articulated + matrix).bindMemory(to: Double.self, capacity: order))
+      waves: WaveMemory(numbers, count: m.tree.count, width: m.tree.width),
+      bodies: rest.bindMemory(to: BodyState.self, capacity: m.bodyCount),
+      basePosition: (rest + states).bindMemory(to: Vector3.self, capacity: 1),
+      inertia: square, byPosition: square + inertia, byVelocity: square + 2 * inertia,
+      reduced: factor + order * order + order + 32, factor: factor,
+      sides: numbers + waves, vector: factor + order * order, sums: factor + order * order + order)
   }
 
   deinit { arena.deallocate() }

@@ -1,3 +1,5 @@
+import LaneMath
+
 /// What one moving body is made of; written once by the model compiler, then constant.
 ///
 /// Body 0 is the base. Every other body has one joint to an earlier body; its frame is the joint's frame
@@ -44,6 +46,11 @@ public struct ModelKernel: BitwiseCopyable, @unchecked Sendable {
   let bodies: UnsafePointer<BodyConstants>
   /// One record a link, in the order of the description.
   let links: UnsafePointer<LinkConstants>
+  /// The bodies in waves, and the slot of each body.
+  let tree: WaveTree
+  let slots: UnsafePointer<Int32>
+  /// Entries of the factors of M.
+  let pattern: InertiaPattern
   /// Number of bodies, the base included.
   let bodyCount: Int
   /// Acceleration of gravity in the world [m/s2].
@@ -63,13 +70,19 @@ public struct ModelKernel: BitwiseCopyable, @unchecked Sendable {
 
   @_noLocks init(
     bodies: UnsafePointer<BodyConstants>, bodyCount: Int, links: UnsafePointer<LinkConstants>,
-    linkCount: Int, positionCount: Int, velocityCount: Int, isFloating: Bool, hasMimic: Bool,
+    linkCount: Int,
+    tree: WaveTree, slots: UnsafePointer<Int32>, pattern: InertiaPattern, positionCount: Int,
+    velocityCount: Int, isFloating: Bool,
+    hasMimic: Bool,
     gravity: Vector3
   ) {
     self.bodies = bodies
     self.bodyCount = bodyCount
     self.links = links
     self.linkCount = linkCount
+    self.tree = tree
+    self.slots = slots
+    self.pattern = pattern
     self.positionCount = positionCount
     self.velocityCount = velocityCount
     self.isFloating = isFloating
@@ -77,4 +90,9 @@ public struct ModelKernel: BitwiseCopyable, @unchecked Sendable {
     self.gravity = gravity
     self.mass = bodies[0].subtreeMass
   }
+
+  /// Velocities of the base: 6 or 0.
+  var baseCount: Int { @_noLocks get { isFloating ? 6 : 0 } }
+  /// Length of v if no joint followed another: order of matrices that are numbered by body.
+  var bodyOrder: Int { @_noLocks get { baseCount + bodyCount - 1 } }
 }

@@ -1,19 +1,23 @@
+#!/usr/bin/env python3
 """Compares `sinew model eval` with Pinocchio on the unmodified files of real humanoids.
 
-    .venv/bin/python Tests/Interop/compare_dynamics.py .build/debug/sinew [--states 100] [URDF ...]
+    .venv/bin/python Tests/Interop/compare_dynamics.py [--sinew BINARY] [--states 1000] [--derivatives 100] [URDF ...]
 
 Needs the PyPI packages pin, example-robot-data and icub-models in the environment that runs it. Robots: Talos
-(talos_full_v2.urdf), iCub (iCubGazeboV2_5) and Unitree's G1, with free-floating bases, and every URDF given.
+(talos_full_v2.urdf), iCub (iCubGazeboV2_5), Unitree's G1, Romeo and ANYmal C with free-floating bases, Panda with a fixed
+one, three random trees with every kind of joint, and every URDF given. BINARY is SINEW of the environment if not given.
 
 Joint positions in +-2 rad, velocities in +-2 rad/s, accelerations in +-10 rad/s2, torques in +-20 N.m, base within 2 m
 and turned at random, all from a seed. The error of a quantity in a state is the largest absolute difference of its
 numbers divided by the largest magnitude among Pinocchio's numbers; quaternions, which are of length one, count absolute
-and up to sign. Generalised vectors are judged in two parts, base and joints. Ends with "N passed, N failed", one check
-per robot and quantity, and exits with 1 when one failed.
+and up to sign. Generalised vectors are judged in two parts, base and joints. Forward dynamics and its derivatives, which
+divide by inertias of very different size, may be off by 1e-10, everything else by 1e-12. Ends with
+"N passed, N failed", one check per robot and quantity, and exits with 1 when one failed.
 """
 
 import argparse
 import json
+import os
 import pathlib
 import site
 import subprocess
@@ -23,8 +27,9 @@ import tempfile
 import numpy as np
 
 from pinocchio_reference import Reference
+from random_tree import write_urdf
 
-TOLERANCE = 1e-9
+TOLERANCE, INVERSE_TOLERANCE = 1e-12, 1e-10
 GENERALISED = ["gravity", "bias", "inverse_dynamics", "forward_dynamics"]
 
 
@@ -37,13 +42,21 @@ def installed(*patterns):
     sys.exit(f"{patterns[0]} is not installed: pip install pin example-robot-data icub-models")
 
 
-def robots(extra):
+def robots(extra, folder):
+    """Name, file, and whether the base floats."""
     data = "cmeel.prefix/share/example-robot-data/robots/"
-    yield "talos", installed(data + "talos_data/robots/talos_full_v2.urdf")
-    yield "icub", installed("share/iCub/robots/iCubGazeboV2_5/model.urdf")
-    yield "g1", installed(data + "g1_description/urdf/g1_29dof_rev_1_0.urdf")
+    yield "talos", installed(data + "talos_data/robots/talos_full_v2.urdf"), True
+    yield "icub", installed("share/iCub/robots/iCubGazeboV2_5/model.urdf"), True
+    yield "g1", installed(data + "g1_description/urdf/g1_29dof_rev_1_0.urdf"), True
+    yield "romeo", installed(data + "romeo_description/urdf/romeo_small.urdf"), True
+    yield "anymal", installed(data + "anymal_c_simple_description/urdf/anymal.urdf"), True
+    yield "panda", installed(data + "panda_description/urdf/panda.urdf"), False
+    for seed in range(3):
+        path = pathlib.Path(folder) / f"random{seed}.urdf"
+        write_urdf(path, seed, mimics=2 * (seed == 2))
+        yield path.stem, str(path), seed != 1
     for path in extra:
-        yield pathlib.Path(path).stem, path
+        yield pathlib.Path(path).stem, path, True
 
 
 def sinew(binary, *arguments):
@@ -53,7 +66,7 @@ def sinew(binary, *arguments):
     return json.loads(run.stdout)
 
 
-def random_state(rng, joints):
+def random_state(rng, joints, floating):
     quaternion = rng.normal(size=4)
     quaternion /= np.linalg.norm(quaternion)
 
@@ -63,88 +76,123 @@ def random_state(rng, joints):
     def motion(bound):
         return {"angular": rng.uniform(-bound, bound, 3).tolist(), "linear": rng.uniform(-bound, bound, 3).tolist()}
 
-    return {
-        "q": named(2), "v": named(2), "a": named(10), "tau": named(20),
-        "base": {"position": rng.uniform(-2, 2, 3).tolist(), "quaternion": quaternion.tolist()},
-        "base_velocity": motion(2), "base_acceleration": motion(10),
-    }
+    state = {"q": named(2), "v": named(2), "a": named(10), "tau": named(20)}
+    if floating:
+        state.update({
+            "base": {"position": rng.uniform(-2, 2, 3).tolist(), "quaternion": quaternion.tolist()},
+            "base_velocity": motion(2), "base_acceleration": motion(10)})
+    return state
 
 
-def expected(reference, state, joints, links, frames):
+def reference_inputs(state, joints, floating):
+    """Arguments of Reference.evaluate and .derivatives."""
+
     def vector(key, base):
-        head = [*base["angular"], *base["linear"]] if base else [0.0] * 6
+        head = [*base["angular"], *base["linear"]] if base else [0.0] * (6 if floating else 0)
         return np.array(head + [state[key][name] for name in joints])
 
-    pose = (state["base"]["position"], state["base"]["quaternion"])
-    return reference.evaluate(
-        pose, np.array([state["q"][name] for name in joints]), vector("v", state["base_velocity"]),
-        vector("a", state["base_acceleration"]), vector("tau", None), links, frames)
+    pose = (state["base"]["position"], state["base"]["quaternion"]) if floating else None
+    return (pose, np.array([state["q"][name] for name in joints]), vector("v", state.get("base_velocity")),
+            vector("a", state.get("base_acceleration")), vector("tau", None))
 
 
 def relative(value, reference):
-    return np.abs(value - reference).max() / np.abs(reference).max()
+    # What is zero but for rounding, as the rate of the base's own Jacobian, is judged absolutely.
+    scale = np.abs(reference).max()
+    return np.abs(np.asarray(value) - reference).max() / (scale if scale > 1e-9 else 1.0)
 
 
-def errors(answer, reference, joints, links, frames):
+def errors(answer, reference, joints, links, frames, floating):
     """Quantity -> relative error of one state."""
     poses = [answer["link_poses"][link] for link in links]
-    found = {"link positions": relative(np.array([p["position"] for p in poses]), reference["link_poses"][:, :3])}
+    found = {"link positions": relative([p["position"] for p in poses], reference["link_poses"][:, :3])}
     ours, theirs = np.array([p["quaternion"] for p in poses]), reference["link_poses"][:, 3:]
     sign = np.sign((ours * theirs).sum(axis=1, keepdims=True))
     found["link quaternions"] = np.abs(ours * sign - theirs).max()
-    found["com"] = relative(np.array(answer["com"]), reference["com"])
+    found["com"] = relative(answer["com"], reference["com"])
+    base = 6 if floating else 0
     for name in GENERALISED:
-        found[name + " base"] = relative(np.array(answer[name]["base"]), reference[name][:6])
-        found[name + " joints"] = relative(np.array([answer[name][j] for j in joints]), reference[name][6:])
-    found["mass_matrix"] = relative(np.array(answer["mass_matrix"]), reference["mass_matrix"])
+        if floating:
+            found[name + " base"] = relative(answer[name]["base"], reference[name][:6])
+        found[name + " joints"] = relative([answer[name][j] for j in joints], reference[name][base:])
+    found["mass_matrix"] = relative(answer["mass_matrix"], reference["mass_matrix"])
     for frame in frames:
         name = "jacobian " + frame
-        found[name] = relative(np.array(answer["jacobians"][frame]), reference[name])
+        found[name] = relative(answer["jacobians"][frame], reference[name])
     return found
 
 
-def compare(binary, name, path, count):
+def derivative_errors(answer, reference, frames):
+    found = {}
+    for name, value in reference.items():
+        kind, *place = name.split(" ")
+        ours = answer[kind]
+        for key in place:
+            ours = ours[key]
+        short = " ".join([kind, place[-1]]) if place else kind
+        found[short] = max(found.get(short, 0.0), relative(ours, value))
+    return found
+
+
+def tolerance(quantity):
+    is_inverse = quantity.startswith("forward_dynamics") or quantity == "inverse_mass_matrix"
+    return INVERSE_TOLERANCE if is_inverse else TOLERANCE
+
+
+def compare(options, name, path, floating):
     """Prints the worst error of each quantity; the numbers of checks passed and failed."""
-    info = sinew(binary, "info", path)
+    fixed = [] if floating else ["--fixed-base"]
+    info = sinew(options.sinew, "info", path, *fixed)
     joints, links = info["coordinates"], info["links"]
     tips = [joint["child"] for joint in info["joints"].values()]
     frames = [info["root_link"]] + [tips[int(i)] for i in np.linspace(0, len(tips) - 1, 5)]
     frames = list(dict.fromkeys(frames))
     rng = np.random.default_rng(sum(name.encode()))
-    states = [random_state(rng, joints) for _ in range(count)]
-    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-        json.dump({"frames": frames, "states": states}, file)
-        file.flush()
-        output = sinew(binary, "eval", path, "--states", file.name)
-
-    reference = Reference.from_urdf(path, joints)
+    reference = Reference.from_urdf(path, joints, floating)
     mass = sum(inertia.mass for inertia in reference.model.inertias)
-    worst = {"mass": abs(output["mass"] - mass) / mass}
-    for state, answer in zip(states, output["states"], strict=True):
-        theirs = expected(reference, state, joints, links, frames)
-        for quantity, error in errors(answer, theirs, joints, links, frames).items():
-            worst[quantity] = max(worst.get(quantity, 0.0), error)
-    print(f"{name}: {len(joints)} coordinates, {len(links)} links, {count} states")
+    worst = {}
+
+    def judge(states, flags, judged):
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            json.dump({"frames": frames, "states": states}, file)
+            file.flush()
+            output = sinew(options.sinew, "eval", path, "--states", file.name, *fixed, *flags)
+        worst["mass"] = abs(output["mass"] - mass) / mass
+        for state, answer in zip(states, output["states"], strict=True):
+            inputs = reference_inputs(state, joints, floating)
+            for quantity, error in judged(answer, inputs).items():
+                worst[quantity] = max(worst.get(quantity, 0.0), error if np.isfinite(error) else np.inf)
+
+    states = [random_state(rng, joints, floating) for _ in range(max(options.states, options.derivatives))]
+    for start in range(0, options.states, 100):
+        judge(states[start:min(start + 100, options.states)], [], lambda answer, inputs: errors(
+            answer, reference.evaluate(*inputs, links, frames), joints, links, frames, floating))
+    judge(states[:options.derivatives], ["--derivatives"], lambda answer, inputs: derivative_errors(
+        answer, reference.derivatives(*inputs, frames), frames))
+    print(f"{name}: {len(joints)} coordinates, {len(links)} links, {options.states} states, "
+          f"{options.derivatives} with derivatives")
     for quantity, error in worst.items():
-        print(f"  {'ok  ' if error <= TOLERANCE else 'FAIL'} {error:8.1e}  {quantity}")
-    failed = sum(not error <= TOLERANCE for error in worst.values())
+        print(f"  {'good' if error <= tolerance(quantity) else 'FAIL'} {error:8.1e}  {quantity}")
+    failed = sum(not error <= tolerance(quantity) for quantity, error in worst.items())
     return len(worst) - failed, failed
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("sinew", help="the sinew binary")
-    parser.add_argument("--states", type=int, default=100)
+    parser.add_argument("--sinew", default=os.environ.get("SINEW", ".build/release/sinew"), help="the sinew binary")
+    parser.add_argument("--states", type=int, default=1000)
+    parser.add_argument("--derivatives", type=int, default=100)
     parser.add_argument("urdf", nargs="*", help="further files to compare")
-    arguments = parser.parse_args()
+    options = parser.parse_args()
     passed = failed = 0
-    for name, path in robots(arguments.urdf):
-        try:
-            good, bad = compare(arguments.sinew, name, path, arguments.states)
-        except (RuntimeError, KeyError, ValueError) as error:
-            print(f"{name}: FAIL {error!r}")
-            good, bad = 0, 1
-        passed, failed = passed + good, failed + bad
+    with tempfile.TemporaryDirectory() as folder:
+        for name, path, floating in robots(options.urdf, folder):
+            try:
+                good, bad = compare(options, name, path, floating)
+            except (RuntimeError, KeyError, ValueError) as error:
+                print(f"{name}: FAIL {error!r}")
+                good, bad = 0, 1
+            passed, failed = passed + good, failed + bad
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 

@@ -106,3 +106,42 @@ class Reference:
             jacobian = pin.computeFrameJacobian(model, data, q, index, pin.LOCAL_WORLD_ALIGNED)
             result["jacobian " + frame] = np.vstack([jacobian[3:6], jacobian[0:3]]) @ self.map
         return result
+
+    def derivatives(self, base, joints, v, a, tau, frames):
+        """What `sinew model eval --derivatives` adds, as numpy arrays."""
+        model, data, map = self.model, self.data, self.map
+        q = self.position(base, joints)
+        full_v, full_a = map @ v, map @ a
+        result = {}
+        by_q, by_v, _ = pin.computeRNEADerivatives(model, data, q, full_v, full_a)
+        result["inverse_dynamics_by_position"] = map.T @ by_q @ map
+        result["inverse_dynamics_by_velocity"] = map.T @ by_v @ map
+        if map.shape[0] == map.shape[1]:
+            by_q, by_v, inverse = pin.computeABADerivatives(model, data, q, full_v, map @ tau)
+            inverse = np.triu(inverse) + np.triu(inverse, 1).T
+            result["forward_dynamics_by_position"] = map.T @ by_q @ map
+            result["forward_dynamics_by_velocity"] = map.T @ by_v @ map
+            result["inverse_mass_matrix"] = map.T @ inverse @ map
+        result["coriolis_matrix"] = map.T @ pin.computeCoriolisMatrix(model, data, q, full_v) @ map
+        swap = [3, 4, 5, 0, 1, 2]
+        ground = model.inertias[0].mass
+        if ground == 0:
+            result["centroidal_momentum_map"] = pin.computeCentroidalMap(model, data, q)[swap] @ map
+            result["com_jacobian"] = pin.jacobianCenterOfMass(model, data, q) @ map
+            result["potential_energy"] = np.array([pin.computePotentialEnergy(model, data, q)])
+        result["kinetic_energy"] = np.array([pin.computeKineticEnergy(model, data, q, full_v)])
+        pin.computeJointJacobiansTimeVariation(model, data, q, full_v)
+        pin.updateFramePlacements(model, data)
+        for frame in frames:
+            index = model.getFrameId(frame, pin.BODY)
+            for name, kind in VELOCITY_FRAMES.items():
+                found = pin.getFrameJacobian(model, data, index, kind)
+                rate = pin.getFrameJacobianTimeVariation(model, data, index, kind)
+                result[f"frame_jacobians {frame} {name}"] = found[swap] @ map
+                result[f"frame_jacobian_rates {frame} {name}"] = rate[swap] @ map
+        return result
+
+
+VELOCITY_FRAMES = {
+    "world": pin.WORLD, "local": pin.LOCAL, "local_world_aligned": pin.LOCAL_WORLD_ALIGNED,
+}

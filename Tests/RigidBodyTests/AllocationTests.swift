@@ -4,7 +4,7 @@ import Testing
 
 /// Buffers of one cycle, as a control loop holds them.
 private struct Buffers {
-  let q, v, a, tau, matrix: UnsafeMutablePointer<Double>
+  let q, v, a, tau, matrix, second, third, wrenches, regressor: UnsafeMutablePointer<Double>
 
   init(_ model: Model, q positions: [Double], v velocities: [Double]) {
     func copy(_ values: [Double]) -> UnsafeMutablePointer<Double> {
@@ -17,11 +17,16 @@ private struct Buffers {
     v = copy(velocities)
     a = copy(zeros)
     tau = copy(zeros)
-    matrix = copy([Double](repeating: 0, count: max(model.velocityCount, 6) * model.velocityCount))
+    let square = [Double](repeating: 0, count: max(model.velocityCount, 6) * model.velocityCount)
+    matrix = copy(square)
+    second = copy(square)
+    third = copy(square)
+    wrenches = copy([Double](repeating: 1, count: 6 * model.linkNames.count))
+    regressor = copy([Double](repeating: 0, count: 10 * model.linkNames.count * model.velocityCount))
   }
 
   func free() {
-    for memory in [q, v, a, tau, matrix] { memory.deallocate() }
+    for memory in [q, v, a, tau, matrix, second, third, wrenches, regressor] { memory.deallocate() }
   }
 }
 
@@ -35,6 +40,20 @@ private struct Buffers {
   jacobian(m, w, q: b.q, link: m.linkCount - 1, into: b.matrix)
   inverseDynamics(m, w, q: b.q, v: b.v, a: b.a, into: b.tau)
   forwardDynamics(m, w, q: b.q, v: b.v, tau: b.tau, into: b.a)
+  jacobian(m, w, q: b.q, link: m.linkCount - 1, in: .local, into: b.matrix)
+  jacobianRate(m, w, q: b.q, v: b.v, link: m.linkCount - 1, in: .world, into: b.matrix)
+  jointScrews(m, w, q: b.q, into: b.matrix)
+  centroidalMomentumMap(m, w, q: b.q, into: b.matrix)
+  centreOfMassJacobian(m, w, q: b.q, into: b.matrix)
+  coriolisMatrix(m, w, q: b.q, v: b.v, into: b.matrix)
+  inverseMassMatrix(m, w, q: b.q, into: b.matrix)
+  inverseMassProduct(m, w, q: b.q, b.tau, into: b.a)
+  forwardDynamics(m, w, q: b.q, v: b.v, tau: b.tau, wrenches: b.wrenches, into: b.a)
+  regressor(m, w, q: b.q, v: b.v, a: b.a, into: b.regressor)
+  inverseDynamicsDerivatives(
+    m, w, q: b.q, v: b.v, a: b.a, byPosition: b.matrix, byVelocity: b.second, byAcceleration: b.third)
+  forwardDynamicsDerivatives(
+    m, w, q: b.q, v: b.v, tau: b.tau, byPosition: b.matrix, byVelocity: b.second, byForce: b.third)
   integrate(m, q: b.q, v: b.v, duration: 1e-3, into: b.q)
   sum += kineticEnergy(m, w, q: b.q, v: b.v) + potentialEnergy(m, w, q: b.q)
   return sum + SineCosine(of: sum).sine

@@ -1,4 +1,3 @@
-import Foundation
 import RigidBody
 
 /// SplitMix64 (Steele, Lea, Flood 2014): the same numbers for the same seed, everywhere.
@@ -34,11 +33,15 @@ struct SeededGenerator: RandomNumberGenerator {
 struct RandomModel {
   let model: Model
   let data: ModelData
+  let links: [LinkDescription]
+  let joints: [JointDescription]
   var generator: SeededGenerator
 
   /// A random tree; a third of the joints prismatic, skewed and coordinate axes, fixed joints between,
   /// armatures on some, `mimics` joints following others.
-  init(seed: UInt64, joints count: Int, base: Base, mimics: Int = 0) throws {
+  init(
+    seed: UInt64, joints count: Int, base: Base, mimics: Int = 0, laneWidth: LaneWidth? = nil
+  ) throws(ModelError) {
     var g = SeededGenerator(seed: seed)
     var links = [LinkDescription(name: "link0", inertia: Self.inertia(&g))]
     var joints: [JointDescription] = []
@@ -69,8 +72,10 @@ struct RandomModel {
       joints[moving[2 * i]].mimic = Mimic(
         joint: joints[moving[2 * i + 1]].name, multiplier: g.real(-1.5, 1.5), offset: g.real(-0.3, 0.3))
     }
-    model = try Model(name: "random\(seed)", links: links, joints: joints, base: base)
+    model = try Model(name: "random\(seed)", links: links, joints: joints, base: base, laneWidth: laneWidth)
     data = ModelData(model)
+    self.links = links
+    self.joints = joints
     generator = g
   }
 

@@ -52,6 +52,19 @@ public struct SymmetricMatrix3: BitwiseCopyable, Sendable, Equatable {
     a.zz += b.zz
   }
 
+  /// The inverse, by cofactors.
+  @inlinable public var inverse: SymmetricMatrix3 {
+    @_noLocks get {
+      let a = yy * zz - yz * yz
+      let b = xz * yz - xy * zz
+      let c = xy * yz - xz * yy
+      let scale = 1 / (xx * a + xy * b + xz * c)
+      return SymmetricMatrix3(
+        xx: a * scale, xy: b * scale, xz: c * scale, yy: (xx * zz - xz * xz) * scale,
+        yz: (xy * xz - xx * yz) * scale, zz: (xx * yy - xy * xy) * scale)
+    }
+  }
+
   /// The same tensor along the axes of a, given along those of b: R S R^T with R = `aFromB`.
   @inlinable @_noLocks public func rotated(by aFromB: Matrix3) -> SymmetricMatrix3 {
     let r = aFromB

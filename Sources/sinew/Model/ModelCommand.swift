@@ -90,13 +90,16 @@ struct ModelCommand: ParsableCommand {
     @Option(help: "JSON file with the states.")
     var states: String
 
+    @Flag(help: "With --json, add derivatives, Coriolis and inverse mass matrix, momentum map, energies.")
+    var derivatives = false
+
     func run() throws {
       do throws(Failure) {
         let (_, model) = try source.load()
         let request = try EvaluationRequest.load(states, for: model)
         let evaluation = ModelEvaluation(model: model)
         if source.json {
-          print(evaluation.json(request).text)
+          print(evaluation.json(request, derivatives: derivatives).text)
         } else {
           print(evaluation.text(request), terminator: "")
         }

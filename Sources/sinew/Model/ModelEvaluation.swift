@@ -11,21 +11,25 @@ struct ModelEvaluation {
   }
 
   /// The object that `sinew model eval --json` prints.
-  func json(_ request: EvaluationRequest) -> JSONValue {
+  /// With `derivatives`, each state has the matrices of `derivativeMembers` too.
+  func json(_ request: EvaluationRequest, derivatives: Bool = false) -> JSONValue {
     .object([
       ("schema", "sinew.model.eval/1"), ("joints", .array(model.jointNames.map { .string($0) })),
-      ("mass", .number(model.mass)), ("states", .array(request.states.map { json(of: $0, request) })),
+      ("mass", .number(model.mass)),
+      ("states", .array(request.states.map { json(of: $0, request, derivatives) })),
     ])
   }
 
-  private func json(of state: EvaluationRequest.State, _ request: EvaluationRequest) -> JSONValue {
+  private func json(
+    of state: EvaluationRequest.State, _ request: EvaluationRequest, _ derivatives: Bool
+  ) -> JSONValue {
     let q = state.q
     let poses = forwardKinematics(model, data, q: q)
     let com = centreOfMass(model, data, q: q)
     let jacobians = request.frames.map { frame in
       (frame.name, matrix(jacobian(model, data, q: q, link: frame.link)))
     }
-    return .object([
+    let members: [(String, JSONValue)] = [
       ("link_poses", .object(zip(model.linkNames, poses).map { ($0, pose($1)) })),
       ("com", vector(com)),
       ("gravity", generalised(gravity(model, data, q: q))),
@@ -34,7 +38,42 @@ struct ModelEvaluation {
       ("forward_dynamics", generalised(forwardDynamics(model, data, q: q, v: state.v, tau: state.tau))),
       ("mass_matrix", matrix(massMatrix(model, data, q: q))),
       ("jacobians", .object(jacobians)),
-    ])
+    ]
+    return .object(members + (derivatives ? derivativeMembers(of: state, request) : []))
+  }
+
+  private func derivativeMembers(
+    of state: EvaluationRequest.State, _ request: EvaluationRequest
+  ) -> [(String, JSONValue)] {
+    let (q, v) = (state.q, state.v)
+    let inverse = inverseDynamicsDerivatives(model, data, q: q, v: v, a: state.a)
+    let forward = forwardDynamicsDerivatives(model, data, q: q, v: v, tau: state.tau)
+    func frames(_ value: (Int, VelocityFrame) -> [[Double]]) -> JSONValue {
+      .object(
+        request.frames.map { frame in
+          (
+            frame.name,
+            .object([
+              ("world", matrix(value(frame.link, .world))), ("local", matrix(value(frame.link, .local))),
+              ("local_world_aligned", matrix(value(frame.link, .localWorldAligned))),
+            ])
+          )
+        })
+    }
+    return [
+      ("inverse_dynamics_by_position", matrix(inverse.byPosition)),
+      ("inverse_dynamics_by_velocity", matrix(inverse.byVelocity)),
+      ("forward_dynamics_by_position", matrix(forward.byPosition)),
+      ("forward_dynamics_by_velocity", matrix(forward.byVelocity)),
+      ("inverse_mass_matrix", matrix(forward.byInput)),
+      ("coriolis_matrix", matrix(coriolisMatrix(model, data, q: q, v: v))),
+      ("centroidal_momentum_map", matrix(centroidalMomentumMap(model, data, q: q))),
+      ("com_jacobian", matrix(centreOfMassJacobian(model, data, q: q))),
+      ("kinetic_energy", .number(kineticEnergy(model, data, q: q, v: v))),
+      ("potential_energy", .number(potentialEnergy(model, data, q: q))),
+      ("frame_jacobians", frames { jacobian(model, data, q: q, link: $0, in: $1) }),
+      ("frame_jacobian_rates", frames { jacobianRate(model, data, q: q, v: v, link: $0, in: $1) }),
+    ]
   }
 
   /// Tables for people: one block a state.

@@ -24,7 +24,17 @@ struct ModelInfo {
     if !moving.isEmpty {
       out += table.text + "Positions in rad (prismatic: m), efforts in N.m (prismatic: N).\n\n"
     }
-    return out + tree
+    return out + tree + "\n" + waves
+  }
+
+  /// What runs side by side in the kernels: one line a wave.
+  private var waves: String {
+    let waves = model.waves
+    var out = "Waves of \(model.laneWidth.rawValue), the joints that the kernels work on at once:\n"
+    for (i, wave) in waves.enumerated() {
+      out += "  \(i + 1): " + wave.map { $0 ?? "-" }.joined(separator: "  ") + "\n"
+    }
+    return out
   }
 
   /// For machines.
@@ -34,6 +44,8 @@ struct ModelInfo {
       ("mass_kg", .number(model.mass)), ("root_link", .string(urdf.rootLink)),
       ("position_count", .integer(Int64(model.positionCount))),
       ("velocity_count", .integer(Int64(model.velocityCount))),
+      ("lane_width", .integer(Int64(model.laneWidth.rawValue))),
+      ("waves", .array(model.waves.map { .array($0.map { $0.map { .string($0) } ?? .null }) })),
       ("coordinates", .array(model.jointNames.map { .string($0) })),
       ("links", .array(urdf.links.map { .string($0.name) })),
       ("joints", .object(urdf.joints.map { ($0.name, json(of: $0)) })),

@@ -1,0 +1,58 @@
+import RigidBody
+
+// Without Foundation, so that Tests/Interop/check_aarch64.sh can compile it for another processor.
+
+/// One row a random tree: seed, joints, base, joints that mimic.
+let bitTrees: [(UInt64, Int, Base, Int)] = [
+  (41, 34, .floating, 0), (42, 20, .fixed, 0), (43, 12, .floating, 3), (44, 1, .floating, 0),
+  (45, 7, .fixed, 0),
+]
+
+/// FNV-1a over the bits of numbers (Fowler, Noll, Vo).
+struct BitHash {
+  var value: UInt64 = 0xCBF2_9CE4_8422_2325
+
+  mutating func add(_ numbers: [Double]) {
+    for number in numbers {
+      for shift in stride(from: 0, to: 64, by: 8) {
+        value = (value ^ (number.bitPattern >> shift & 0xFF)) &* 0x100_0000_01B3
+      }
+    }
+  }
+}
+
+/// Every quantity of one random state.
+func quantities(_ random: inout RandomModel) -> [Double] {
+  let (model, data) = (random.model, random.data)
+  let (q, v, a) = (random.position(), random.velocity(), random.velocity(10))
+  var numbers = forwardKinematics(model, data, q: q).flatMap { pose in
+    let (r, t) = (pose.rotation, pose.translation)
+    return [r.xx, r.xy, r.xz, r.yx, r.yy, r.yz, r.zx, r.zy, r.zz, t.x, t.y, t.z]
+  }
+  let com = centreOfMass(model, data, q: q)
+  numbers += [com.x, com.y, com.z] + gravity(model, data, q: q) + bias(model, data, q: q, v: v)
+  numbers += inverseDynamics(model, data, q: q, v: v, a: a)
+  numbers += forwardDynamics(model, data, q: q, v: v, tau: a)
+  numbers += massMatrix(model, data, q: q).flatMap { $0 }
+  numbers += jacobian(model, data, q: q, link: model.linkNames.count - 1).flatMap { $0 }
+  let inverse = inverseDynamicsDerivatives(model, data, q: q, v: v, a: a)
+  let forward = forwardDynamicsDerivatives(model, data, q: q, v: v, tau: a)
+  for matrix in [
+    inverse.byPosition, inverse.byVelocity, forward.byPosition, forward.byVelocity, forward.byInput,
+    coriolisMatrix(model, data, q: q, v: v), centroidalMomentumMap(model, data, q: q),
+    jacobianRate(model, data, q: q, v: v, link: model.linkNames.count - 1),
+  ] { numbers += matrix.flatMap { $0 } }
+  return numbers + [kineticEnergy(model, data, q: q, v: v), potentialEnergy(model, data, q: q)]
+}
+
+/// A line a tree: the hash of every quantity of 200 states.
+func bitLines() throws(ModelError) -> [String] {
+  var lines = ["# FNV-1a of every quantity of 200 states a tree; written by LaneWidthTests.swift"]
+  for (seed, joints, base, mimics) in bitTrees {
+    var random = try RandomModel(seed: seed, joints: joints, base: base, mimics: mimics)
+    var hash = BitHash()
+    for _ in 0..<200 { hash.add(quantities(&random)) }
+    lines.append("\(joints) joints, \(base.rawValue) base: \(String(hash.value, radix: 16))")
+  }
+  return lines
+}

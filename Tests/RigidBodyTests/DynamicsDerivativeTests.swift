@@ -1,0 +1,96 @@
+import RigidBody
+import Testing
+
+private let trees: [(UInt64, Int, Base, Int)] = [
+  (51, 7, .fixed, 0), (52, 12, .floating, 0), (53, 10, .fixed, 2), (54, 10, .floating, 3),
+  (55, 1, .floating, 0),
+  (56, 30, .floating, 0),
+]
+
+/// Central differences along each coordinate of v: column j is d f / d q_j.
+private func differences(
+  _ model: Model, _ q: [Double], _ f: ([Double]) -> [Double], step: Double = 1e-6
+) -> [[Double]] {
+  let columns = (0..<model.velocityCount).map { j in
+    var direction = [Double](repeating: 0, count: model.velocityCount)
+    direction[j] = 1
+    let after = f(integrate(model, q: q, v: direction, duration: step))
+    let before = f(integrate(model, q: q, v: direction, duration: -step))
+    return zip(after, before).map { ($0 - $1) / (2 * step) }
+  }
+  return columns.first.map { $0.indices.map { i in columns.map { $0[i] } } } ?? []
+}
+
+/// The same along a vector.
+private func differences(_ v: [Double], _ f: ([Double]) -> [Double], step: Double = 1e-6) -> [[Double]] {
+  let columns = v.indices.map { j in
+    var (after, before) = (v, v)
+    after[j] += step
+    before[j] -= step
+    return zip(f(after), f(before)).map { ($0 - $1) / (2 * step) }
+  }
+  return columns.first.map { $0.indices.map { i in columns.map { $0[i] } } } ?? []
+}
+
+private func error(_ a: [[Double]], _ b: [[Double]]) -> Double {
+  relativeError(a.flatMap { $0 }, b.flatMap { $0 })
+}
+
+@Suite("Derivatives of dynamics") struct DynamicsDerivativeTests {
+  @Test("Inverse dynamics: central differences", arguments: trees)
+  func inverseDynamics(seed: UInt64, joints: Int, base: Base, mimics: Int) throws {
+    var random = try RandomModel(seed: seed, joints: joints, base: base, mimics: mimics)
+    let (model, data) = (random.model, random.data)
+    for _ in 0..<3 {
+      let (q, v, a) = (random.position(), random.velocity(), random.velocity(5))
+      let found = inverseDynamicsDerivatives(model, data, q: q, v: v, a: a)
+      #expect(
+        found.byInput == massMatrix(model, data, q: q)
+          || error(found.byInput, massMatrix(model, data, q: q)) < 1e-13)
+      let byVelocity = differences(v) { RigidBody.inverseDynamics(model, data, q: q, v: $0, a: a) }
+      #expect(error(found.byVelocity, byVelocity) < 1e-7)
+      let byPosition = differences(model, q) { RigidBody.inverseDynamics(model, data, q: $0, v: v, a: a) }
+      #expect(error(found.byPosition, byPosition) < 1e-7)
+    }
+  }
+
+  @Test("Forward dynamics: central differences", arguments: trees)
+  func forwardDynamics(seed: UInt64, joints: Int, base: Base, mimics: Int) throws {
+    var random = try RandomModel(seed: seed, joints: joints, base: base, mimics: mimics)
+    let (model, data) = (random.model, random.data)
+    for _ in 0..<3 {
+      let (q, v, tau) = (random.position(), random.velocity(), random.velocity(5))
+      let found = forwardDynamicsDerivatives(model, data, q: q, v: v, tau: tau)
+      #expect(error(found.byInput, inverseMassMatrix(model, data, q: q)) < 1e-13)
+      let byVelocity = differences(v) { RigidBody.forwardDynamics(model, data, q: q, v: $0, tau: tau) }
+      #expect(error(found.byVelocity, byVelocity) < 1e-6)
+      let byPosition = differences(model, q) { RigidBody.forwardDynamics(model, data, q: $0, v: v, tau: tau) }
+      #expect(error(found.byPosition, byPosition) < 1e-6)
+    }
+  }
+
+  @Test("Coriolis: C v is what velocity adds, and dM/dt - 2C is skew", arguments: trees)
+  func coriolis(seed: UInt64, joints: Int, base: Base, mimics: Int) throws {
+    var random = try RandomModel(seed: seed, joints: joints, base: base, mimics: mimics)
+    let (model, data) = (random.model, random.data)
+    for _ in 0..<3 {
+      let (q, v) = (random.position(), random.velocity())
+      let matrix = coriolisMatrix(model, data, q: q, v: v)
+      let product = matrix.map { row in zip(row, v).map(*).reduce(0, +) }
+      let added = zip(bias(model, data, q: q, v: v), gravity(model, data, q: q)).map(-)
+      #expect(relativeError(product, added) < 1e-11)
+
+      let step = 1e-6
+      let after = massMatrix(model, data, q: integrate(model, q: q, v: v, duration: step))
+      let before = massMatrix(model, data, q: integrate(model, q: q, v: v, duration: -step))
+      var (rate, twice) = ([Double](), [Double]())
+      for i in matrix.indices {
+        for j in matrix.indices {
+          rate.append((after[i][j] - before[i][j]) / (2 * step))
+          twice.append(matrix[i][j] + matrix[j][i])
+        }
+      }
+      #expect(relativeError(rate, twice) < 1e-7)
+    }
+  }
+}
