@@ -88,6 +88,19 @@ struct DeadlineTests {
     #expect(harness.control.safety.state == .armed && !harness.control.safety.fault.isLatched)
   }
 
+  @Test("A shorter gap stops where the thresholds say so, before any sample is too old")
+  func shortGap() throws {
+    var thresholds = SafetyThresholds(commandTimeout: 0.05)
+    thresholds.missLimit = 60
+    thresholds.gapLimit = 8
+    var harness = try CycleHarness(reactions: [.extrapolate, .extrapolate, .extrapolate], thresholds: thresholds)
+    harness.arm()
+    harness.step(missed: 8)
+    #expect(harness.control.safety.state == .armed)
+    harness.step(missed: 9, after: 9)
+    #expect(harness.control.safety.fault.kind == .deadlineMissed)
+  }
+
   @Test("Misses while disarmed do not keep the robot from arming")
   func missesBeforeArming() throws {
     var harness = try CycleHarness()
