@@ -93,7 +93,8 @@ struct DeadlineTests {
     var thresholds = SafetyThresholds(commandTimeout: 0.05)
     thresholds.missLimit = 60
     thresholds.gapLimit = 8
-    var harness = try CycleHarness(reactions: [.extrapolate, .extrapolate, .extrapolate], thresholds: thresholds)
+    var harness = try CycleHarness(
+      reactions: [.extrapolate, .extrapolate, .extrapolate], thresholds: thresholds)
     harness.arm()
     harness.step(missed: 8)
     #expect(harness.control.safety.state == .armed)
