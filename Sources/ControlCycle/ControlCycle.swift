@@ -120,7 +120,10 @@ public struct ControlCycle: ~Copyable {
 
   /// Second part of `step`: the model torque of the commanded motion.
   @_noLocks public mutating func computeDynamics() {
-    dynamics.evaluate(joints: joints, count: jointCount, states: states, motions: motions)
+    for joint in 0..<jointCount {
+      dynamics.take(joints[joint].velocityIndex, state: states[joint], motion: motions[joint])
+    }
+    dynamics.evaluate()
   }
 
   /// From what the laws ask for to commands within the torque limits.

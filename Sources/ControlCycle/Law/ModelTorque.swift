@@ -33,31 +33,31 @@ public struct ModelTorque: ~Copyable {
     @_noLocks get { vectors[3 * Capacity.joints + index] }
   }
 
-  /// Computes the torque of all joints: gravity at `states`, or inverse dynamics of `motions`.
-  @_noLocks mutating func evaluate(
-    joints: borrowing InlineArray<64, JointConfiguration>, count: Int,
-    states: borrowing InlineArray<64, JointState>, motions: borrowing InlineArray<64, CommandedMotion>
-  ) {
-    let size = Capacity.joints
-    let (model, workspace) = (model, workspace)
+  /// Takes what the torque at a velocity index depends on: the state for gravity, the motion for inverse dynamics.
+  ///
+  /// One joint at a time, since a whole array handed over is copied each time it is looked into.
+  @_noLocks mutating func take(_ index: Int, state: JointState, motion: CommandedMotion) {
     switch content {
     case .none: return
-    case .gravity:
-      for joint in 0..<count { vectors[joints[joint].velocityIndex] = states[joint].position }
-      unsafe withUnsafeMutablePointer(to: &vectors) {
-        unsafe RigidBody.gravity(model, workspace, q: $0.numbers, into: $0.numbers + 3 * size)
-      }
+    case .gravity: vectors[index] = state.position
     case .inverseDynamics:
-      for joint in 0..<count {
-        let index = joints[joint].velocityIndex
-        vectors[index] = motions[joint].position
-        vectors[size + index] = motions[joint].velocity
-        vectors[2 * size + index] = motions[joint].acceleration
-      }
-      unsafe withUnsafeMutablePointer(to: &vectors) {
-        let q = unsafe $0.numbers
-        unsafe inverseDynamics(
-          model, workspace, q: q, v: q + size, a: q + 2 * size, into: q + 3 * size)
+      vectors[index] = motion.position
+      vectors[Capacity.joints + index] = motion.velocity
+      vectors[2 * Capacity.joints + index] = motion.acceleration
+    }
+  }
+
+  /// Computes the torque of all joints from what was taken.
+  @_noLocks mutating func evaluate() {
+    let size = Capacity.joints
+    let (content, model, workspace) = (content, model, workspace)
+    unsafe withUnsafeMutablePointer(to: &vectors) {
+      let q = unsafe $0.numbers
+      switch content {
+      case .none: return
+      case .gravity: unsafe RigidBody.gravity(model, workspace, q: q, into: q + 3 * size)
+      case .inverseDynamics:
+        unsafe inverseDynamics(model, workspace, q: q, v: q + size, a: q + 2 * size, into: q + 3 * size)
       }
     }
   }

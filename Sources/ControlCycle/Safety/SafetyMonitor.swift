@@ -88,8 +88,9 @@ extension ControlCycle {
       safety.sequenceSeen = cycle.number
       var hasNonFinite = false
       for joint in 0..<jointCount {
-        if asked.joints[joint].isFinite {
-          setpoints[joint] = asked.joints[joint]
+        let setpoint = asked.joints[joint]
+        if setpoint.isFinite {
+          setpoints[joint] = setpoint
         } else {
           hasNonFinite = true
           // Keep the position, drop the motion: a stale velocity would carry the joint on.
