@@ -16,6 +16,9 @@ the maker's model:
   parameters, J. Biomechanics 29 (1996) 1223-1230, table 4, males (SEGMENTS below), scaled to 60 kg and 1.65 m.
 - Torques: what the drives of robot.yaml give.
 
+The numbers of both tables were entered from memory of these publications and not checked against the print; that they
+sum to the whole body, and give a body of the right height, is all that was checked. Compare them before relying on them.
+
 Where one segment of the table is several links (a shoulder is three joints), the links share the segment's
 mass: small spheres at the joint, the rest where the table has it, or two halves that together have the
 segment's centre of mass and inertia.
@@ -246,7 +249,8 @@ def urdf():
         '<?xml version="1.0"?>',
         "<!-- Written by generate.py beside this file; edit that. A humanoid of the size and mass published for",
         "     Navigator 2.0 (1.65 m, 60 kg) with the joint limits printed for WA2-LS above the waist. Lengths",
-        "     after Winter 2009, masses and inertias after de Leva 1996: not the maker's data. -->",
+        "     after Winter 2009, masses and inertias after de Leva 1996: not the maker's data,",
+        "     and figures entered from memory, not checked against the print. -->",
         '<robot name="navigator">',
     ]
     for name, link in links().items():
