@@ -37,7 +37,7 @@ public struct ControlCycle: ~Copyable {
   var elapsed: Int32
   /// Number of the newest cycle; negative before the first. Writer: `decode`.
   var lastCycle: Int64
-  /// Gravity or inverse dynamics. Writer: `applyLaws`.
+  /// Gravity or inverse dynamics. Writer: `computeDynamics`.
   var dynamics: ModelTorque
 
   /// The cycle of a robot's joints.
