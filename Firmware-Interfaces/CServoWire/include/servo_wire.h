@@ -2,5 +2,8 @@
 // Freestanding C11, integers only; host and firmware include the same headers.
 #pragma once
 
+#include "canopen_sdo_wire.h"
+#include "canopen_wire.h"
+#include "cia402_wire.h"
 #include "damiao_wire.h"
 #include "robstride_wire.h"
