@@ -6,8 +6,8 @@ import Testing
 /// The wire headers as a firmware's compiler sees them.
 struct WireHeaderTests {
   static let headers = [
-    "servo_wire_bytes.h", "canopen_wire.h", "canopen_sdo_wire.h", "cia402_wire.h", "damiao_wire.h",
-    "robstride_wire.h", "servo_wire.h",
+    "servo_wire_bytes.h", "canopen_wire.h", "canopen_sdo_wire.h", "cia402_wire.h", "cubemars_wire.h",
+    "damiao_wire.h", "mit_wire.h", "robstride_wire.h", "servo_wire.h",
   ]
   static let cortexM4 = ["--target=thumbv7em-none-eabihf", "-mcpu=cortex-m4", "-ffreestanding"]
 

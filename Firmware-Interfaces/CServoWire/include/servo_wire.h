@@ -5,5 +5,7 @@
 #include "canopen_sdo_wire.h"
 #include "canopen_wire.h"
 #include "cia402_wire.h"
+#include "cubemars_wire.h"
 #include "damiao_wire.h"
+#include "mit_wire.h"
 #include "robstride_wire.h"
