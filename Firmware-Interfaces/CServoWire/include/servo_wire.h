@@ -8,4 +8,6 @@
 #include "cubemars_wire.h"
 #include "damiao_wire.h"
 #include "mit_wire.h"
+#include "odrive_05_wire.h"
+#include "odrive_wire.h"
 #include "robstride_wire.h"
