@@ -1,5 +1,5 @@
 // CANopen service data objects, CiA 301: 8 bytes each way, expedited and segmented, little-endian.
-// Byte tables and sources: Firmware-Interfaces/Protocols/canopen.md. Block transfer is recognised, not decoded.
+// Byte tables and sources: Firmware-Interfaces/Protocols/canopen.md. Block transfer is not decoded.
 // Every decoder takes any bytes and any length; false leaves what it would have written alone.
 #pragma once
 

@@ -1,4 +1,4 @@
-// The MIT mini-cheetah protocol and CubeMars AK drives that speak it: 11-bit identifiers, classic CAN 1 Mbit/s.
+// The MIT mini-cheetah protocol, and CubeMars AK drives that speak it: 11-bit identifiers, CAN 1 Mbit/s.
 // Byte tables, ranges and sources: Firmware-Interfaces/Protocols/mit.md. 29-bit CubeMars: cubemars_wire.h.
 // Every decoder takes any bytes and any length; false leaves what it would have written alone.
 #pragma once
@@ -136,7 +136,7 @@ SERVO_WIRE_INLINE bool mit_decode_command(
   return true;
 }
 
-/// Writes feedback of `feedback.length` bytes; false, and nothing written, for a length that feedback has not.
+/// Writes feedback of `feedback.length` bytes; false, and nothing written, for a length that it has not.
 SERVO_WIRE_INLINE bool mit_encode_feedback(struct mit_feedback feedback, uint8_t data[]) {
   if (feedback.length < MIT_LENGTH_FEEDBACK || feedback.length > MIT_LENGTH_FEEDBACK_ERROR) {
     return false;
