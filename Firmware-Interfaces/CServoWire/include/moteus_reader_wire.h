@@ -175,7 +175,8 @@ SERVO_WIRE_INLINE bool moteus_decode_state(
   struct moteus_item item;
   bool any = false;
   while (moteus_next(&reader, data, &item)) {
-    if (item.kind == operation && item.index < 16) {
+    // 0x008 and 0x009 are no state registers.
+    if (item.kind == operation && item.index < 16 && (item.index & ~1u) != 8) {
       fields[item.index].value = item.value;
       fields[item.index].resolution = item.resolution;
       any = true;

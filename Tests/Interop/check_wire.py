@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""The wire headers alone, without Swift: as a firmware's compiler sees them, on every golden frame, beside cantools,
+canopen and moteus on random ones, at every length, and fuzzed for a moment."""
+import ctypes
+import pathlib
+import random
+import re
+import subprocess
+import sys
+
+import wire_dbc
+import wire_peers
+from report import Report
+from wire_library import INCLUDE, WARNINGS, Wire, clang, headers
+from wire_rows import Rows
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CORTEX_M4 = ["--target=thumbv7em-none-eabihf", "-mcpu=cortex-m4", "-ffreestanding"]
+FUZZ_RUNS = 1_000_000
+SEED = 20261124
+
+# Lengths that a decoder with a length accepts; where the content decides as well, at most these.
+LENGTHS = {
+    "canopen_decode_nmt": {2}, "canopen_decode_heartbeat": {1}, "canopen_decode_sync": {0, 1},
+    "canopen_decode_emergency": {8}, "canopen_decode_time": {6}, "canopen_decode_lss": {8},
+    "canopen_decode_sdo_request": {8}, "canopen_decode_sdo_reply": {8}, "cia402_decode_command": {8},
+    "cia402_decode_feedback": {8}, "cia402_decode_detail": {8}, "mit_decode_command": {8},
+    "mit_decode_feedback": {6, 7, 8}, "cubemars_decode_set_point": {4}, "cubemars_decode_position_speed": {8},
+    "cubemars_decode_origin": {1}, "cubemars_decode_force": {8}, "cubemars_decode_status": {8},
+    "odrive_decode_heartbeat": {8}, "odrive_decode_heartbeat_05": {8}, "odrive_decode_word": {4, 5, 6, 7, 8},
+    "odrive_decode_pair": {8}, "odrive_decode_input_position": {8}, "odrive_decode_argument": set(range(9)),
+    "odrive_decode_sdo": {4, 5, 6, 7, 8}, "odrive_decode_version": {8}, "odrive_decode_identity": {7, 8},
+}
+
+
+def compilers(report):
+    """Each header alone, for the host and for a Cortex-M4 without a C library."""
+    for target, flags in (("the host", []), ("a Cortex-M4", CORTEX_M4)):
+        for header in headers():
+            done = subprocess.run([clang(), *flags, *WARNINGS, f"-I{INCLUDE}", "-fsyntax-only", "-x", "c", "-"],
+                                  input=f'#include "{header}"\n', text=True, capture_output=True)
+            report.check(f"{header} compiles for {target}", done.returncode == 0, done.stderr)
+    included = set(re.findall(r'#include "(\w+\.h)"', (INCLUDE / "servo_wire.h").read_text()))
+    missing = set(headers()) - included - {"servo_wire.h", "servo_wire_bytes.h"}
+    report.check("servo_wire.h includes every header", not missing, missing)
+
+
+def lengths(wire, report):
+    """Truncated and over-long frames are refused: random bytes at every length of CAN and CAN FD."""
+    generator = random.Random(SEED)
+    for name, accepted in LENGTHS.items():
+        found = {length for length in range(65) for _ in range(40)
+                 if wire.decode(name, generator.randbytes(length)) is not None}
+        # An origin is one of two bytes in 256: random ones may miss it.
+        complete = found == accepted or name == "cubemars_decode_origin"
+        report.check(f"{name} accepts {sorted(accepted)} bytes alone", found <= accepted and complete, found)
+    counted = {name for name, function in wire.functions.items()
+               if "_decode_" in name and len(function.argtypes) == 3}
+    report.check("every decoder with a length is among them", counted == set(LENGTHS), counted ^ set(LENGTHS))
+
+
+def hazards(wire, report):
+    """What the pages call hazards, at the level of bytes."""
+    full = wire.structs["mit_command"](0xFFFF, 0xFFF, 0xFFF, 0xFFF, 0)
+    seen = []
+    for torque in range(0x1000):
+        full.torque = torque
+        _, data = wire.encode("mit_encode_command", full)
+        command = wire.decode("mit_decode_command", data[:8])
+        seen.append(command is not None and command.torque == torque and command.damping >= 0xFFE)
+    report.check("no command at full scale is an MIT action", all(seen), seen.count(False))
+    long = bytes([0x10, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 0x00])
+    reader = wire.moteus_read(len(long))
+    item = wire.structs["moteus_item"]()
+    array = (ctypes.c_uint8 * len(long))(*long)
+    more = wire.moteus_next(ctypes.byref(reader), array, ctypes.byref(item))
+    report.check("a moteus read of 2^32 - 1 registers is malformed", not more and reader.is_malformed)
+
+
+def fuzz(report):
+    done = subprocess.run(["bash", str(ROOT / "Tests/Wire/fuzz.sh"), str(FUZZ_RUNS)], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    print("\n".join(done.stdout.splitlines()[-6:]))
+    report.check(f"fuzzed {FUZZ_RUNS} times", done.returncode == 0, done.stdout[-2000:])
+
+
+def main():
+    report = Report()
+    compilers(report)
+    wire = Wire()
+    Rows(wire, report).run()
+    lengths(wire, report)
+    hazards(wire, report)
+    wire_dbc.run(wire, report)
+    wire_peers.run(wire, report)
+    fuzz(report)
+    report.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
