@@ -26,7 +26,7 @@ LENGTHS = {
     "canopen_decode_sdo_request": {8}, "canopen_decode_sdo_reply": {8}, "cia402_decode_command": {8},
     "cia402_decode_feedback": {8}, "cia402_decode_detail": {8}, "mit_decode_command": {8},
     "mit_decode_feedback": {6, 7, 8}, "cubemars_decode_set_point": {4}, "cubemars_decode_position_speed": {8},
-    "cubemars_decode_origin": {1}, "cubemars_decode_force": {8}, "cubemars_decode_status": {8},
+    "cubemars_decode_origin": {1}, "cybergear_decode_bit_rate": {8}, "cubemars_decode_force": {8}, "cubemars_decode_status": {8},
     "odrive_decode_heartbeat": {8}, "odrive_decode_heartbeat_05": {8}, "odrive_decode_word": {4, 5, 6, 7, 8},
     "odrive_decode_pair": {8}, "odrive_decode_input_position": {8}, "odrive_decode_argument": set(range(9)),
     "odrive_decode_sdo": {4, 5, 6, 7, 8}, "odrive_decode_version": {8}, "odrive_decode_identity": {7, 8},
@@ -51,8 +51,8 @@ def lengths(wire, report):
     for name, accepted in LENGTHS.items():
         found = {length for length in range(65) for _ in range(40)
                  if wire.decode(name, generator.randbytes(length)) is not None}
-        # An origin is one of two bytes in 256: random ones may miss it.
-        complete = found == accepted or name == "cubemars_decode_origin"
+        # These accept few bytes in 256: random ones may miss them.
+        complete = found == accepted or name in ("cubemars_decode_origin", "cybergear_decode_bit_rate")
         report.check(f"{name} accepts {sorted(accepted)} bytes alone", found <= accepted and complete, found)
     counted = {name for name, function in wire.functions.items()
                if "_decode_" in name and len(function.argtypes) == 3}
@@ -75,6 +75,13 @@ def hazards(wire, report):
     array = (ctypes.c_uint8 * len(long))(*long)
     more = wire.moteus_next(ctypes.byref(reader), array, ctypes.byref(item))
     report.check("a moteus read of 2^32 - 1 registers is malformed", not more and reader.is_malformed)
+
+
+    save = (ctypes.c_uint8 * 8)()
+    wire.robstride_encode_save(save)
+    rate = wire.decode("cybergear_decode_bit_rate", bytes(save))
+    report.check("a RobStride's save is a CyberGear's bit rate", rate == wire.CYBERGEAR_BIT_RATE_1M
+                 and wire.ROBSTRIDE_TYPE_SAVE == wire.CYBERGEAR_TYPE_BIT_RATE, rate)
 
 
 def fuzz(report):

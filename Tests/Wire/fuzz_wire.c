@@ -226,6 +226,8 @@ static void eight_flags(uint32_t id, const uint8_t data[]) {
   if (damiao_is_register_reply((uint16_t)id, data)) {
     require(damiao_decode_register(data).id == (uint16_t)id);
   }
+  uint8_t rate;
+  require(!cybergear_decode_bit_rate(data, 8, &rate) || rate == data[0]);
   struct output output = blank();
   robstride_encode_guarded(data[6], output.data);
   require(robstride_is_guarded(output.data));

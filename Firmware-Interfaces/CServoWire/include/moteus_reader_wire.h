@@ -166,8 +166,9 @@ SERVO_WIRE_INLINE bool moteus_next(
   return true;
 }
 
-/// Reads a whole frame, and of it the state registers of one operation, MOTEUS_SUBFRAME_REPLY or _READ; others
-/// are passed over. False, and nothing written, for a frame that is malformed or has none of them.
+/// Reads a whole frame, and of it the state registers of one operation, MOTEUS_SUBFRAME_REPLY or _READ.
+///
+/// Others are passed over. False, and nothing written, for a frame that is malformed or has none of them.
 SERVO_WIRE_INLINE bool moteus_decode_state(
     const uint8_t data[], uint8_t length, uint8_t operation, struct moteus_state *state) {
   struct moteus_field fields[16] = {{0, MOTEUS_RESOLUTION_NONE}};

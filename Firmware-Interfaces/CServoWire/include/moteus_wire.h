@@ -5,7 +5,7 @@
 
 #include "moteus_registers_wire.h"
 
-/// How a register travels: the code of the wire plus one, so that a struct of zeros sends and asks for nothing.
+/// How a register travels: the code of the wire plus one, so that a struct of zeros sends nothing.
 enum moteus_resolution {
   /// Not sent, not asked for, not there.
   MOTEUS_RESOLUTION_NONE = 0,

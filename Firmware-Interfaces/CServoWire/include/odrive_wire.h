@@ -180,8 +180,8 @@ struct odrive_input_position {
 /// Two words. Integers: controller mode (control, input), errors (active, disarm reason). Bit patterns:
 /// estimates (position [revolution], velocity [revolution/s]), input velocity (velocity, torque [N.m]),
 /// limits (velocity, current [A]), Iq (set-point, measured [A]), temperature (power stage, motor [degree
-/// Celsius]), bus (voltage [V], current [A]), torques (target, estimate), powers (electrical, mechanical [W]),
-/// acceleration limits (up, down), velocity gains (proportional, integral).
+/// Celsius]), bus (voltage [V], current [A]), torques (target, estimate), powers (electrical, mechanical
+/// [W]), acceleration limits (up, down), velocity gains (proportional, integral).
 struct odrive_pair {
   uint32_t first;
   uint32_t second;

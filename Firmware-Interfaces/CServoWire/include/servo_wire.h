@@ -6,6 +6,7 @@
 #include "canopen_wire.h"
 #include "cia402_wire.h"
 #include "cubemars_wire.h"
+#include "cybergear_wire.h"
 #include "damiao_wire.h"
 #include "mit_wire.h"
 #include "moteus_reader_wire.h"
