@@ -14,7 +14,8 @@ SEED = 20261124
 IMPEDANCE = {field.capitalize(): field for field in ("position", "velocity", "stiffness", "damping", "torque")}
 PAIR = ("first", "second")
 
-# DBC file, message: decoder, and field by signal. A tuple of fields stands for the message's signals in order.
+# DBC file, message: decoder, and field by signal, a tuple of fields for the message's signals in order; then the
+# first bytes that the message has, where they are few.
 MESSAGES = {
     "damiao": {
         "MIT_Command": ("damiao_decode_mit_command", IMPEDANCE),
@@ -72,6 +73,17 @@ MESSAGES = {
         **{name: ("odrive_decode_word", (None,)) for name in (
             "Get_Encoder_Error", "Set_Node_ID", "Get_Controller_Error")},
     },
+    "myactuator": {
+        "Reply": ("myactuator_decode_feedback", {
+            "Command": "command", "Temperature": "temperature", "Current": "current", "Speed": "speed",
+            "Angle": "angle"}, (0x9C, 0xA1, 0xA2, 0xA4)),
+        "Status": ("myactuator_decode_status", {
+            "Temperature": "temperature", "BrakeReleased": "is_brake_released", "Voltage": "voltage",
+            "Errors": "errors"}, (0x9A,)),
+        "Motion": ("myactuator_decode_motion", IMPEDANCE),
+        "MotionReply": ("mit_decode_feedback", {
+            "DriveID": "id", "Position": "position", "Velocity": "velocity", "Torque": "torque"}),
+    },
     "canopen": {
         "Emergency": ("canopen_decode_emergency", {
             "Code": "code", "ErrorRegister": "error_register", "Manufacturer": "manufacturer"}),
@@ -97,7 +109,7 @@ def same(theirs, ours, is_float):
     if is_float:
         ours = number(ours)
         return theirs == ours or (math.isnan(theirs) and math.isnan(ours))
-    return int(theirs) == int(ours)
+    return bool(theirs) == ours if isinstance(ours, bool) else theirs == ours
 
 
 def difference(wire, message, decoder, fields, payload):
@@ -119,7 +131,7 @@ def run(wire, report):
     for family, messages in MESSAGES.items():
         database = cantools.database.load_file(PROTOCOLS / f"{family}.dbc", strict=True)
         wrong = []
-        for name, (decoder, fields) in messages.items():
+        for name, (decoder, fields, *first) in messages.items():
             message = database.get_message_by_name(name)
             signals = [signal.name for signal in message.signals]
             if isinstance(fields, tuple):
@@ -130,6 +142,8 @@ def run(wire, report):
                 continue
             for _ in range(math.ceil(FRAMES / len(messages))):
                 payload = generator.randbytes(message.length)
+                if first:
+                    payload = bytes([generator.choice(first[0])]) + payload[1:]
                 problem = difference(wire, message, decoder, fields, payload)
                 if problem:
                     wrong.append(f"{name} {problem}")

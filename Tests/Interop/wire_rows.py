@@ -48,7 +48,7 @@ class Rows:
         self.report = report
 
     def run(self):
-        for family in ("canopen", "mit", "cubemars", "odrive", "moteus"):
+        for family in ("canopen", "mit", "cubemars", "odrive", "moteus", "myactuator"):
             rows = load(family)["vectors"]
             for row in rows:
                 kind = getattr(self, f"{family}_{row['kind']}")
@@ -321,6 +321,28 @@ class Rows:
         far = {key: found.get(key) for key, want in row["registers"].items()
                if key not in found or abs(found[key] - want) > 1e-9}
         return f"{far}" if far or found.keys() != row["registers"].keys() else ""
+
+    # MyActuator
+
+    def myactuator_set_point(self, row, data, id):
+        _, ours = self.wire.encode(f"myactuator_encode_{row['kind']}", *map(int, row["words"]))
+        return "" if ours[:8] == data and id == self.wire.MYACTUATOR_ID_REQUEST + 1 else ours[:8].hex()
+
+    myactuator_current = myactuator_speed = myactuator_position = myactuator_set_point
+
+    def myactuator_struct(self, row, data, id):
+        decoded = self.wire.decode(f"myactuator_decode_{row['kind']}", data)
+        found = list(values(decoded).values())
+        return f"{found}" if found != row["words"] else self.written(
+            f"myactuator_encode_{row['kind']}", decoded, data)
+
+    myactuator_frame = myactuator_feedback = myactuator_status = myactuator_struct
+
+    def myactuator_gains(self, row, data, id):
+        decoded = self.wire.decode("myactuator_decode_gains", data)
+        found = [data[0], *values(decoded).values()]
+        return f"{found}" if found != row["words"] else self.written(
+            "myactuator_encode_gains", data[0], data, decoded)
 
 
 def moteus_frame(wire, data):

@@ -141,6 +141,18 @@ static void mit(const uint8_t data[], uint8_t length) {
   }
 }
 
+static void encode_gains(struct myactuator_gains gains, uint8_t data[]) {
+  myactuator_encode_gains(MYACTUATOR_COMMAND_READ_GAINS, gains, data);
+}
+
+static void myactuator(const uint8_t data[], uint8_t length) {
+  ROUND_TRIP(struct myactuator_frame, myactuator_decode_frame, myactuator_encode_frame, 8);
+  ROUND_TRIP(struct myactuator_feedback, myactuator_decode_feedback, myactuator_encode_feedback, 8);
+  ROUND_TRIP(struct myactuator_status, myactuator_decode_status, myactuator_encode_status, 8);
+  ROUND_TRIP(struct myactuator_gains, myactuator_decode_gains, encode_gains, 8);
+  ROUND_TRIP(struct mit_command, myactuator_decode_motion, mit_encode_command, 8);
+}
+
 static void odrive(uint32_t id, const uint8_t data[], uint8_t length) {
   require(odrive_encode_address(odrive_decode_address(id)) == (id & 0x1FFFFFFFu));
   ROUND_TRIP(struct odrive_heartbeat, odrive_decode_heartbeat, odrive_encode_heartbeat, 8);
@@ -247,6 +259,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size) {
   sdo(data, length);
   cia402(id);
   mit(data, length);
+  myactuator(data, length);
   odrive(id, data, length);
   moteus(id, data, length);
   if (length >= 8) {

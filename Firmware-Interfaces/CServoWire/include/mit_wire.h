@@ -101,6 +101,17 @@ SERVO_WIRE_INLINE void mit_encode_command(struct mit_command command, uint8_t da
   data[7] = (uint8_t)torque;
 }
 
+/// The words of 8 bytes that are known to be a command.
+SERVO_WIRE_INLINE struct mit_command mit_load_command(const uint8_t data[]) {
+  struct mit_command command;
+  command.position = servo_wire_load_be16(data);
+  command.velocity = (uint16_t)((unsigned)data[2] << 4 | data[3] >> 4);
+  command.stiffness = (uint16_t)((data[3] & 0xFu) << 8 | data[4]);
+  command.damping = (uint16_t)((unsigned)data[5] << 4 | data[6] >> 4);
+  command.torque = (uint16_t)((data[6] & 0xFu) << 8 | data[7]);
+  return command;
+}
+
 /// Writes an action, 8 bytes.
 SERVO_WIRE_INLINE void mit_encode_action(uint8_t action, uint8_t data[]) {
   for (int i = 0; i < 7; ++i) {
@@ -128,11 +139,7 @@ SERVO_WIRE_INLINE bool mit_decode_command(
   if (length != MIT_LENGTH_COMMAND || mit_decode_action(data, length) != 0) {
     return false;
   }
-  command->position = servo_wire_load_be16(data);
-  command->velocity = (uint16_t)((unsigned)data[2] << 4 | data[3] >> 4);
-  command->stiffness = (uint16_t)((data[3] & 0xFu) << 8 | data[4]);
-  command->damping = (uint16_t)((unsigned)data[5] << 4 | data[6] >> 4);
-  command->torque = (uint16_t)((data[6] & 0xFu) << 8 | data[7]);
+  *command = mit_load_command(data);
   return true;
 }
 

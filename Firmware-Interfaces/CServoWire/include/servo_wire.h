@@ -12,6 +12,7 @@
 #include "moteus_reader_wire.h"
 #include "moteus_registers_wire.h"
 #include "moteus_wire.h"
+#include "myactuator_wire.h"
 #include "odrive_05_wire.h"
 #include "odrive_wire.h"
 #include "robstride_wire.h"
