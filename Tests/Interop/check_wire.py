@@ -11,7 +11,7 @@ import sys
 import wire_dbc
 import wire_peers
 from report import Report
-from wire_library import INCLUDE, WARNINGS, Wire, clang, headers
+from wire_library import INCLUDE, WARNINGS, Wire, buffer, clang, headers
 from wire_rows import Rows
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -73,6 +73,14 @@ def hazards(wire, report):
         command = wire.decode("mit_decode_command", data[:8])
         seen.append(command is not None and command.torque == torque and command.damping >= 0xFFE)
     report.check("no command at full scale is an MIT action", all(seen), seen.count(False))
+    full = wire.structs["damiao_mit_command"](0xFFFF, 0xFFF, 0xFFF, 0xFFF, 0)
+    seen = []
+    for torque in range(0x1000):
+        full.torque = torque
+        _, data = wire.encode("damiao_encode_mit_command", full)
+        command = wire.damiao_decode_mit_command(buffer(data[:8]))
+        seen.append(wire.damiao_decode_action(buffer(data[:8])) == 0 and command.torque == torque)
+    report.check("no command at full scale is a Damiao action", all(seen), seen.count(False))
     long = bytes([0x10, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 0x00])
     reader = wire.moteus_read(len(long))
     item = wire.structs["moteus_item"]()

@@ -81,8 +81,8 @@ struct mit_feedback {
 
 /// Writes a command, 8 bytes; bits above a field's width are dropped.
 ///
-/// With position, velocity and both gains at the top of their range, three torque words are byte for byte an
-/// action: enter, exit, set zero. Such a command goes out with the damping one step lower, and moves on.
+/// With position, velocity and both gains at the top of their range, four torque words are byte for byte an
+/// action. Such a command goes out with the damping one step lower, and moves on.
 SERVO_WIRE_INLINE void mit_encode_command(struct mit_command command, uint8_t data[]) {
   uint32_t velocity = command.velocity & 0xFFFu;
   uint32_t stiffness = command.stiffness & 0xFFFu;

@@ -62,21 +62,20 @@ SERVO_WIRE_INLINE bool moteus_take_varuint(
   return false;
 }
 
-/// Takes `size` bytes, 1 to 4, as an integer, sign-extended.
+/// Takes 1, 2 or 4 bytes as an integer, sign-extended.
 SERVO_WIRE_INLINE bool moteus_take_value(
     struct moteus_reader *reader, const uint8_t data[], uint8_t size, uint32_t *value) {
   if (reader->length - reader->position < size) {
     reader->is_malformed = true;
     return false;
   }
-  uint32_t number = 0;
-  for (uint8_t i = 0; i < size; ++i) {
-    number |= (uint32_t)data[reader->position++] << 8u * i;
+  const uint8_t *bytes = data + reader->position;
+  switch (size) {
+  case 1: *value = (uint32_t)(int8_t)bytes[0]; break;
+  case 2: *value = (uint32_t)(int16_t)servo_wire_load_le16(bytes); break;
+  default: *value = servo_wire_load_le32(bytes); break;
   }
-  if (size < 4 && (number >> (8u * size - 1u) & 1u) != 0) {
-    number |= 0xFFFFFFFFu << 8u * size;
-  }
-  *value = number;
+  reader->position = (uint8_t)(reader->position + size);
   return true;
 }
 

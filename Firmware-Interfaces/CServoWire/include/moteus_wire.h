@@ -171,6 +171,15 @@ SERVO_WIRE_INLINE uint8_t moteus_store_varuint(uint8_t data[], uint8_t position,
   return position;
 }
 
+/// Writes the lowest 1, 2 or 4 bytes of a value.
+SERVO_WIRE_INLINE void moteus_store_value(uint8_t data[], uint8_t size, uint32_t value) {
+  switch (size) {
+  case 1: data[0] = (uint8_t)value; break;
+  case 2: servo_wire_store_le16(data, (uint16_t)value); break;
+  default: servo_wire_store_le32(data, value); break;
+  }
+}
+
 /// Appends `count` registers from `start` on, each run of one resolution in a subframe of its own.
 ///
 /// `operation` is MOTEUS_SUBFRAME_WRITE, _READ or _REPLY; a read looks at resolutions alone. Fields of
@@ -205,10 +214,8 @@ SERVO_WIRE_INLINE void moteus_append(
     }
     position = moteus_store_varuint(data, position, index);
     for (uint8_t i = 0; operation != MOTEUS_SUBFRAME_READ && i < run; ++i) {
-      uint32_t value = fields[first + i].value;
-      for (uint8_t byte = 0; byte < size; ++byte) {
-        data[position++] = (uint8_t)(value >> 8u * byte);
-      }
+      moteus_store_value(data + position, size, fields[first + i].value);
+      position = (uint8_t)(position + size);
     }
     writer->length = position;
     first = (uint8_t)(first + run);
