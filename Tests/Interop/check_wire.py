@@ -11,8 +11,8 @@ import sys
 import wire_dbc
 import wire_peers
 from report import Report
-from wire_library import INCLUDE, WARNINGS, Wire, buffer, clang, headers
-from wire_rows import Rows
+from wire_library import INCLUDE, WARNINGS, Wire, buffer, clang, headers, values
+from wire_rows import Rows, load
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CORTEX_M4 = ["--target=thumbv7em-none-eabihf", "-mcpu=cortex-m4", "-ffreestanding"]
@@ -31,7 +31,8 @@ LENGTHS = {
     "odrive_decode_word": {4, 5, 6, 7, 8}, "odrive_decode_pair": {8}, "odrive_decode_input_position": {8},
     "odrive_decode_argument": set(range(9)), "myactuator_decode_frame": {8}, "myactuator_decode_feedback": {8},
     "myactuator_decode_status": {8}, "myactuator_decode_gains": {8}, "myactuator_decode_motion": {8},
-    "odrive_decode_sdo": {4, 5, 6, 7, 8}, "odrive_decode_version": {8}, "odrive_decode_identity": {7, 8},
+    "robstride_mit_decode_action": {8}, "robstride_mit_decode_command": {8}, "robstride_mit_decode_pair": {8},
+    "robstride_mit_decode_feedback": {8}, "odrive_decode_sdo": {4, 5, 6, 7, 8}, "odrive_decode_version": {8}, "odrive_decode_identity": {7, 8},
 }
 
 
@@ -55,7 +56,7 @@ def lengths(wire, report):
                  if wire.decode(name, generator.randbytes(length)) is not None}
         # These accept few first bytes in 256: random ones may miss them.
         complete = found == accepted or name in (
-            "cubemars_decode_origin", "cybergear_decode_bit_rate", "myactuator_decode_feedback",
+            "cubemars_decode_origin", "cybergear_decode_bit_rate", "robstride_mit_decode_action", "myactuator_decode_feedback",
             "myactuator_decode_status", "myactuator_decode_gains")
         report.check(f"{name} accepts {sorted(accepted)} bytes alone", found <= accepted and complete, found)
     counted = {name for name, function in wire.functions.items()
@@ -81,6 +82,17 @@ def hazards(wire, report):
         command = wire.damiao_decode_mit_command(buffer(data[:8]))
         seen.append(wire.damiao_decode_action(buffer(data[:8])) == 0 and command.torque == torque)
     report.check("no command at full scale is a Damiao action", all(seen), seen.count(False))
+    seen = []
+    for word in range(0x10000):
+        command = wire.structs["mit_command"](0xFFFF, 0xFFF, 0xFFF, 0xFF0 | word >> 12, word & 0xFFF)
+        _, data = wire.encode("robstride_mit_encode_command", command)
+        back = wire.decode("robstride_mit_decode_command", data[:8])
+        seen.append(back is not None and back.torque == word & 0xFFF and back.stiffness >= 0xFFE)
+    report.check("no command at full scale is an action of RobStride's MIT firmware", all(seen), seen.count(False))
+    for row in (row for row in load("robstride")["vectors"] if row["kind"] == "mit_action"):
+        got = wire.decode("robstride_mit_decode_action", bytes.fromhex(row["frame"]["data"]))
+        report.check(f"robstride mit_action: {row['name']}", got is not None
+                     and (got.action, got.argument) == (row["code"], row["argument"]), got and values(got))
     long = bytes([0x10, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 0x00])
     reader = wire.moteus_read(len(long))
     item = wire.structs["moteus_item"]()

@@ -141,6 +141,21 @@ static void mit(const uint8_t data[], uint8_t length) {
   }
 }
 
+static void robstride_mit(uint32_t id, const uint8_t data[], uint8_t length) {
+  ROUND_TRIP(struct mit_command, robstride_mit_decode_command, robstride_mit_encode_command, 8);
+  ROUND_TRIP(struct robstride_mit_pair, robstride_mit_decode_pair, robstride_mit_encode_pair, 8);
+  ROUND_TRIP(struct robstride_mit_feedback, robstride_mit_decode_feedback, robstride_mit_encode_feedback, 8);
+  struct robstride_mit_request request;
+  if (robstride_mit_decode_action(data, length, &request)) {
+    struct output output = blank();
+    robstride_encode_mit_action(request.argument, request.action, output.data);
+    require(memcmp(output.data, data, 8) == 0);
+  }
+  struct robstride_mit_address address;
+  require(robstride_mit_decode_address(id, &address) == (id <= 0x7FF));
+  require(id > 0x7FF || robstride_mit_encode_address(address) == id);
+}
+
 static void encode_gains(struct myactuator_gains gains, uint8_t data[]) {
   myactuator_encode_gains(MYACTUATOR_COMMAND_READ_GAINS, gains, data);
 }
@@ -259,6 +274,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size) {
   sdo(data, length);
   cia402(id);
   mit(data, length);
+  robstride_mit(id, data, length);
   myactuator(data, length);
   odrive(id, data, length);
   moteus(id, data, length);

@@ -15,4 +15,5 @@
 #include "myactuator_wire.h"
 #include "odrive_05_wire.h"
 #include "odrive_wire.h"
+#include "robstride_mit_wire.h"
 #include "robstride_wire.h"
