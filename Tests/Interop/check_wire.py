@@ -32,7 +32,8 @@ LENGTHS = {
     "odrive_decode_argument": set(range(9)), "myactuator_decode_frame": {8}, "myactuator_decode_feedback": {8},
     "myactuator_decode_status": {8}, "myactuator_decode_gains": {8}, "myactuator_decode_motion": {8},
     "robstride_mit_decode_action": {8}, "robstride_mit_decode_command": {8}, "robstride_mit_decode_pair": {8},
-    "robstride_mit_decode_feedback": {8}, "odrive_decode_sdo": {4, 5, 6, 7, 8}, "odrive_decode_version": {8}, "odrive_decode_identity": {7, 8},
+    "robstride_mit_decode_feedback": {8}, "odrive_decode_sdo": {4, 5, 6, 7, 8}, "odrive_decode_version": {8},
+    "odrive_decode_identity": {7, 8},
 }
 
 
@@ -56,7 +57,8 @@ def lengths(wire, report):
                  if wire.decode(name, generator.randbytes(length)) is not None}
         # These accept few first bytes in 256: random ones may miss them.
         complete = found == accepted or name in (
-            "cubemars_decode_origin", "cybergear_decode_bit_rate", "robstride_mit_decode_action", "myactuator_decode_feedback",
+            "cubemars_decode_origin", "cybergear_decode_bit_rate", "robstride_mit_decode_action",
+            "myactuator_decode_feedback",
             "myactuator_decode_status", "myactuator_decode_gains")
         report.check(f"{name} accepts {sorted(accepted)} bytes alone", found <= accepted and complete, found)
     counted = {name for name, function in wire.functions.items()
@@ -108,6 +110,42 @@ def hazards(wire, report):
                  and wire.ROBSTRIDE_TYPE_SAVE == wire.CYBERGEAR_TYPE_BIT_RATE, rate)
 
 
+    codes = [code for code in range(256) if wire.encode("cybergear_encode_bit_rate", code)[0]]
+    report.check("a CyberGear's bit rate has four codes", codes == [1, 2, 3, 4], codes)
+
+
+def canopen(wire, report):
+    """Identifiers of the predefined connection set, and the way from every state to operation."""
+    functions = {0x080: ("EMERGENCY", 0), 0x580: ("SDO_REPLY", 0), 0x600: ("SDO_REQUEST", 0), 0x700: ("HEARTBEAT", 0)}
+    functions |= {0x180 + 0x100 * n: ("TPDO", n + 1) for n in range(4)}
+    functions |= {0x200 + 0x100 * n: ("RPDO", n + 1) for n in range(4)}
+    alone = {0x000: "NMT", 0x080: "SYNC", 0x100: "TIME", 0x7E4: "LSS_REPLY", 0x7E5: "LSS_REQUEST"}
+    wrong = []
+    for id in [*range(0x800), 0x1000, 0x1FFFFFFF, 0x80000181]:
+        service, number = functions.get(id & ~0x7F, ("NONE", 0)) if id & 0x7F and id < 0x800 else ("NONE", 0)
+        want = (wire.constants[f"CANOPEN_SERVICE_{alone.get(id, service)}"],
+                id & 0x7F if id not in alone and service != "NONE" else 0, number)
+        address = wire.canopen_decode_address(id)
+        if (address.service, address.node, address.number) != want:
+            wrong.append((hex(id), values(address), want))
+    report.check("every 11-bit identifier names its service and node", not wrong, wrong[:3])
+    for name in ("SWITCH_ON_DISABLED", "READY", "SWITCHED_ON", "OPERATION_ENABLED", "QUICK_STOP"):
+        state, word, path = wire.constants[f"CIA402_STATE_{name}"], ctypes.c_uint16(0), []
+        while state != wire.CIA402_STATE_OPERATION_ENABLED and len(path) < 8:
+            path.append(wire.cia402_controlword_towards_operation(state, ctypes.byref(word)))
+            state = wire.cia402_next_state(state, 0, word.value)
+        report.check(f"from {name} to operation", all(path) and len(path) <= 4, path)
+    for name in ("UNKNOWN", "NOT_READY", "FAULT_REACTION", "FAULT"):
+        moved = wire.cia402_controlword_towards_operation(
+            wire.constants[f"CIA402_STATE_{name}"], ctypes.byref(ctypes.c_uint16()))
+        report.check(f"{name} is not left by enabling", not moved)
+    reset = wire.CIA402_COMMAND_FAULT_RESET
+    fault, disabled = wire.CIA402_STATE_FAULT, wire.CIA402_STATE_SWITCH_ON_DISABLED
+    report.check("a fault is reset by an edge alone", wire.cia402_next_state(fault, 0, reset) == disabled
+                 and wire.cia402_next_state(fault, reset, reset) == fault
+                 and wire.cia402_next_state(fault, 0, 0x000F) == fault)
+
+
 def fuzz(report):
     done = subprocess.run(["bash", str(ROOT / "Tests/Wire/fuzz.sh"), str(FUZZ_RUNS)], text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -122,6 +160,7 @@ def main():
     Rows(wire, report).run()
     lengths(wire, report)
     hazards(wire, report)
+    canopen(wire, report)
     wire_dbc.run(wire, report)
     wire_peers.run(wire, report)
     fuzz(report)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the frames of Firmware-Interfaces/Vectors as inputs of the fuzzer: identifier, little-endian, then the bytes."""
+"""Writes the golden frames as inputs of the fuzzer: identifier, little-endian, then the bytes."""
 import json
 import pathlib
 import sys
