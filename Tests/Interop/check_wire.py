@@ -10,6 +10,7 @@ import sys
 
 import wire_dbc
 import wire_peers
+import wire_services
 from report import Report
 from wire_library import INCLUDE, WARNINGS, Wire, buffer, clang, headers, values
 from wire_rows import Rows, load
@@ -163,6 +164,7 @@ def main():
     canopen(wire, report)
     wire_dbc.run(wire, report)
     wire_peers.run(wire, report)
+    wire_services.run(wire, report)
     fuzz(report)
     report.close()
 
