@@ -2,16 +2,17 @@
 mini-cheetah-motor-driver-socketcan, and moteus on frames that nobody meant."""
 import contextlib
 import ctypes
+import importlib.resources
 import io
 import random
-import struct
 
 import canopen
+import cantools
 from moteus import multiplex
 from motor_driver import canmotorlib
 
 from wire_library import values
-from wire_peers import NODE, SEED, Line, moteus_value
+from wire_peers import NODE, PROTOCOLS, SEED, Line, moteus_value
 from wire_rows import scaled, word
 
 FRAMES = 10_000
@@ -128,7 +129,8 @@ def mini_cheetah(wire, report):
             ("position", "P"), ("velocity", "V"), ("stiffness", "KP"), ("damping", "KD"), ("torque", "T"))}
         sign = motor.motorParams["AXIS_DIRECTION"]
         command = {key: generator.uniform(0 if key in ("stiffness", "damping") else -1, 1) * full[key] for key in full}
-        state = wire.structs["mit_feedback"](1, 6, generator.getrandbits(16), *(generator.getrandbits(12) for _ in "vt"))
+        raw = (generator.getrandbits(16), generator.getrandbits(12), generator.getrandbits(12))
+        state = wire.structs["mit_feedback"](1, 6, *raw)
         motor.answer = wire.encode("mit_encode_feedback", state)[1][:6]
         read = motor.send_rad_command(*command.values())
         signed = {key: value * (sign if key in ("position", "velocity", "torque") else 1)
@@ -148,7 +150,8 @@ def mini_cheetah(wire, report):
 def moteus_noise(wire, report):
     """Random bytes that read as well-formed to us, registers alone: moteus reads the same registers."""
     generator = random.Random(SEED)
-    kinds = {multiplex.SubframeType.WRITE: 0x00, multiplex.SubframeType.READ: 0x10, multiplex.SubframeType.RESPONSE: 0x20}
+    kinds = {multiplex.SubframeType.WRITE: 0x00, multiplex.SubframeType.READ: 0x10,
+             multiplex.SubframeType.RESPONSE: 0x20}
     item = wire.structs["moteus_item"]()
     wrong, formed, refused = [], 0, 0
     while formed < 2000 and formed + refused < 50 * FRAMES:
@@ -170,8 +173,34 @@ def moteus_noise(wire, report):
                  (formed, refused, wrong[:1]))
 
 
+# Messages of 0.5 that odrive-can names or types otherwise; the page says which is right.
+ODRIVE_05 = {"Heartbeat": "Heartbeat", "Set_Node_ID": "Set_Axis_Node_ID", "Get_Encoder_Error": "Get_Encoder_Error",
+             "Get_Controller_Error": "Get_Controller_Error"}
+
+
+def odrive_dbc(wire, report):
+    """Our DBC files of ODrive have the identifiers, lengths and signals of those that odrive-can carries."""
+    folder = importlib.resources.files("odrive_can") / "dbc"
+    for ours, theirs, version in (("odrive", "odrive-cansimple-0.6.10.dbc", "0.6.10"),
+                                  ("odrive_05", "odrive-cansimple-0.5.6.dbc", "0.5.6")):
+        our = cantools.database.load_file(PROTOCOLS / f"{ours}.dbc", strict=True)
+        their = cantools.database.load_string((folder / theirs).read_text())
+        names = ODRIVE_05 if ours == "odrive_05" else {
+            message.name: "Enter_DFU_Mode" if message.name == "Enter_DFU" else message.name for message in our.messages}
+        wrong = [name for name, other in names.items() if layout(our.get_message_by_name(name)) != layout(
+            their.get_message_by_name(f"Axis1_{other}"))]
+        report.check(f"{ours}.dbc has the layout of odrive-can's {version}, {len(names)} messages", not wrong, wrong)
+
+
+def layout(message):
+    return message.frame_id, message.length, sorted(
+        (signal.start, signal.length, signal.is_float, float(signal.scale)) for signal in message.signals
+        if not signal.name.startswith("Reserved") and not (message.name.endswith("TxSdo") and signal.start == 0))
+
+
 def run(wire, report):
     lss(wire, report)
     network_services(wire, report)
     mini_cheetah(wire, report)
     moteus_noise(wire, report)
+    odrive_dbc(wire, report)
