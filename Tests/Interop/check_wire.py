@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The wire headers alone, without Swift: as a firmware's compiler sees them, on every golden frame, beside cantools,
-canopen and moteus on random ones, at every length, and fuzzed for a moment."""
+"""The wire headers alone, without Swift: as clang, gcc and a Cortex-M4 see them, on every golden frame, beside
+cantools, canopen, moteus and others on random ones, at every length, and fuzzed for a moment."""
 import ctypes
 import pathlib
 import random
@@ -17,6 +17,8 @@ from wire_rows import Rows, load
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CORTEX_M4 = ["--target=thumbv7em-none-eabihf", "-mcpu=cortex-m4", "-ffreestanding"]
+GCC_WARNINGS = ["-std=c11", "-Wall", "-Wextra", "-Wconversion", "-Wsign-conversion", "-Wshadow", "-Wpedantic",
+                "-Werror"]
 FUZZ_RUNS = 1_000_000
 SEED = 20261124
 
@@ -45,9 +47,29 @@ def compilers(report):
             done = subprocess.run([clang(), *flags, *WARNINGS, f"-I{INCLUDE}", "-fsyntax-only", "-x", "c", "-"],
                                   input=f'#include "{header}"\n', text=True, capture_output=True)
             report.check(f"{header} compiles for {target}", done.returncode == 0, done.stderr)
+    for header in headers():
+        done = subprocess.run(["gcc", *GCC_WARNINGS, f"-I{INCLUDE}", "-fsyntax-only", "-x", "c", "-"],
+                              input=f'#include "{header}"\n', text=True, capture_output=True)
+        report.check(f"{header} compiles with gcc", done.returncode == 0, done.stderr)
     included = set(re.findall(r'#include "(\w+\.h)"', (INCLUDE / "servo_wire.h").read_text()))
     missing = set(headers()) - included - {"servo_wire.h", "servo_wire_bytes.h"}
     report.check("servo_wire.h includes every header", not missing, missing)
+
+
+def firmware(wire, report):
+    """Every function as code for a Cortex-M4: it may need what a compiler needs, and nothing else."""
+    code = wire.exports.with_name("firmware.o")
+    subprocess.run([clang(), *CORTEX_M4, *WARNINGS, "-Os", f"-I{INCLUDE}", "-c", str(wire.exports), "-o", str(code)],
+                   check=True)
+    nm = pathlib.Path(clang()).with_name("llvm-nm")
+    listed = subprocess.run([nm, str(code)], check=True, text=True, capture_output=True).stdout
+    needed = {line.split()[-1] for line in listed.splitlines() if line.split()[-2] == "U"}
+    foreign = {name for name in needed if not re.fullmatch(r"(__aeabi_)?mem(cpy|set|clr|move)[48]?", name)}
+    defined = listed.count(" T export_")
+    report.check(f"{defined} functions as firmware need {sorted(needed)} alone", not foreign
+                 and defined == len(wire.functions), foreign)
+    stored = [line for line in listed.splitlines() if line.split()[-2] in "DdBb"]
+    report.check("no header keeps data of its own", not stored, stored)
 
 
 def lengths(wire, report):
@@ -158,6 +180,7 @@ def main():
     report = Report()
     compilers(report)
     wire = Wire()
+    firmware(wire, report)
     Rows(wire, report).run()
     lengths(wire, report)
     hazards(wire, report)

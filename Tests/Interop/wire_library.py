@@ -112,11 +112,12 @@ class Wire:
             lines.append(f"{result} export_{name}({parameters.strip()});")
             lines.append(f"{result} export_{name}({parameters.strip()}) {{ {back}{name}({names}); }}")
         folder = pathlib.Path(self._folder.name)
-        (folder / "wire.c").write_text("\n".join(lines) + "\n")
+        self.exports = folder / "wire.c"
+        self.exports.write_text("\n".join(lines) + "\n")
         library = folder / "wire.so"
         subprocess.run(
             [clang(), *WARNINGS, "-O1", "-shared", "-fPIC", "-fsanitize=undefined", "-fsanitize-trap=undefined",
-             f"-I{INCLUDE}", str(folder / "wire.c"), "-o", str(library)],
+             f"-I{INCLUDE}", str(self.exports), "-o", str(library)],
             check=True, stderr=subprocess.PIPE if os.environ.get("CI") else None)
         return ctypes.CDLL(str(library))
 
