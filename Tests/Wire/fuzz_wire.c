@@ -215,9 +215,64 @@ static void moteus_reading(const uint8_t data[], uint8_t length) {
   }
 }
 
+/// Writes whatever the bytes say, sense or not: never past 64 bytes, and what is not full reads back.
+static void moteus_writing(uint32_t id, const uint8_t data[], uint8_t length) {
+  struct moteus_field fields[64];
+  uint8_t count = 0;
+  uint8_t sent = 0;
+  for (uint8_t i = 0; i + 4 < length; i = (uint8_t)(i + 5)) {
+    fields[count].resolution = data[i];
+    fields[count].value = servo_wire_load_le32(data + i + 1);
+    sent = (uint8_t)(sent + (moteus_size(data[i]) != 0 ? 1 : 0));
+    ++count;
+  }
+  struct output output = blank();
+  struct moteus_writer writer = {(uint8_t)(id >> 24), false};
+  bool was_sound = writer.length <= ROOM;
+  moteus_append(&writer, output.data, (uint8_t)(id >> 16), (uint16_t)id, fields, count);
+  require(!was_sound || writer.length <= ROOM);
+  require(was_sound || writer.is_full || sent == 0);
+  writer = (struct moteus_writer){0};
+  output = blank();
+  moteus_append(&writer, output.data, MOTEUS_SUBFRAME_REPLY, id & 0x1FFu, fields, count);
+  struct moteus_reader reader = moteus_read(writer.length);
+  struct moteus_item item;
+  uint8_t found = 0;
+  while (moteus_next(&reader, output.data, &item)) {
+    ++found;
+  }
+  require(!reader.is_malformed && (writer.is_full ? found < sent : found == sent));
+  for (size_t i = ROOM; i < sizeof output.data; ++i) {
+    require(output.data[i] == GUARD);
+  }
+}
+
+/// Encodes an SDO of any fields, sense or not: eight bytes, or nothing.
+static void sdo_writing(const uint8_t data[], uint8_t length) {
+  if (length < 16) {
+    return;
+  }
+  struct canopen_sdo sdo = {data[0] % 9u,        data[1] & 1u, data[1] & 2u,
+                            data[1] & 4u,        data[1] & 8u, data[2],
+                            data[3],             servo_wire_load_le16(data + 4),
+                            servo_wire_load_le32(data + 6)};
+  struct output output = blank();
+  struct canopen_sdo back;
+  if (canopen_encode_sdo_request(sdo, data + 9, output.data)) {
+    require(canopen_decode_sdo_request(output.data, 8, &back) && back.kind == sdo.kind);
+  }
+  if (canopen_encode_sdo_reply(sdo, data + 9, output.data)) {
+    require(canopen_decode_sdo_reply(output.data, 8, &back) && back.kind == sdo.kind);
+  }
+  for (size_t i = 8; i < sizeof output.data; ++i) {
+    require(output.data[i] == (i < ROOM ? 0 : GUARD));
+  }
+}
+
 static void moteus(uint32_t id, const uint8_t data[], uint8_t length) {
   require(moteus_encode_address(moteus_decode_address(id)) == (id & 0x1FFFFFFFu));
   moteus_reading(data, length);
+  moteus_writing(id, data, length);
   const uint8_t operations[] = {MOTEUS_SUBFRAME_WRITE, MOTEUS_SUBFRAME_READ, MOTEUS_SUBFRAME_REPLY};
   for (size_t i = 0; i < sizeof operations; ++i) {
     struct moteus_state state;
@@ -272,6 +327,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size) {
   uint8_t length = size - 4 > 255 ? 255 : (uint8_t)(size - 4);
   canopen(id, data, length);
   sdo(data, length);
+  sdo_writing(data, length);
   cia402(id);
   mit(data, length);
   robstride_mit(id, data, length);
