@@ -1,5 +1,5 @@
 import CServoWire
-import ControlCycle
+public import ControlCycle
 public import JointControl
 
 /// Where a replay and its recording first part.
@@ -31,9 +31,25 @@ public struct Replay: Sendable {
   /// The first difference; nil when every byte is the same.
   public private(set) var first: ReplayDifference?
 
+  /// Bytes of the head and of every record that the core put out, and their SHA-256.
+  public private(set) var outputs = (bytes: 0, sha256: "")
+
   /// Replays a file with the robot it was recorded with.
+  ///
+  /// - Throws: `RecordingError` when it was recorded with a law of the user's; replay it with that law.
   public init(_ file: RecordingFile, robot: Robot) throws {
-    let driver = ReplayDriver(file: file, robots: [robot])
+    try file.refuseLaw()
+    try self.init(file, robot: robot, law: NoLaw())
+  }
+
+  /// Replays a file with the robot and the law of the user's it was recorded with.
+  ///
+  /// The law is taken as it was before the loop's first pass. One that keeps a state of its own is right only for a file
+  /// that begins there, as that of a whole run does: what the core carries over is recorded, what a law keeps is not.
+  public init<UserLaw: Law & ~Copyable>(
+    _ file: RecordingFile, robot: Robot, law: consuming UserLaw
+  ) throws {
+    let driver = ReplayDriver(file: file, robots: [robot], law: law)
     let core = driver.cores[0]
     // Messages of one cycle come one after another; what the stages made is reported in the order of the stages.
     var found: [ReplayDifference] = []
@@ -44,7 +60,9 @@ public struct Replay: Sendable {
       if current.first == nil { current.first = found.min { Self.rank($0) < Self.rank($1) } }
       found.removeAll()
     }
-    try driver.run { event in
+    var sum = SHA256()
+    var count = 0
+    try driver.run(observing: { event in
       switch event {
       case .stepped:
         settle()
@@ -55,12 +73,16 @@ public struct Replay: Sendable {
       case .carriedState(let words):
         if let difference = Self.carriedDifference(core, driver.recorded, words) { found.append(difference) }
       }
-    }
+    }, outputs: { bytes in
+      sum.update(bytes)
+      count += bytes.count
+    })
     settle()
     cycles = driver.cycles
     skipped = driver.skipped
     differingCycles = current.differing
     first = current.first
+    outputs = (count, sum.hex)
   }
 
   private static func rank(_ difference: ReplayDifference) -> Int {

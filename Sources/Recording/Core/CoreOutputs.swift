@@ -1,0 +1,130 @@
+import ControlCycle
+
+/// What a core put out, cycle by cycle, as bytes that two programs can compare: the head, then a record a cycle, and one
+/// wherever the recording holds a carried state. Little-endian.
+///
+///     head       "SINEWOUT", UInt32 version, UInt32 joints
+///     record     UInt32 length, UInt32 kind, Int64 number of the cycle
+///     kind 1     Int64 instant [ns], UInt64 joints at fault, UInt32 safety state + fault kind << 8, UInt32 frames;
+///                a joint: position, velocity, torque as estimated, then position, velocity, stiffness, damping and
+///                torque as commanded, joint side; a frame: UInt32 id, UInt8 bus, flags, length, 0, payload in whole words
+///     kind 2     the words of the carried state
+///
+/// Made once, it allocates nothing afterwards.
+struct CoreOutputs: ~Copyable {
+  static var magic: UInt64 { 0x5455_4F57_454E_4953 }
+  static var version: UInt32 { 1 }
+  static var headSize: Int { 16 }
+  static var recordHeadSize: Int { 16 }
+  static var cycleHeadSize: Int { 40 }
+  static var jointSize: Int { 64 }
+  static var frameHeadSize: Int { 8 }
+  /// Bytes of the longest record.
+  static var capacity: Int {
+    let cycle = cycleHeadSize + Capacity.joints * jointSize + 2 * Capacity.joints * (frameHeadSize + 64)
+    let words = ControlCycle.robotWordCount + Capacity.joints * ControlCycle.jointWordCount
+    return max(cycle, recordHeadSize + 8 * words)
+  }
+
+  private let start: UnsafeMutableRawPointer
+  private var count = 0
+
+  /// The newest part: the head, or one record.
+  var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: count) }
+
+  init() { start = .allocate(byteCount: Self.capacity, alignment: 8) }
+  deinit { start.deallocate() }
+
+  mutating func writeHead(jointCount: Int) {
+    store(Self.magic, at: 0)
+    store(Self.version, at: 8)
+    store(UInt32(jointCount), at: 12)
+    count = Self.headSize
+  }
+
+  /// What the core made of a cycle.
+  mutating func write(_ cycle: Cycle, _ control: borrowing ControlCycle, _ transmit: borrowing FrameBuffer) {
+    store(cycle.time, at: 16)
+    store(control.safety.fault.joints.bits, at: 24)
+    store(UInt32(control.safety.state.code) | UInt32(control.safety.fault.kind.code) << 8, at: 32)
+    store(UInt32(transmit.count), at: 36)
+    var next = Self.cycleHeadSize
+    // An index into an inline array of a borrowed value would copy the whole array each time.
+    withUnsafePointer(to: control.states) { array in
+      let states = UnsafeRawPointer(array).assumingMemoryBound(to: JointState.self)
+      for joint in 0..<control.jointCount {
+        store(states[joint].position, at: next + joint * Self.jointSize)
+        store(states[joint].velocity, at: next + joint * Self.jointSize + 8)
+        store(states[joint].torque, at: next + joint * Self.jointSize + 16)
+      }
+    }
+    withUnsafePointer(to: control.commands) { array in
+      let commands = UnsafeRawPointer(array).assumingMemoryBound(to: JointCommand.self)
+      for joint in 0..<control.jointCount {
+        let place = next + joint * Self.jointSize + 24
+        store(commands[joint].position, at: place)
+        store(commands[joint].velocity, at: place + 8)
+        store(commands[joint].stiffness, at: place + 16)
+        store(commands[joint].damping, at: place + 24)
+        store(commands[joint].torque, at: place + 32)
+      }
+    }
+    next += control.jointCount * Self.jointSize
+    let frames = transmit.frames
+    for index in 0..<transmit.count { next += store(frames + index, at: next) }
+    finish(kind: 1, number: cycle.number, length: next)
+  }
+
+  /// What the core carries over to the next cycle.
+  mutating func write(carriedAfter number: Int64, _ control: borrowing ControlCycle) {
+    let words = (start + Self.recordHeadSize).assumingMemoryBound(to: UInt64.self)
+    control.copyCarriedState(into: words)
+    finish(kind: 2, number: number, length: Self.recordHeadSize + 8 * control.carriedWordCount)
+  }
+
+  private mutating func finish(kind: UInt32, number: Int64, length: Int) {
+    store(UInt32(length), at: 0)
+    store(kind, at: 4)
+    store(number, at: 8)
+    count = length
+  }
+
+  private func store(_ frame: UnsafePointer<CANFrame>, at place: Int) -> Int {
+    let length = Int(min(frame.pointee.length, 64))
+    let flags: UInt8 =
+      (frame.pointee.isExtended ? 1 : 0) | (frame.pointee.isFlexibleDataRate ? 2 : 0)
+      | (frame.pointee.hasBitRateSwitch ? 4 : 0)
+    store(frame.pointee.id, at: place)
+    store(UInt32(frame.pointee.bus) | UInt32(flags) << 8 | UInt32(length) << 16, at: place + 4)
+    // Payloads are padded with zeros to 64 bytes.
+    let padded = (length + 7) & ~7
+    let payload = MemoryLayout<CANFrame>.offset(of: \.payload) ?? 0
+    (start + place + Self.frameHeadSize).copyMemory(from: UnsafeRawPointer(frame) + payload, byteCount: padded)
+    return Self.frameHeadSize + padded
+  }
+
+  private func store<Value: BitwiseCopyable>(_ value: Value, at place: Int) {
+    start.storeBytes(of: value, toByteOffset: place, as: Value.self)
+  }
+}
+
+/// Which messages of a recording a core can step through: all from the loop's first pass on, or from a carried state up
+/// to the next gap.
+struct ReplaySequence {
+  private(set) var isSynchronised = false
+  private var last: UInt32?
+
+  /// Whether the core steps through the cycle with this sequence number.
+  mutating func admits(_ sequence: UInt32) -> Bool {
+    if sequence == 1 {
+      isSynchronised = true
+    } else if last != sequence &- 1 {
+      isSynchronised = false
+    }
+    last = sequence
+    return isSynchronised
+  }
+
+  /// The core has taken over the state after the last cycle.
+  mutating func synchronise() { isSynchronised = true }
+}
