@@ -6,6 +6,8 @@ import RigidBody
 /// Knows nothing of files, buses or hosts, so that a program without an operating system can rebuild the core:
 /// `Tests/Interop/aarch64` compiles this file as Embedded Swift.
 struct CoreConfiguration {
+  /// The first bytes of a stream that begins with a configuration: "SINEWCOR".
+  static var magic: UInt64 { 0x524F_4357_454E_4953 }
   /// Number of the layout.
   static var version: UInt32 { 1 }
 

@@ -8,8 +8,6 @@ import RigidBody
 ///     head       "SINEWCOR", UInt32 version, UInt32 length, the configuration (`CoreConfiguration`)
 ///     message    UInt32 kind (1 cycle, 3 carried state), UInt32 sequence, UInt32 length, the message (CDR)
 public enum CoreExtract {
-  static let magic: UInt64 = 0x524F_4357_454E_4953
-
   /// Writes the stream, piece by piece, to `sink`.
   public static func write(
     _ file: RecordingFile, robot: Robot, to sink: (UnsafeRawBufferPointer) throws -> Void
@@ -17,7 +15,7 @@ public enum CoreExtract {
     try file.refuseLaw()
     let configuration = CoreConfiguration(robot).bytes
     var head = ByteWriter()
-    head.append(magic)
+    head.append(CoreConfiguration.magic)
     head.append(CoreConfiguration.version)
     head.append(UInt32(configuration.count))
     head.append(configuration)
@@ -36,6 +34,20 @@ public enum CoreExtract {
       try head.bytes.withUnsafeBytes(sink)
       try sink(message.data)
     }
+  }
+}
+
+extension Replay {
+  /// Runs a recording and writes what the core puts out, piece by piece, to `sink`: see `CoreOutputs` for the layout.
+  ///
+  /// - Returns: how many cycles were run.
+  public static func writeOutputs(
+    of file: RecordingFile, robot: Robot, to sink: (UnsafeRawBufferPointer) throws -> Void
+  ) throws -> Int {
+    try file.refuseLaw()
+    let driver = ReplayDriver(file: file, robots: [robot])
+    try driver.run(outputs: sink)
+    return driver.cycles
   }
 }
 

@@ -98,8 +98,9 @@ struct CoreOutputs: ~Copyable {
     store(UInt32(frame.pointee.bus) | UInt32(flags) << 8 | UInt32(length) << 16, at: place + 4)
     // Payloads are padded with zeros to 64 bytes.
     let padded = (length + 7) & ~7
-    let payload = MemoryLayout<CANFrame>.offset(of: \.payload) ?? 0
-    (start + place + Self.frameHeadSize).copyMemory(from: UnsafeRawPointer(frame) + payload, byteCount: padded)
+    withUnsafePointer(to: frame.pointee.payload) { payload in
+      (start + place + Self.frameHeadSize).copyMemory(from: payload, byteCount: padded)
+    }
     return Self.frameHeadSize + padded
   }
 

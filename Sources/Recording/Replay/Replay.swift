@@ -183,12 +183,8 @@ struct CommandField {
 
   /// The first field in which frames to a drive differ; nil when every byte is the same.
   static func first(where a: CANFrame, _ b: CANFrame, of drive: DriveConfiguration) -> CommandField? {
+    if CANFrame.areSame(a, b) { return nil }
     var payloads = (a.payload, b.payload)
-    var isSame = a.id == b.id && a.length == b.length && a.bus == b.bus && a.isExtended == b.isExtended
-    isSame =
-      isSame && a.isFlexibleDataRate == b.isFlexibleDataRate && a.hasBitRateSwitch == b.hasBitRateSwitch
-    for index in 0..<64 where a.payload[index] != b.payload[index] { isSame = false }
-    if isSame { return nil }
     let fields: [(String, UInt32, UInt32)] =
       switch drive.family {
       case .damiao: damiao(&payloads.0, &payloads.1)
@@ -234,5 +230,16 @@ struct CommandField {
     var text: [UInt8] = []
     CandumpLine.append(frame, interface: Array("bus\(frame.bus)".utf8), to: &text)
     return String(decoding: text.dropLast(), as: UTF8.self)
+  }
+}
+
+extension CANFrame {
+  /// Whether two frames say the same, whenever they were on the bus.
+  static func areSame(_ a: CANFrame, _ b: CANFrame) -> Bool {
+    var isSame = a.id == b.id && a.length == b.length && a.bus == b.bus && a.isExtended == b.isExtended
+    isSame =
+      isSame && a.isFlexibleDataRate == b.isFlexibleDataRate && a.hasBitRateSwitch == b.hasBitRateSwitch
+    for index in 0..<64 where a.payload[index] != b.payload[index] { isSame = false }
+    return isSame
   }
 }
