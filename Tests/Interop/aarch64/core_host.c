@@ -36,6 +36,10 @@ int core_host_read(void *bytes, long count) {
 }
 
 int core_host_write(const void *bytes, long count) {
+  static char buffer[1 << 16];
+  static int is_buffered;
+  if (!is_buffered) setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
+  is_buffered = 1;
   return fwrite(bytes, 1, (size_t)count, stdout) == (size_t)count;
 }
 
