@@ -13,6 +13,7 @@ let package = Package(
     .library(name: "RigidBody", targets: ["RigidBody"]),
     .library(name: "JointControl", targets: ["ControlCycle", "JointControl"]),
     .library(name: "Simulation", targets: ["Simulation"]),
+    .library(name: "Recording", targets: ["Recording"]),
     .library(name: "RobotDescription", targets: ["RobotDescription"]),
     .executable(name: "sinew", targets: ["sinew"]),
   ],
@@ -98,9 +99,11 @@ let package = Package(
     .testTarget(
       name: "RecordingTests",
       dependencies: [
-        "Recording", "Simulation", "JointControl", "ControlCycle", "AllocationGuard", "TestSupport",
+        "Recording", "Simulation", "JointControl", "ControlCycle", "RigidBody", "RobotDescription",
+        "VirtualWall",
+        "AllocationGuard", "TestSupport",
       ],
-      swiftSettings: swift),
+      exclude: ["Recordings"], swiftSettings: swift),
     .testTarget(
       name: "SinewTests",
       dependencies: ["sinew", "RobotDescription", "Simulation", "Recording", "TestSupport"],

@@ -27,7 +27,9 @@ public enum RobotDescription {
   }
 
   /// Reads a robot from the contents of its two files, as a recording keeps them; mistakes are placed in `place`.
-  public static func load(robotFile: [UInt8], urdf: [UInt8], from place: String) throws(DescriptionError) -> Robot {
+  public static func load(robotFile: [UInt8], urdf: [UInt8], from place: String) throws(DescriptionError)
+    -> Robot
+  {
     let source = try SourceText(path: "\(place)/\(fileName)", bytes: robotFile, what: "robot file")
     let model = try SourceText(path: "\(place)/robot.urdf", bytes: urdf, what: "URDF")
     return try load(source) { _, _ throws(DescriptionError) in try URDF(model) }

@@ -108,16 +108,17 @@ private struct OutputPair {
 
   /// Where they first part, in the order of the stages; nil when the other is no such record.
   func difference(robot: Robot, at cycle: Cycle) -> ReplayDifference? {
-    func difference(_ stage: String, _ joint: Int?, _ field: String, _ a: String, _ b: String) -> ReplayDifference {
+    func difference(_ stage: String, _ joint: Int?, _ field: String, _ a: String, _ b: String)
+      -> ReplayDifference
+    {
       ReplayDifference(
         cycle: cycle.number, time: cycle.time, stage: stage, joint: joint.map { robot.joints[$0].name },
         field: field, recorded: a, replayed: b)
     }
-    guard own.prefix(CoreOutputs.recordHeadSize).dropFirst(4).elementsEqual(
-      other.prefix(CoreOutputs.recordHeadSize).dropFirst(4))
-    else {
+    if number(own, 8) != number(other, 8) {
       return difference("sequence", nil, "cycle", "\(number(own, 8))", "\(number(other, 8))")
     }
+    guard own[4..<8].elementsEqual(other[4..<8]) else { return nil }
     if own.load(fromByteOffset: 4, as: UInt32.self) == 2 { return carried(difference) }
     guard isWhole(other) else { return nil }
     for joint in 0..<jointCount {
@@ -126,7 +127,8 @@ private struct OutputPair {
         if a.bitPattern != b.bitPattern { return difference("estimate", joint, name, "\(a)", "\(b)") }
       }
     }
-    for (name, place) in [("instant", 16), ("fault joints", 24)] where number(own, place) != number(other, place) {
+    for (name, place) in [("instant", 16), ("fault joints", 24)]
+    where number(own, place) != number(other, place) {
       return difference("inspect", nil, name, "\(number(own, place))", "\(number(other, place))")
     }
     for (name, place) in [("safety state", 32), ("fault kind", 33)] where own[place] != other[place] {
@@ -145,6 +147,8 @@ private struct OutputPair {
         return difference("encode", joint, field.name, field.first, field.second)
       }
     }
+    // What is left is of no field: such bytes no core puts out.
+    guard frames.count != others.count else { return nil }
     return difference("encode", nil, "number of frames", "\(frames.count)", "\(others.count)")
   }
 
@@ -153,7 +157,9 @@ private struct OutputPair {
     guard own.load(fromByteOffset: 4, as: UInt32.self) == 1, isWhole(other) else { return }
     let (frames, others) = (frames(own), frames(other))
     for joint in 0..<jointCount {
-      func distance(_ index: Int) -> Double { abs(value(own, joint, 3 + index) - value(other, joint, 3 + index)) }
+      func distance(_ index: Int) -> Double {
+        abs(value(own, joint, 3 + index) - value(other, joint, 3 + index))
+      }
       joints[joint].position = max(joints[joint].position, distance(0))
       joints[joint].velocity = max(joints[joint].velocity, distance(1))
       joints[joint].stiffness = max(joints[joint].stiffness, distance(2))

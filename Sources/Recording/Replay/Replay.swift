@@ -62,21 +62,25 @@ public struct Replay: Sendable {
     }
     var sum = SHA256()
     var count = 0
-    try driver.run(observing: { event in
-      switch event {
-      case .stepped:
-        settle()
-        if let difference = Self.inspectDifference(core, driver.recorded) { found.append(difference) }
-        if let difference = Self.frameDifference(core, driver.recorded) { found.append(difference) }
-      case .jointStates(let data):
-        if let difference = Self.stateDifference(core, driver.recorded, data) { found.append(difference) }
-      case .carriedState(let words):
-        if let difference = Self.carriedDifference(core, driver.recorded, words) { found.append(difference) }
-      }
-    }, outputs: { bytes in
-      sum.update(bytes)
-      count += bytes.count
-    })
+    try driver.run(
+      observing: { event in
+        switch event {
+        case .stepped:
+          settle()
+          if let difference = Self.inspectDifference(core, driver.recorded) { found.append(difference) }
+          if let difference = Self.frameDifference(core, driver.recorded) { found.append(difference) }
+        case .jointStates(let data):
+          if let difference = Self.stateDifference(core, driver.recorded, data) { found.append(difference) }
+        case .carriedState(let words):
+          if let difference = Self.carriedDifference(core, driver.recorded, words) {
+            found.append(difference)
+          }
+        }
+      },
+      outputs: { bytes in
+        sum.update(bytes)
+        count += bytes.count
+      })
     settle()
     cycles = driver.cycles
     skipped = driver.skipped
@@ -193,7 +197,10 @@ struct CommandField {
     if a.length == b.length, let (name, first, second) = fields.first(where: { $0.1 != $0.2 }) {
       return CommandField(name: name, first: "\(first)", second: "\(second)")
     }
-    return CommandField(name: "frame", first: text(of: a), second: text(of: b))
+    let texts = (text(of: a), text(of: b))
+    if texts.0 != texts.1 { return CommandField(name: "frame", first: texts.0, second: texts.1) }
+    // What a trace does not show: identifiers of too many bits, bits of another format.
+    return CommandField(name: "frame's identifier and format", first: format(of: a), second: format(of: b))
   }
 
   private static func damiao(
@@ -224,6 +231,11 @@ struct CommandField {
       ("command damping word", UInt32(first.damping), UInt32(second.damping)),
       ("command torque word", UInt32(addresses.0.data), UInt32(addresses.1.data)),
     ]
+  }
+
+  private static func format(of frame: CANFrame) -> String {
+    "0x\(String(frame.id, radix: 16)), extended \(frame.isExtended), FD \(frame.isFlexibleDataRate), "
+      + "bit-rate switch \(frame.hasBitRateSwitch)"
   }
 
   private static func text(of frame: CANFrame) -> String {

@@ -92,7 +92,8 @@ final class ReplayDriver<UserLaw: Law & ~Copyable> {
 
   /// Runs the recording and hands what the first core puts out to `write`, the head first.
   func run(
-    observing visit: (ReplayEvent) throws -> Void = { _ in }, outputs write: (UnsafeRawBufferPointer) throws -> Void
+    observing visit: (ReplayEvent) throws -> Void = { _ in },
+    outputs write: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
     var outputs = CoreOutputs()
     outputs.writeHead(jointCount: cores[0].control.jointCount)

@@ -50,7 +50,8 @@ final class OtherBuild {
   func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Bool {
     var filled = 0
     while filled < buffer.count {
-      var descriptor = pollfd(fd: output.fileHandleForReading.fileDescriptor, events: Int16(POLLIN), revents: 0)
+      var descriptor = pollfd(
+        fd: output.fileHandleForReading.fileDescriptor, events: Int16(POLLIN), revents: 0)
       let ready = poll(&descriptor, 1, Self.patience)
       if ready < 0 && errno == EINTR { continue }
       guard ready > 0 else { throw IncomparableOutputs(message: "it put out nothing for a minute") }
@@ -66,7 +67,9 @@ final class OtherBuild {
   /// Ends the program; what was wrong with it is the reason for `error`.
   func failure(_ error: IncomparableOutputs) -> Failure {
     let ended = end()
-    let last = ended.messages.split(separator: "\n").first { $0.contains("rror") } ?? ended.messages.split(separator: "\n").last
+    let last =
+      ended.messages.split(separator: "\n").first { $0.contains("rror") }
+      ?? ended.messages.split(separator: "\n").last
     var message = "is no sinew that can replay this recording: \(error.message)"
     if let last { message += "; it said: \(last.prefix(300))" }
     return Failure(

@@ -88,7 +88,8 @@ struct ReplayCommand: ParsableCommand {
       ("schema", "sinew.replay/1"), ("cycles", .integer(Int64(replay.cycles))),
       ("skipped_cycles", .integer(Int64(replay.skipped))),
       ("differing_cycles", .integer(Int64(replay.differingCycles))),
-      ("output_bytes", .integer(Int64(replay.outputs.bytes))), ("output_sha256", .string(replay.outputs.sha256)),
+      ("output_bytes", .integer(Int64(replay.outputs.bytes))),
+      ("output_sha256", .string(replay.outputs.sha256)),
     ]
     if let first = replay.first { members.append(("first_difference", json(first, "recorded", "replayed"))) }
     return .object(members)
@@ -139,7 +140,8 @@ struct ReplayCommand: ParsableCommand {
       let fault = result.faultCycle.map(JSONValue.integer) ?? .null
       print(
         JSONValue.object([
-          ("schema", "sinew.replay.with/1"), ("cycles", .integer(Int64(result.cycles))), ("fault_cycle", fault),
+          ("schema", "sinew.replay.with/1"), ("cycles", .integer(Int64(result.cycles))),
+          ("fault_cycle", fault),
           ("joints", Self.json(joints)),
         ]).text)
       return
@@ -200,6 +202,11 @@ struct ExplainCommand: ParsableCommand {
       let recorded = try RecordedRobot(file)
       let explanation = try Explanation(recorded.file, robot: recorded.robot)
       print(json ? Self.json(explanation).text : Self.text(explanation, robot: recorded.robot.name))
+      if let law = recorded.file.lawName {
+        printError(
+          "\(file): recorded with the law \(law), which this program does not have: "
+            + "a fault that its efforts caused is not seen here")
+      }
     }
   }
 

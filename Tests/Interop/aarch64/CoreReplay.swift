@@ -25,7 +25,8 @@ import RigidBody
     text.withUTF8Buffer { text in
       guard let base = text.baseAddress else { return }
       core_host_report(
-        UnsafeRawPointer(base).assumingMemoryBound(to: CChar.self), cycles, skipped, bytes, setup, allocations)
+        UnsafeRawPointer(base).assumingMemoryBound(to: CChar.self), cycles, skipped, bytes, setup, allocations
+      )
     }
   }
 
