@@ -49,25 +49,16 @@ struct CoreOutputs: ~Copyable {
     store(UInt32(control.safety.state.code) | UInt32(control.safety.fault.kind.code) << 8, at: 32)
     store(UInt32(transmit.count), at: 36)
     var next = Self.cycleHeadSize
-    // An index into an inline array of a borrowed value would copy the whole array each time.
-    withUnsafePointer(to: control.states) { array in
-      let states = UnsafeRawPointer(array).assumingMemoryBound(to: JointState.self)
-      for joint in 0..<control.jointCount {
-        store(states[joint].position, at: next + joint * Self.jointSize)
-        store(states[joint].velocity, at: next + joint * Self.jointSize + 8)
-        store(states[joint].torque, at: next + joint * Self.jointSize + 16)
-      }
-    }
-    withUnsafePointer(to: control.commands) { array in
-      let commands = UnsafeRawPointer(array).assumingMemoryBound(to: JointCommand.self)
-      for joint in 0..<control.jointCount {
-        let place = next + joint * Self.jointSize + 24
-        store(commands[joint].position, at: place)
-        store(commands[joint].velocity, at: place + 8)
-        store(commands[joint].stiffness, at: place + 16)
-        store(commands[joint].damping, at: place + 24)
-        store(commands[joint].torque, at: place + 32)
-      }
+    for joint in 0..<control.jointCount {
+      let place = next + joint * Self.jointSize
+      store(control.states[joint].position, at: place)
+      store(control.states[joint].velocity, at: place + 8)
+      store(control.states[joint].torque, at: place + 16)
+      store(control.commands[joint].position, at: place + 24)
+      store(control.commands[joint].velocity, at: place + 32)
+      store(control.commands[joint].stiffness, at: place + 40)
+      store(control.commands[joint].damping, at: place + 48)
+      store(control.commands[joint].torque, at: place + 56)
     }
     next += control.jointCount * Self.jointSize
     let frames = transmit.frames
@@ -91,11 +82,8 @@ struct CoreOutputs: ~Copyable {
 
   private func store(_ frame: UnsafePointer<CANFrame>, at place: Int) -> Int {
     let length = Int(min(frame.pointee.length, 64))
-    let flags: UInt8 =
-      (frame.pointee.isExtended ? 1 : 0) | (frame.pointee.isFlexibleDataRate ? 2 : 0)
-      | (frame.pointee.hasBitRateSwitch ? 4 : 0)
     store(frame.pointee.id, at: place)
-    store(UInt32(frame.pointee.bus) | UInt32(flags) << 8 | UInt32(length) << 16, at: place + 4)
+    store(UInt32(frame.pointee.bus) | UInt32(frame.pointee.flags) << 8 | UInt32(length) << 16, at: place + 4)
     // Payloads are padded with zeros to 64 bytes.
     let padded = (length + 7) & ~7
     withUnsafePointer(to: frame.pointee.payload) { payload in
