@@ -44,7 +44,8 @@ let package = Package(
       dependencies: ["JointControl", "ControlCycle", "CServoBus", "CServoWire", "RigidBody"],
       swiftSettings: swift),
     .target(
-      name: "Recording", dependencies: ["JointControl", "ControlCycle", "CServoWire", "RigidBody"],
+      name: "Recording",
+      dependencies: ["JointControl", "ControlCycle", "CServoWire", "LaneMath", "RigidBody"],
       swiftSettings: swift),
     .target(
       name: "RobotDescription",

@@ -1,4 +1,5 @@
 import ControlCycle
+import LaneMath
 
 /// What a core put out, cycle by cycle, as bytes that two programs can compare: the head, then a record a cycle, and one
 /// wherever the recording holds a carried state. Little-endian.
