@@ -115,6 +115,7 @@ extension CoreConfiguration {
     coder.code(integer: &joint.drive.id)
     coder.code(integer: &joint.drive.masterID)
     coder.code(flag: &joint.drive.isFlexibleDataRate)
+    coder.code(flag: &joint.drive.endsGroup)
     coder.code(&joint.drive.range.position)
     coder.code(&joint.drive.range.velocity)
     coder.code(&joint.drive.range.torque)

@@ -70,6 +70,9 @@ struct ReplayCommand: ParsableCommand {
   private static func text(_ replay: Replay, _ file: String) -> String {
     var out = "\(file): \(replay.cycles) cycles replayed"
     if replay.skipped > 0 { out += ", \(replay.skipped) before a known state left out" }
+    if replay.foreignStates > 0 {
+      out += ", \(replay.foreignStates) carried states of another build's layout not compared"
+    }
     guard let first = replay.first else {
       return out + (replay.cycles > 0 ? ", every byte the same" : ": nothing to compare")
     }
@@ -87,6 +90,7 @@ struct ReplayCommand: ParsableCommand {
     var members: [(String, JSONValue)] = [
       ("schema", "sinew.replay/1"), ("cycles", .integer(Int64(replay.cycles))),
       ("skipped_cycles", .integer(Int64(replay.skipped))),
+      ("foreign_states", .integer(Int64(replay.foreignStates))),
       ("differing_cycles", .integer(Int64(replay.differingCycles))),
       ("output_bytes", .integer(Int64(replay.outputs.bytes))),
       ("output_sha256", .string(replay.outputs.sha256)),
@@ -166,12 +170,16 @@ struct ReplayCommand: ParsableCommand {
         ("schema", "sinew.replay.build/1"), ("cycles", .integer(Int64(result.cycles))),
         ("differing_cycles", .integer(Int64(result.differingCycles))),
         ("output_bytes", .integer(Int64(result.bytes))),
+        ("foreign_states", .integer(Int64(result.foreignStates))),
       ]
       if let first = result.first { members.append(("first_difference", Self.json(first, "this", "other"))) }
       print(JSONValue.object(members + [("joints", Self.json(joints))]).text)
     } else {
       var out = "\(file) with \(path): \(result.cycles) cycles, \(result.bytes) bytes put out, "
       out += result.first == nil ? "every byte the same" : "\(result.differingCycles) cycles differ"
+      if result.foreignStates > 0 {
+        out += ", \(result.foreignStates) carried states of another layout not compared"
+      }
       if let first = result.first { out += "\n" + Self.text(first, "this build", "the other") }
       if !joints.isEmpty { out += "\n\nlargest differences of the commands\n" + Self.table(joints) }
       print(out, terminator: joints.isEmpty ? "\n" : "")
