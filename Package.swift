@@ -13,6 +13,7 @@ let package = Package(
     .library(name: "RigidBody", targets: ["RigidBody"]),
     .library(name: "JointControl", targets: ["ControlCycle", "JointControl"]),
     .library(name: "Simulation", targets: ["Simulation"]),
+    .library(name: "Recording", targets: ["Recording"]),
     .library(name: "RobotDescription", targets: ["RobotDescription"]),
     .executable(name: "sinew", targets: ["sinew"]),
   ],
@@ -43,7 +44,8 @@ let package = Package(
       dependencies: ["JointControl", "ControlCycle", "CServoBus", "CServoWire", "RigidBody"],
       swiftSettings: swift),
     .target(
-      name: "Recording", dependencies: ["JointControl", "ControlCycle", "CServoWire", "RigidBody"],
+      name: "Recording",
+      dependencies: ["JointControl", "ControlCycle", "CServoWire", "LaneMath", "RigidBody"],
       swiftSettings: swift),
     .target(
       name: "RobotDescription",
@@ -98,9 +100,11 @@ let package = Package(
     .testTarget(
       name: "RecordingTests",
       dependencies: [
-        "Recording", "Simulation", "JointControl", "ControlCycle", "AllocationGuard", "TestSupport",
+        "Recording", "Simulation", "JointControl", "ControlCycle", "RigidBody", "RobotDescription",
+        "VirtualWall",
+        "AllocationGuard", "TestSupport",
       ],
-      swiftSettings: swift),
+      exclude: ["Recordings"], swiftSettings: swift),
     .testTarget(
       name: "SinewTests",
       dependencies: ["sinew", "RobotDescription", "Simulation", "Recording", "TestSupport"],

@@ -17,6 +17,10 @@ public final class Model: Sendable {
   public let linkNames: [String]
   /// Names of the joints that own a coordinate, in the order of their velocities.
   public let jointNames: [String]
+  /// What the model was compiled from, so that it can be compiled again elsewhere, to the same bits.
+  public let links: [LinkDescription]
+  /// The joints it was compiled from, fixed ones included.
+  public let joints: [JointDescription]
   /// Whether the base floats.
   public let base: Base
   /// The handle for the kernels; valid while this object lives.
@@ -34,6 +38,8 @@ public final class Model: Sendable {
   public var velocityCount: Int { kernel.velocityCount }
   /// Mass of everything [kg].
   public var mass: Double { kernel.mass }
+  /// Acceleration of gravity in the world [m/s2].
+  public var gravity: Vector3 { kernel.gravity }
 
   /// Compiles a tree of links and joints; `gravity` in the world [m/s2].
   ///
@@ -56,6 +62,8 @@ public final class Model: Sendable {
     guard let compiled else { throw problems.first ?? ModelError(.model, .noLinks) }
     self.name = name
     self.base = base
+    self.links = links
+    self.joints = joints
     linkNames = links.map { $0.name }
     jointNames = compiled.jointNames
 
