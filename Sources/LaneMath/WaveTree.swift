@@ -169,6 +169,14 @@
   }
 }
 
+extension WaveTree {
+  /// Doubles of the constants, in whole cache lines.
+  public var constantCount: Int {
+    let record = MemoryLayout<WaveConstants<Lane1>>.stride / MemoryLayout<Double>.stride
+    return (record * count * width + 7) & ~7
+  }
+}
+
 /// A pair of a wave and one of its ancestors: where elements of a matrix over the joints come from.
 ///
 /// Entry k of `ancestors`, `rows` and `mirrors` belongs to column k / width: slot of the ancestor, and where the

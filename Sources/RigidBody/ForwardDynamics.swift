@@ -10,8 +10,24 @@ import LaneMath
   _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>, v: UnsafePointer<Double>,
   tau: UnsafePointer<Double>, into a: UnsafeMutablePointer<Double>
 ) {
+  articulatedBody(m, w, q: q, v: v, tau: tau, wrenches: nil, into: a)
+}
+
+/// Accelerations under generalised forces and wrenches on links, which enter the recursion as p^A - f: six numbers a link
+/// in `wrenches`, as in `externalForces`.
+@_noLocks public func forwardDynamics(
+  _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>, v: UnsafePointer<Double>,
+  tau: UnsafePointer<Double>, wrenches: UnsafePointer<Double>, into a: UnsafeMutablePointer<Double>
+) {
+  articulatedBody(m, w, q: q, v: v, tau: tau, wrenches: wrenches, into: a)
+}
+
+@_noLocks private func articulatedBody(
+  _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>, v: UnsafePointer<Double>,
+  tau: UnsafePointer<Double>, wrenches: UnsafePointer<Double>?, into a: UnsafeMutablePointer<Double>
+) {
   if m.hasMimic {
-    solveWithMassMatrix(m, w, q: q, v: v, tau: tau, into: a)
+    solveWithMassMatrix(m, w, q: q, v: v, tau: tau, wrenches: wrenches, into: a)
     return
   }
   loadPositions(m, w, q)
@@ -21,9 +37,9 @@ import LaneMath
   let spin = m.isFloating ? Vector3(at: v) : .zero
   let slide = m.isFloating ? Vector3(at: v + 3) : .zero
   switch m.tree.width {
-  case 1: articulate(Waves<Lane1>(m.tree, w.waves), spin, slide)
-  case 2: articulate(Waves<Lane2>(m.tree, w.waves), spin, slide)
-  default: articulate(Waves<Lane4>(m.tree, w.waves), spin, slide)
+  case 1: articulate(Waves<Lane1>(m.tree, w.waves), m, w, spin, slide, wrenches)
+  case 2: articulate(Waves<Lane2>(m.tree, w.waves), m, w, spin, slide, wrenches)
+  default: articulate(Waves<Lane4>(m.tree, w.waves), m, w, spin, slide, wrenches)
   }
   var base = BaseAcceleration(angular: .zero, linear: up)
   if m.isFloating {
@@ -37,6 +53,7 @@ import LaneMath
   case 2: accelerate(Waves<Lane2>(m.tree, w.waves), base)
   default: accelerate(Waves<Lane4>(m.tree, w.waves), base)
   }
+  if m.freeJointCount > 0 { addDrift(m, v, 1, to: w.waves.accelerations) }
   storeForces(m, w.waves.accelerations, into: a)
 }
 
@@ -75,8 +92,12 @@ private struct WaveArticulation<L: Lane>: BitwiseCopyable {
   var inverse: L
 }
 
-private func articulate<L: Lane>(_ t: Waves<L>, _ spin: Vector3, _ slide: Vector3) {
+private func articulate<L: Lane>(
+  _ t: Waves<L>, _ m: ModelKernel, _ w: Workspace, _ spin: Vector3, _ slide: Vector3,
+  _ wrenches: UnsafePointer<Double>?
+) {
   setVelocities(t, spin, slide)
+  if let wrenches { subtractWrenches(m, wrenches, from: w.waves.wrenches) }
   closeArticulations(t)
 }
 
@@ -353,9 +374,13 @@ extension ArticulatedWave {
 /// M a = tau - b, for models whose joints share coordinates.
 @_noLocks private func solveWithMassMatrix(
   _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>, v: UnsafePointer<Double>,
-  tau: UnsafePointer<Double>, into a: UnsafeMutablePointer<Double>
+  tau: UnsafePointer<Double>, wrenches: UnsafePointer<Double>?, into a: UnsafeMutablePointer<Double>
 ) {
-  bias(m, w, q: q, v: v, into: w.vector)
+  if let wrenches {
+    bias(m, w, q: q, v: v, wrenches: wrenches, into: w.vector)
+  } else {
+    bias(m, w, q: q, v: v, into: w.vector)
+  }
   for i in 0..<m.velocityCount { w.vector[i] = tau[i] - w.vector[i] }
   compositeInertia(m, w, q: q)
   factorInertia(m, w)

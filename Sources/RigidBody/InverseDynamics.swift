@@ -11,11 +11,27 @@ import LaneMath
   _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>, v: UnsafePointer<Double>,
   a: UnsafePointer<Double>, into tau: UnsafeMutablePointer<Double>
 ) {
+  accelerated(m, w, q: q, v: v, a: a, wrenches: nil, into: tau)
+}
+
+/// Generalised forces for the accelerations `a` while wrenches act on links: six numbers a link in `wrenches`, as in
+/// `externalForces`.
+@_noLocks public func inverseDynamics(
+  _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>, v: UnsafePointer<Double>,
+  a: UnsafePointer<Double>, wrenches: UnsafePointer<Double>, into tau: UnsafeMutablePointer<Double>
+) {
+  accelerated(m, w, q: q, v: v, a: a, wrenches: wrenches, into: tau)
+}
+
+@_noLocks private func accelerated(
+  _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>, v: UnsafePointer<Double>,
+  a: UnsafePointer<Double>, wrenches: UnsafePointer<Double>?, into tau: UnsafeMutablePointer<Double>
+) {
   loadRates(m, a, into: w.waves.accelerations)
   let zero = Vector3.zero
   newtonEuler(
     m, w, q: q, v: v, baseTurn: m.isFloating ? Vector3(at: a) : zero,
-    baseLinear: m.isFloating ? Vector3(at: a + 3) : zero, into: tau)
+    baseLinear: m.isFloating ? Vector3(at: a + 3) : zero, wrenches: wrenches, into: tau)
 }
 
 /// Generalised forces at zero acceleration, b(q, v): Coriolis, centrifugal and gravity terms, velocityCount
@@ -25,24 +41,34 @@ import LaneMath
   into tau: UnsafeMutablePointer<Double>
 ) {
   clearRates(m, w.waves.accelerations)
-  newtonEuler(m, w, q: q, v: v, baseTurn: .zero, baseLinear: .zero, into: tau)
+  newtonEuler(m, w, q: q, v: v, baseTurn: .zero, baseLinear: .zero, wrenches: nil, into: tau)
+}
+
+/// `bias` while wrenches act on links.
+@_noLocks func bias(
+  _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>, v: UnsafePointer<Double>,
+  wrenches: UnsafePointer<Double>, into tau: UnsafeMutablePointer<Double>
+) {
+  clearRates(m, w.waves.accelerations)
+  newtonEuler(m, w, q: q, v: v, baseTurn: .zero, baseLinear: .zero, wrenches: wrenches, into: tau)
 }
 
 @_noLocks private func newtonEuler(
   _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>, v: UnsafePointer<Double>, baseTurn: Vector3,
-  baseLinear: Vector3, into tau: UnsafeMutablePointer<Double>
+  baseLinear: Vector3, wrenches: UnsafePointer<Double>?, into tau: UnsafeMutablePointer<Double>
 ) {
   loadPositions(m, w, q)
   loadRates(m, v, into: w.waves.rates)
+  if m.freeJointCount > 0 { addDrift(m, v, -1, to: w.waves.accelerations) }
   let up = baseRotation(m, q).transposedTimes(-m.gravity)
   // The spatial acceleration of v becomes that of the base's origin: a + omega x v, less gravity.
   let spin = m.isFloating ? Vector3(at: v) : .zero
   let linear = m.isFloating ? up + baseLinear + spin.cross(Vector3(at: v + 3)) : up
   let motion = PointMotion(spin: spin, turn: baseTurn, linear: linear)
   switch m.tree.width {
-  case 1: sweep(Waves<Lane1>(m.tree, w.waves), motion)
-  case 2: sweep(Waves<Lane2>(m.tree, w.waves), motion)
-  default: sweep(Waves<Lane4>(m.tree, w.waves), motion)
+  case 1: sweep(Waves<Lane1>(m.tree, w.waves), m, motion, wrenches)
+  case 2: sweep(Waves<Lane2>(m.tree, w.waves), m, motion, wrenches)
+  default: sweep(Waves<Lane4>(m.tree, w.waves), m, motion, wrenches)
   }
   if m.isFloating { sumAtBase(m.tree, w.waves.shares6, record: 6, into: tau) }
   storeForces(m, w.waves.forces, into: tau)
@@ -79,8 +105,16 @@ private struct WaveMotion<L: Lane>: BitwiseCopyable {
   return WaveSpatial(h.cross(a, plus: moment), force)
 }
 
-private func sweep<L: Lane>(_ t: Waves<L>, _ base: PointMotion) {
+private func sweep<L: Lane>(
+  _ t: Waves<L>, _ m: ModelKernel, _ base: PointMotion, _ wrenches: UnsafePointer<Double>?
+) {
   accelerate(t, base)
+  if let wrenches {
+    // The base's own wrench is the first share.
+    t.wrenches[0] = t.memory.shares6.assumingMemoryBound(to: WaveSpatial<L>.self)[0]
+    subtractWrenches(m, wrenches, from: t.memory.wrenches)
+    t.memory.shares6.assumingMemoryBound(to: WaveSpatial<L>.self)[0] = t.wrenches[0]
+  }
   handDown(t)
 }
 
@@ -166,6 +200,20 @@ public func inverseDynamics(
   precondition(v.count == model.velocityCount && a.count == model.velocityCount)
   var tau = [Double](repeating: 0, count: model.velocityCount)
   inverseDynamics(model.kernel, data.workspace, q: q, v: v, a: a, into: &tau)
+  return tau
+}
+
+/// Generalised forces for the accelerations `a` under one wrench (moment, force) a link, along the link's axes about its
+/// origin.
+public func inverseDynamics(
+  _ model: Model, _ data: ModelData, q: [Double], v: [Double], a: [Double], wrenches: [[Double]]
+) -> [Double] {
+  precondition(q.count == model.positionCount)
+  precondition(v.count == model.velocityCount && a.count == model.velocityCount)
+  precondition(wrenches.count == model.linkNames.count && wrenches.allSatisfy { $0.count == 6 })
+  var tau = [Double](repeating: 0, count: model.velocityCount)
+  let flat = wrenches.flatMap { $0 }
+  inverseDynamics(model.kernel, data.workspace, q: q, v: v, a: a, wrenches: flat, into: &tau)
   return tau
 }
 

@@ -20,6 +20,7 @@ import LaneMath
   a: UnsafePointer<Double>
 ) -> DerivativePointers {
   differentiate(m, w, q: q, v: v, a: a)
+  if m.freeJointCount > 0 { addFreeRates(m, w, v) }
   if !m.hasMimic {
     return DerivativePointers(byPosition: w.byPosition, byVelocity: w.byVelocity, byAcceleration: w.inertia)
   }
@@ -70,6 +71,7 @@ public struct DerivativePointers: BitwiseCopyable {
   loadPositions(m, w, q)
   loadRates(m, v, into: w.waves.rates)
   loadRates(m, a, into: w.waves.accelerations)
+  if m.freeJointCount > 0 { addDrift(m, v, -1, to: w.waves.accelerations) }
   let up = baseRotation(m, q).transposedTimes(-m.gravity)
   var base = SpatialMotion(spin: .zero, slide: .zero, turn: .zero, linear: up)
   if m.isFloating {
@@ -78,10 +80,11 @@ public struct DerivativePointers: BitwiseCopyable {
   }
   poseWaves(m, w, base: .identity)
   switch m.tree.width {
-  case 1: differentiate(Waves<Lane1>(m.tree, w.waves), base, w)
-  case 2: differentiate(Waves<Lane2>(m.tree, w.waves), base, w)
-  default: differentiate(Waves<Lane4>(m.tree, w.waves), base, w)
+  case 1: differentiate(Waves<Lane1>(m.tree, w.waves), base, m, w)
+  case 2: differentiate(Waves<Lane2>(m.tree, w.waves), base, m, w)
+  default: differentiate(Waves<Lane4>(m.tree, w.waves), base, m, w)
   }
+  if m.freeJointCount > 0 { setFreeBlocks(m, w) }
   if !m.isFloating { return }
   sumAtBase(m.tree, w.waves.shares27, record: 27, into: w.sums)
   storeBaseDerivatives(m, w, spin: base.spin, slide: base.slide, up: up, share: 1)
@@ -126,8 +129,11 @@ private struct CompositeWave<L: Lane>: BitwiseCopyable {
   var force: LaneVector<L>
 }
 
-private func differentiate<L: Lane>(_ t: Waves<L>, _ base: SpatialMotion, _ w: Workspace) {
+private func differentiate<L: Lane>(
+  _ t: Waves<L>, _ base: SpatialMotion, _ m: ModelKernel, _ w: Workspace
+) {
   setMotions(t, base)
+  if m.freeJointCount > 0 { setFreeScrews(m, w) }
   react(t)
   project(t, w)
 }

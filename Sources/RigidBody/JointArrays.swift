@@ -1,21 +1,27 @@
 import CRealMath
 import LaneMath
 
-/// Joint positions in slot order with their sines and cosines; angles beyond 1e5 rad lose whole turns first.
+/// Joint positions in slot order with their sines and cosines; angles beyond 1e5 rad lose whole turns first. The axes of
+/// free joints stand at zero, and their first bodies where `q` says.
 @_noLocks func loadPositions(_ m: ModelKernel, _ w: Workspace, _ q: UnsafePointer<Double>) {
   let positions = w.waves.positions
   let joints = q + (m.isFloating ? 7 : 0)
   for i in 1..<m.bodyCount {
-    var position = joints[i - 1]
-    if m.hasMimic {
-      position = m.bodies[i].multiplier * q[Int(m.bodies[i].positionIndex)] + m.bodies[i].offset
-    }
+    var position = m.isIndexed ? indexedPosition(m.bodies + i, q) : joints[i - 1]
     if !(position <= 1e5 && position >= -1e5) && !m.bodies[i].isPrismatic {
       position = SineCosine.reduced(position)
     }
     positions[Int(m.slots[i])] = position
   }
+  if m.freeJointCount > 0 { placeFreeJoints(m, w, q) }
   sineCosinePass(m, w)
+}
+
+@_noLocks private func indexedPosition(
+  _ body: UnsafePointer<BodyConstants>, _ q: UnsafePointer<Double>
+) -> Double {
+  let index = Int(body.pointee.positionIndex)
+  return index < 0 ? 0 : body.pointee.multiplier * q[index] + body.pointee.offset
 }
 
 /// Joint rates or accelerations of `v` in slot order.

@@ -63,22 +63,27 @@ public final class ModelData {
     let order = m.velocityCount
     let sides = order * m.pattern.stride
     let reduced = m.hasMimic ? 3 * order * order : 0
-    let doubles = waves + sides + 3 * inertia + order * order + order + 32 + reduced
+    let constants = m.freeJointCount == 0 ? 0 : m.tree.constantCount
+    let doubles = waves + constants + sides + 3 * inertia + order * order + order + 32 + reduced
     let states = m.bodyCount * MemoryLayout<BodyState>.stride
     let size = doubles * MemoryLayout<Double>.stride + states + MemoryLayout<Vector3>.stride
     arena = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
     arena.initializeMemory(as: UInt8.self, repeating: 0, count: size)
     let numbers = arena.bindMemory(to: Double.self, capacity: doubles)
     let rest = arena + doubles * MemoryLayout<Double>.stride
-    let square = numbers + waves + sides
+    let ownConstants = UnsafeMutableRawPointer(numbers + waves)
+    ownConstants.copyMemory(from: m.tree.constants, byteCount: constants * MemoryLayout<Double>.stride)
+    let square = numbers + waves + constants + sides
     let factor = square + 3 * inertia
     workspace = Workspace(
-      waves: WaveMemory(numbers, count: m.tree.count, width: m.tree.width),
+      waves: WaveMemory(
+        numbers, count: m.tree.count, width: m.tree.width,
+        constants: m.freeJointCount == 0 ? m.tree.constants : UnsafeRawPointer(ownConstants)),
       bodies: rest.bindMemory(to: BodyState.self, capacity: m.bodyCount),
       basePosition: (rest + states).bindMemory(to: Vector3.self, capacity: 1),
       inertia: square, byPosition: square + inertia, byVelocity: square + 2 * inertia,
       reduced: factor + order * order + order + 32, factor: factor,
-      sides: numbers + waves, vector: factor + order * order, sums: factor + order * order + order)
+      sides: numbers + waves + constants, vector: factor + order * order, sums: factor + order * order + order)
   }
 
   deinit { arena.deallocate() }

@@ -90,7 +90,8 @@ struct WaveCompiler {
   private func constants() -> UnsafeMutablePointer<Double> {
     let width = schedule.width
     let components = MemoryLayout<WaveConstants<Lane1>>.stride / MemoryLayout<Double>.stride
-    let memory = allocate(Double.self, components * schedule.waves.count * width)
+    // Whole cache lines, as `WaveTree.constantCount` says.
+    let memory = allocate(Double.self, (components * schedule.waves.count * width + 7) & ~7)
     var next = memory
     for wave in schedule.waves {
       for (lane, body) in wave.enumerated() {

@@ -4,9 +4,9 @@ import Testing
 
 @Suite("Lane widths") struct LaneWidthTests {
   @Test("One, two and four lanes give the same bits", arguments: bitTrees)
-  func sameBits(seed: UInt64, joints: Int, base: Base, mimics: Int) throws {
+  func sameBits(tree: RandomTree) throws {
     var models = try LaneWidth.allCases.map { width in
-      try RandomModel(seed: seed, joints: joints, base: base, mimics: mimics, laneWidth: width)
+      try RandomModel(tree, laneWidth: width)
     }
     for (model, width) in zip(models, LaneWidth.allCases) { #expect(model.model.laneWidth == width) }
     for _ in 0..<20 {
