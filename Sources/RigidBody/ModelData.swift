@@ -83,7 +83,8 @@ public final class ModelData {
       basePosition: (rest + states).bindMemory(to: Vector3.self, capacity: 1),
       inertia: square, byPosition: square + inertia, byVelocity: square + 2 * inertia,
       reduced: factor + order * order + order + 32, factor: factor,
-      sides: numbers + waves + constants, vector: factor + order * order, sums: factor + order * order + order)
+      sides: numbers + waves + constants, vector: factor + order * order, sums: factor + order * order + order
+    )
   }
 
   deinit { arena.deallocate() }

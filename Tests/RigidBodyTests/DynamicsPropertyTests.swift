@@ -32,10 +32,8 @@ private let trees: [RandomTree] = [
       let bias = bias(model, data, q: q, v: v)
       let tau = inverseDynamics(model, data, q: q, v: v, a: a)
       #expect(relativeError(zip(product, bias).map(+), tau) < 1e-12)
-      for i in matrix.indices {
-        #expect(matrix[i][i] > 0)
-        for j in 0..<i { #expect(matrix[i][j] == matrix[j][i]) }
-      }
+      for i in matrix.indices { for j in 0..<i { #expect(matrix[i][j] == matrix[j][i]) } }
+      #expect(isPositiveDefinite(matrix))
     }
   }
 
@@ -62,4 +60,17 @@ private let trees: [RandomTree] = [
       #expect(relativeError([kineticEnergy(model, data, q: q, v: v)], [expected]) < 1e-12)
     }
   }
+}
+
+/// Whether every pivot of Gaussian elimination is positive (Sylvester).
+private func isPositiveDefinite(_ matrix: [[Double]]) -> Bool {
+  var m = matrix
+  for k in m.indices {
+    guard m[k][k] > 0 else { return false }
+    for i in (k + 1)..<max(m.count, k + 1) {
+      let share = m[i][k] / m[k][k]
+      for j in k..<m.count { m[i][j] -= share * m[k][j] }
+    }
+  }
+  return true
 }

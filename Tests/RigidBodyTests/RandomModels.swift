@@ -120,6 +120,27 @@ struct RandomModel {
   }
 
   mutating func position() -> [Double] {
+    var state = RandomState(model, generator: generator)
+    defer { generator = state.generator }
+    return state.position()
+  }
+
+  mutating func velocity(_ bound: Double = 2) -> [Double] { generator.reals(model.velocityCount, bound) }
+}
+
+/// Draws states of any model.
+struct RandomState {
+  let model: Model
+  var generator: SeededGenerator
+
+  init(_ model: Model, seed: UInt64) { self.init(model, generator: SeededGenerator(seed: seed)) }
+
+  init(_ model: Model, generator: SeededGenerator) {
+    self.model = model
+    self.generator = generator
+  }
+
+  mutating func position() -> [Double] {
     var q = generator.reals(model.positionCount, 2)
     var poses = model.base == .floating ? [0] : []
     for name in model.jointNames {

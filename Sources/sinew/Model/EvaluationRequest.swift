@@ -9,6 +9,8 @@ struct EvaluationRequest {
     var v: [Double]
     var a: [Double]
     var tau: [Double]
+    /// Six numbers a link, when the state has wrenches.
+    var wrenches: [[Double]]?
   }
 
   /// Links whose Jacobians are wanted: name and link index.
@@ -98,7 +100,7 @@ private struct StatesReader {
 
   private func state(_ node: JSONNode, _ at: String) throws(Failure) -> EvaluationRequest.State {
     let members = try object(
-      node, at, keys: ["q", "v", "a", "tau", "base", "base_velocity", "base_acceleration"])
+      node, at, keys: ["q", "v", "a", "tau", "wrenches", "base", "base_velocity", "base_acceleration"])
     var q = model.zeroPosition
     let zeros = [Double](repeating: 0, count: model.velocityCount)
     var (v, a, tau) = (zeros, zeros, zeros)
@@ -122,7 +124,21 @@ private struct StatesReader {
     }
     try readMotion(members["base_velocity"], at + ".base_velocity", into: &v)
     try readMotion(members["base_acceleration"], at + ".base_acceleration", into: &a)
-    return EvaluationRequest.State(q: q, v: v, a: a, tau: tau)
+    let wrenches = try members["wrenches"].map { node throws(Failure) in
+      try readWrenches(node, at + ".wrenches")
+    }
+    return EvaluationRequest.State(q: q, v: v, a: a, tau: tau, wrenches: wrenches)
+  }
+
+  /// Moment and force by link, along its axes about its origin.
+  private func readWrenches(_ node: JSONNode, _ at: String) throws(Failure) -> [[Double]] {
+    var wrenches = [[Double]](repeating: [0, 0, 0, 0, 0, 0], count: model.linkNames.count)
+    guard case .object(let members) = node else { throw wrong(at, "an object of wrenches is expected") }
+    for (name, value) in members.sorted(by: { $0.key < $1.key }) {
+      guard let link = model.linkIndex(of: name) else { throw wrong(at, "there is no link '\(name)'") }
+      wrenches[link] = try numbers(value, "\(at).\(name)", count: 6)
+    }
+    return wrenches
   }
 
   /// Joint values by name into `values`, an array for a joint of several; for forces also the base's six, under "base".

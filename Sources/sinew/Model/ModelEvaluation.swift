@@ -39,7 +39,18 @@ struct ModelEvaluation {
       ("mass_matrix", matrix(massMatrix(model, data, q: q))),
       ("jacobians", .object(jacobians)),
     ]
-    return .object(members + (derivatives ? derivativeMembers(of: state, request) : []))
+    return .object(
+      members + wrenchMembers(of: state) + (derivatives ? derivativeMembers(of: state, request) : []))
+  }
+
+  private func wrenchMembers(of state: EvaluationRequest.State) -> [(String, JSONValue)] {
+    guard let wrenches = state.wrenches else { return [] }
+    let inverse = inverseDynamics(model, data, q: state.q, v: state.v, a: state.a, wrenches: wrenches)
+    let forward = forwardDynamics(model, data, q: state.q, v: state.v, tau: state.tau, wrenches: wrenches)
+    return [
+      ("inverse_dynamics_with_wrenches", generalised(inverse)),
+      ("forward_dynamics_with_wrenches", generalised(forward)),
+    ]
   }
 
   private func derivativeMembers(
