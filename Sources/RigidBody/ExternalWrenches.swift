@@ -40,7 +40,7 @@
 
 /// Takes wrenches on links, six numbers a link as in `externalForces`, from what the bodies need: `needs` holds a moment
 /// and a force of each wave, about the bodies' origins along their axes. Of the base the first lane counts.
-@_noLocks func subtractWrenches(
+@inline(never) @_noLocks func subtractWrenches(
   _ m: ModelKernel, _ wrenches: UnsafePointer<Double>, from needs: UnsafeMutableRawPointer
 ) {
   let memory = needs.assumingMemoryBound(to: Double.self)

@@ -77,7 +77,7 @@ struct FreeJoint: BitwiseCopyable {
 }
 
 /// Puts the free joints where `q` says.
-@_noLocks func placeFreeJoints(_ m: ModelKernel, _ w: Workspace, _ q: UnsafePointer<Double>) {
+@inline(never) @_noLocks func placeFreeJoints(_ m: ModelKernel, _ w: Workspace, _ q: UnsafePointer<Double>) {
   let width = m.tree.width
   let record = MemoryLayout<WaveConstants<Lane1>>.stride / MemoryLayout<Double>.stride
   let memory = UnsafeMutableRawPointer(mutating: w.waves.constants).assumingMemoryBound(to: Double.self)
@@ -108,7 +108,7 @@ struct FreeJoint: BitwiseCopyable {
 }
 
 /// Adds `sign` k(v) to accelerations in slot order: -1 makes those of v into those of the axes, 1 the reverse.
-@_noLocks func addDrift(
+@inline(never) @_noLocks func addDrift(
   _ m: ModelKernel, _ v: UnsafePointer<Double>, _ sign: Double, to slots: UnsafeMutablePointer<Double>
 ) {
   for k in 0..<m.freeJointCount {
@@ -125,7 +125,7 @@ struct FreeJoint: BitwiseCopyable {
 /// psi' = v_p x s and psi'' = a_p x s + v_p x psi' of all axes from the motion of the joint's parent p.
 ///
 /// `motions` and `trios` hold 12 and 18 lanes a wave: velocity and acceleration; s, psi' and psi''.
-@_noLocks func setFreeScrews(_ m: ModelKernel, _ w: Workspace) {
+@inline(never) @_noLocks func setFreeScrews(_ m: ModelKernel, _ w: Workspace) {
   let width = m.tree.width
   let trios = w.waves.trios.assumingMemoryBound(to: Double.self)
   for k in 0..<m.freeJointCount {
@@ -150,7 +150,7 @@ struct FreeJoint: BitwiseCopyable {
 
 /// The elements among the axes of one joint in `byPosition`: 2B^T s_i . psi'_j + I s_i . psi''_j for every pair. The axes
 /// turn together, so the force beyond the joint does not turn against them.
-@_noLocks func setFreeBlocks(_ m: ModelKernel, _ w: Workspace) {
+@inline(never) @_noLocks func setFreeBlocks(_ m: ModelKernel, _ w: Workspace) {
   let width = m.tree.width
   let order = m.bodyOrder
   for k in 0..<m.freeJointCount {
@@ -173,7 +173,7 @@ struct FreeJoint: BitwiseCopyable {
 
 /// Adds I (v x s - psi') to the columns of free joints in `byVelocity`: M times the product with the joint's velocity.
 /// Only rows that move with the joint; the others stay zero.
-@_noLocks func addFreeRates(_ m: ModelKernel, _ w: Workspace, _ v: UnsafePointer<Double>) {
+@inline(never) @_noLocks func addFreeRates(_ m: ModelKernel, _ w: Workspace, _ v: UnsafePointer<Double>) {
   let order = m.bodyOrder
   for k in 0..<m.freeJointCount {
     let joint = m.freeJoints[k]

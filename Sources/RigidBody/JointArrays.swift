@@ -4,24 +4,35 @@ import LaneMath
 /// Joint positions in slot order with their sines and cosines; angles beyond 1e5 rad lose whole turns first. The axes of
 /// free joints stand at zero, and their first bodies where `q` says.
 @_noLocks func loadPositions(_ m: ModelKernel, _ w: Workspace, _ q: UnsafePointer<Double>) {
-  let positions = w.waves.positions
-  let joints = q + (m.isFloating ? 7 : 0)
-  for i in 1..<m.bodyCount {
-    var position = m.isIndexed ? indexedPosition(m.bodies + i, q) : joints[i - 1]
-    if !(position <= 1e5 && position >= -1e5) && !m.bodies[i].isPrismatic {
-      position = SineCosine.reduced(position)
+  if m.isIndexed {
+    loadIndexedPositions(m, w, q)
+  } else {
+    let positions = w.waves.positions
+    let joints = q + (m.isFloating ? 7 : 0)
+    for i in 1..<m.bodyCount {
+      var position = joints[i - 1]
+      if !(position <= 1e5 && position >= -1e5) && !m.bodies[i].isPrismatic {
+        position = SineCosine.reduced(position)
+      }
+      positions[Int(m.slots[i])] = position
     }
-    positions[Int(m.slots[i])] = position
   }
-  if m.freeJointCount > 0 { placeFreeJoints(m, w, q) }
   sineCosinePass(m, w)
 }
 
-@_noLocks private func indexedPosition(
-  _ body: UnsafePointer<BodyConstants>, _ q: UnsafePointer<Double>
-) -> Double {
-  let index = Int(body.pointee.positionIndex)
-  return index < 0 ? 0 : body.pointee.multiplier * q[index] + body.pointee.offset
+/// The same where joints share coordinates or have several. Apart, to keep the usual case short.
+@inline(never) @_noLocks private func loadIndexedPositions(
+  _ m: ModelKernel, _ w: Workspace, _ q: UnsafePointer<Double>
+) {
+  for i in 1..<m.bodyCount {
+    let index = Int(m.bodies[i].positionIndex)
+    var position = index < 0 ? 0 : m.bodies[i].multiplier * q[index] + m.bodies[i].offset
+    if !(position <= 1e5 && position >= -1e5) && !m.bodies[i].isPrismatic {
+      position = SineCosine.reduced(position)
+    }
+    w.waves.positions[Int(m.slots[i])] = position
+  }
+  placeFreeJoints(m, w, q)
 }
 
 /// Joint rates or accelerations of `v` in slot order.
