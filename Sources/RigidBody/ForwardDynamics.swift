@@ -37,9 +37,15 @@ import LaneMath
   let spin = m.isFloating ? Vector3(at: v) : .zero
   let slide = m.isFloating ? Vector3(at: v + 3) : .zero
   switch m.tree.width {
-  case 1: articulate(Waves<Lane1>(m.tree, w.waves), m, w, spin, slide, wrenches)
-  case 2: articulate(Waves<Lane2>(m.tree, w.waves), m, w, spin, slide, wrenches)
-  default: articulate(Waves<Lane4>(m.tree, w.waves), m, w, spin, slide, wrenches)
+  case 1: setVelocities(Waves<Lane1>(m.tree, w.waves), spin, slide)
+  case 2: setVelocities(Waves<Lane2>(m.tree, w.waves), spin, slide)
+  default: setVelocities(Waves<Lane4>(m.tree, w.waves), spin, slide)
+  }
+  if let wrenches { subtractWrenches(m, wrenches, from: w.waves.wrenches) }
+  switch m.tree.width {
+  case 1: closeArticulations(Waves<Lane1>(m.tree, w.waves))
+  case 2: closeArticulations(Waves<Lane2>(m.tree, w.waves))
+  default: closeArticulations(Waves<Lane4>(m.tree, w.waves))
   }
   var base = BaseAcceleration(angular: .zero, linear: up)
   if m.isFloating {
@@ -90,15 +96,6 @@ private struct WaveArticulation<L: Lane>: BitwiseCopyable {
   /// (tau - S^T p^A) / D, and 1 / D with D = S^T I^A S + armature.
   var free: L
   var inverse: L
-}
-
-private func articulate<L: Lane>(
-  _ t: Waves<L>, _ m: ModelKernel, _ w: Workspace, _ spin: Vector3, _ slide: Vector3,
-  _ wrenches: UnsafePointer<Double>?
-) {
-  setVelocities(t, spin, slide)
-  if let wrenches { subtractWrenches(m, wrenches, from: w.waves.wrenches) }
-  closeArticulations(t)
 }
 
 /// The wrench p = v x* I v that a body needs to keep its velocity.
