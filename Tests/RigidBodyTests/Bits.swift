@@ -33,6 +33,7 @@ func quantities(_ random: inout RandomModel) -> [Double] {
   numbers += [com.x, com.y, com.z] + gravity(model, data, q: q) + bias(model, data, q: q, v: v)
   numbers += inverseDynamics(model, data, q: q, v: v, a: a)
   numbers += forwardDynamics(model, data, q: q, v: v, tau: a)
+  numbers += integrate(model, q: q, v: v, duration: 0.5)
   numbers += massMatrix(model, data, q: q).flatMap { $0 }
   numbers += jacobian(model, data, q: q, link: model.linkNames.count - 1).flatMap { $0 }
   let inverse = inverseDynamicsDerivatives(model, data, q: q, v: v, a: a)

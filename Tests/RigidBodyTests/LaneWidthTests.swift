@@ -17,7 +17,7 @@ import Testing
   }
 
   /// SINEW_WRITE_GOLDEN=1 swift test --filter LaneWidthTests writes the file anew.
-  @Test("The bits of 1000 states are those of the golden file") func goldenBits() throws {
+  @Test("The bits of 1400 states are those of the golden file") func goldenBits() throws {
     let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden/bits.txt")
     let text = try bitLines().joined(separator: "\n") + "\n"
     if ProcessInfo.processInfo.environment["SINEW_WRITE_GOLDEN"] == "1" {
