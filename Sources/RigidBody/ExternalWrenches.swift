@@ -1,3 +1,5 @@
+import LaneMath
+
 /// Generalised forces of wrenches on links, velocityCount numbers into `tau`: the sum of J^T w.
 ///
 /// `wrenches` holds six numbers a link, in the order of links: moment about the link's origin [N.m] and force [N] that

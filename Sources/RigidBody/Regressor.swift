@@ -1,3 +1,5 @@
+import LaneMath
+
 /// Inverse dynamics as a linear map of inertial parameters: tau = Y(q, v, a) p less what armatures add, Y velocityCount x
 /// 10 linkCount, row-major, into `matrix`.
 ///
