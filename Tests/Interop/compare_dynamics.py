@@ -114,9 +114,9 @@ def reference_inputs(state, joints, floating):
             vector("a", state.get("base_acceleration")), vector("tau", None))
 
 
-def relative(value, reference):
-    # What is zero but for rounding, as the rate of the base's own Jacobian, is judged absolutely.
-    scale = np.abs(reference).max()
+def relative(value, reference, floor=0.0):
+    # What is zero but for rounding, as the Jacobian rate of a link that turns with nothing, is judged absolutely.
+    scale = max(np.abs(reference).max(), floor)
     return np.abs(np.asarray(value) - reference).max() / (scale if scale > 1e-9 else 1.0)
 
 
@@ -140,7 +140,11 @@ def errors(answer, reference, joints, links, frames, floating):
     return found
 
 
-def derivative_errors(answer, reference, frames):
+def derivative_errors(answer, reference, mass):
+    """The same for what --derivatives adds."""
+    # Sums that may come out near zero: energies count against the weight times 1 m, rates of Jacobians, whose terms are
+    # products of unit axes and velocities, against 1 rad/s.
+    floors = {"potential_energy": 9.81 * mass, "frame_jacobian_rates": 1.0}
     found = {}
     for name, value in reference.items():
         kind, *place = name.split(" ")
@@ -148,7 +152,7 @@ def derivative_errors(answer, reference, frames):
         for key in place:
             ours = ours[key]
         short = " ".join([kind, place[-1]]) if place else kind
-        found[short] = max(found.get(short, 0.0), relative(ours, value))
+        found[short] = max(found.get(short, 0.0), relative(ours, value, floors.get(kind, 0.0)))
     return found
 
 
@@ -188,7 +192,7 @@ def compare(options, name, path, floating):
             answer, {**reference.evaluate(*inputs, links, frames), **reference.with_wrenches(*inputs, wrenches)},
             joints, links, frames, floating))
     judge(states[:options.derivatives], ["--derivatives"], lambda answer, inputs, _: derivative_errors(
-        answer, reference.derivatives(*inputs, frames), frames))
+        answer, reference.derivatives(*inputs, frames), mass))
     print(f"{name}: {len(joints)} coordinates, {len(links)} links, {options.states} states, "
           f"{options.derivatives} with derivatives")
     for quantity, error in worst.items():
