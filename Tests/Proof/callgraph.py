@@ -41,13 +41,13 @@ class CallGraph:
         continue
       operation, operands = match[2], match[3]
       if operation in INDIRECT or (operation in DIRECT and operands.startswith("*")):
-        if not is_jump_table(operation, recent):
+        if not is_jump_table(operation, operands, recent):
           indirect[name].append(f"{operation} {operands}".strip())
       elif operation in DIRECT or CONDITIONAL.match(operation):
         target = TARGET.search(operands)
         if target and target[1] != name:
           calls[name].add(target[1])
-      recent = (recent + [f"{operation} {operands}"])[-12:]
+      recent = (recent + [f"{operation} {operands}"])[-16:]
     readable = demangle({*calls, *(callee for callees in calls.values() for callee in callees)})
     for name, callees in calls.items():
       self.calls.setdefault(readable[name], set()).update(readable[callee] for callee in callees)
@@ -61,11 +61,13 @@ class CallGraph:
     return {int(f[0], 16): int(f[1], 16) for f in fields if len(f) == 4 and f[2] in "tTwW"}
 
 
-def is_jump_table(operation, recent):
+def is_jump_table(operation, operands, recent):
   """Whether an indirect jump is the end of a switch: an offset loaded from a table and added to the table's address."""
   if operation in ("jmp", "jmpq"):
-    loads = any(re.match(r"movslq \(%\w+,\s*%\w+,\s*4\)", line) for line in recent)
-    return loads and any(line.startswith("add") for line in recent[-4:])
+    # The two instructions before that made the register jumped to, whatever the compiler put between them.
+    makers = [line for line in recent if line.endswith(", " + operands.removeprefix("*").strip())][-2:]
+    return (len(makers) == 2 and re.match(r"movslq\s+\(%\w+,\s*%\w+,\s*4\)", makers[0]) is not None
+            and makers[1].startswith("add"))
   if operation == "br":
     loads = any(re.match(r"ldr(sw|h|b)?\s", line) for line in recent)
     return loads and any(re.match(r"add\s.*(sxtw|lsl|uxt)|add\s", line) for line in recent[-3:])

@@ -33,7 +33,9 @@ public struct LatencyHistogram: ~Copyable {
   /// The duration that the part `quantile` (0...1) of all durations does not exceed [ns]; 0 when empty.
   public func percentile(_ quantile: Double) -> Int64 {
     guard count > 0 else { return 0 }
-    let rank = Swift.max(1, Int64((quantile * Double(count)).rounded(.up)))
+    // Rounded up by hand: `rounded` calls the C library on the baseline instruction set.
+    let share = Int64(quantile * Double(count))
+    let rank = Swift.max(1, Double(share) < quantile * Double(count) ? share + 1 : share)
     var seen: Int64 = 0
     for bucket in 0..<bucketCount {
       seen += counts[bucket]
