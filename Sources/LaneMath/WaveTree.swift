@@ -35,6 +35,10 @@
 }
 
 /// The constants of the bodies in a wave. An idle lane has the identity, no mass and an armature of 1.
+///
+/// What lies on the axis of a turning joint moves as if it were part of the parent, and is counted there: such a body has
+/// neither mass, nor a first moment along z, nor a second moment zz. Ten parameters become seven (the base parameters of
+/// Khalil and Kleinfinger 1987), for the same motions, forces and energies of the whole.
 @frozen public struct WaveConstants<L: Lane>: BitwiseCopyable {
   /// `parentFromJoint`: rotation, and translation [m].
   public var rotation: LaneMatrix<L>
@@ -48,7 +52,7 @@
   public var secondMoment: LaneSymmetric<L>
   /// Rotational inertia about the origin [kg.m2].
   public var inertia: LaneSymmetric<L>
-  /// Mass of the body and all its descendants [kg].
+  /// Mass of the body and all its descendants [kg], as they are counted.
   public var subtreeMass: L
   /// Rotor inertia as felt at the joint [kg.m2 or kg].
   public var armature: L
@@ -133,6 +137,8 @@
   public var baseChildren: UnsafePointer<Int32>
   /// Number of the base's children.
   public var baseChildCount: Int
+  /// Whether a body beside the base has mass, as it is counted: only where joints slide.
+  public var bearsMass: Bool
   /// One `WaveConstants` a wave.
   public var constants: UnsafeRawPointer
   /// One round a wave and level above it, `width` entries a round; see `WaveColumn`.
@@ -150,7 +156,7 @@
   @_transparent public init(
     count: Int, width: Int, shapes: UnsafePointer<WaveShape>, parents: UnsafePointer<Int32>,
     children: UnsafePointer<Int32>, baseChildren: UnsafePointer<Int32>, baseChildCount: Int,
-    constants: UnsafeRawPointer, columns: UnsafePointer<WaveColumn>, columnCount: Int,
+    bearsMass: Bool, constants: UnsafeRawPointer, columns: UnsafePointer<WaveColumn>, columnCount: Int,
     ancestors: UnsafePointer<Int32>, rows: UnsafePointer<Int32>, mirrors: UnsafePointer<Int32>
   ) {
     self.count = count
@@ -160,6 +166,7 @@
     self.children = children
     self.baseChildren = baseChildren
     self.baseChildCount = baseChildCount
+    self.bearsMass = bearsMass
     self.constants = constants
     self.columns = columns
     self.columnCount = columnCount

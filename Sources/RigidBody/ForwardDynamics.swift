@@ -90,6 +90,19 @@ private func articulate<L: Lane>(_ t: Waves<L>, _ spin: Vector3, _ slide: Vector
   return WaveSpatial(spin.cross(angular, plus: slide.cross(momentum)), spin.cross(momentum))
 }
 
+/// The same for a body behind a turning joint, without mass and moments on its axis; see `WaveConstants`.
+@inline(__always) private func turningWrench<L: Lane>(
+  _ c: UnsafePointer<WaveConstants<L>>, _ spin: LaneVector<L>, _ slide: LaneVector<L>
+) -> WaveSpatial<L> {
+  let (x, y) = (c.pointee.firstMoment.x, c.pointee.firstMoment.y)
+  let momentum = LaneVector(-(spin.z * y), spin.z * x, L.nmadd(spin.y, x, spin.x * y))
+  let turned = c.pointee.inertia.times(spin)
+  let angular = LaneVector(
+    L.madd(y, slide.z, turned.x), L.nmadd(x, slide.z, turned.y),
+    L.nmadd(y, slide.x, L.madd(x, slide.y, turned.z)))
+  return WaveSpatial(spin.cross(angular, plus: slide.cross(momentum)), spin.cross(momentum))
+}
+
 /// From the base to the limbs: velocities, and what they need without acceleration.
 private func setVelocities<L: Lane>(_ t: Waves<L>, _ baseSpin: Vector3, _ baseSlide: Vector3) {
   let joints = t.memory.articulations.assumingMemoryBound(to: WaveArticulation<L>.self)
@@ -118,7 +131,7 @@ private func setVelocities<L: Lane>(_ t: Waves<L>, _ baseSpin: Vector3, _ baseSl
       joints[i].linearY = -(spin.x * rate)
       slide.z = slide.z + rate
     } else {
-      let r = c.pointee.rotation.turned(sine: t.sines[i], cosine: t.cosines[i])
+      let r = t.turnedRotation(i)
       t.placements[i] = WavePlacement(r, c.pointee.translation)
       slide = r.transposedTimes(spin.cross(c.pointee.translation, plus: slide))
       spin = r.transposedTimes(spin)
@@ -129,7 +142,7 @@ private func setVelocities<L: Lane>(_ t: Waves<L>, _ baseSpin: Vector3, _ baseSl
       spin.z = spin.z + rate
     }
     motions[i] = WaveSpatial(spin, slide)
-    t.wrenches[i] = velocityWrench(c, spin, slide)
+    t.wrenches[i] = shape.isPrismatic ? velocityWrench(c, spin, slide) : turningWrench(c, spin, slide)
   }
 }
 
@@ -144,8 +157,14 @@ private func closeArticulations<L: Lane>(_ t: Waves<L>) {
   while i > 0 {
     let shape = t.shapes[i]
     let c = t.constants + i
-    let own = ArticulatedWave(rigid: c, t.wrenches[i])
-    if shape.carries { body.add(own) } else { body = own }
+    if shape.isPrismatic {
+      let own = ArticulatedWave(rigid: c, t.wrenches[i])
+      if shape.carries { body.add(own) } else { body = own }
+    } else if shape.carries {
+      body.addTurning(c, t.wrenches[i])
+    } else {
+      body = ArticulatedWave(turning: c, t.wrenches[i])
+    }
     var k: Int32 = 0
     while k < shape.rounds {
       body.add(ArticulatedWave(gather: memory, t.childPlaces(shape, k, record: 27)))
@@ -237,6 +256,31 @@ extension ArticulatedWave {
       rotational: c.pointee.inertia, coupling: LaneMatrix(o, -h.z, h.y, h.z, o, -h.x, -h.y, h.x, o),
       linear: LaneSymmetric(xx: m, xy: o, yy: m, xz: o, yz: o, zz: m), moment: wrench.angular,
       force: wrench.linear)
+  }
+
+  /// A body behind a turning joint, without mass and moments on its axis. Zeros that `addTurning` leaves out are negative,
+  /// so that adding a child's numbers to them changes no bit, zeros' signs included.
+  @inline(__always) fileprivate init(turning c: UnsafePointer<WaveConstants<L>>, _ wrench: WaveSpatial<L>) {
+    let (x, y) = (c.pointee.firstMoment.x, c.pointee.firstMoment.y)
+    let o = L(-0.0)
+    self.init(
+      rotational: c.pointee.inertia, coupling: LaneMatrix(o, o, y, o, o, -x, -y, x, o),
+      linear: LaneSymmetric(xx: o, xy: o, yy: o, xz: o, yz: o, zz: o), moment: wrench.angular,
+      force: wrench.linear)
+  }
+
+  /// Adds such a body.
+  @inline(__always) fileprivate mutating func addTurning(
+    _ c: UnsafePointer<WaveConstants<L>>, _ wrench: WaveSpatial<L>
+  ) {
+    let (x, y) = (c.pointee.firstMoment.x, c.pointee.firstMoment.y)
+    rotational = rotational + c.pointee.inertia
+    coupling.xz = coupling.xz + y
+    coupling.yz = coupling.yz - x
+    coupling.zx = coupling.zx - y
+    coupling.zy = coupling.zy + x
+    moment = moment + wrench.angular
+    force = force + wrench.linear
   }
 
   @inline(__always) fileprivate init(gather memory: UnsafePointer<Double>, _ places: L.Places) {
