@@ -141,26 +141,6 @@
       zz: L.madd(r.zx, c.x, L.madd(r.zy, c.y, r.zz * c.z)))
   }
 
-  /// R S R^T of a matrix with zz = 0.
-  @inlinable @inline(__always) public func rotatedOffAxis(by r: LaneMatrix<L>) -> LaneSymmetric {
-    // S times the rows of R.
-    let a = timesOffAxis(r.xx, r.xy, r.xz)
-    let b = timesOffAxis(r.yx, r.yy, r.yz)
-    let c = timesOffAxis(r.zx, r.zy, r.zz)
-    return LaneSymmetric(
-      xx: L.madd(r.xx, a.x, L.madd(r.xy, a.y, r.xz * a.z)),
-      xy: L.madd(r.xx, b.x, L.madd(r.xy, b.y, r.xz * b.z)),
-      yy: L.madd(r.yx, b.x, L.madd(r.yy, b.y, r.yz * b.z)),
-      xz: L.madd(r.xx, c.x, L.madd(r.xy, c.y, r.xz * c.z)),
-      yz: L.madd(r.yx, c.x, L.madd(r.yy, c.y, r.yz * c.z)),
-      zz: L.madd(r.zx, c.x, L.madd(r.zy, c.y, r.zz * c.z)))
-  }
-
-  @inlinable @inline(__always) func timesOffAxis(_ x: L, _ y: L, _ z: L) -> LaneVector<L> {
-    LaneVector(
-      L.madd(xx, x, L.madd(xy, y, xz * z)), L.madd(xy, x, L.madd(yy, y, yz * z)), L.madd(xz, x, yz * y))
-  }
-
   /// self - u v^T, which must be symmetric.
   @inlinable @inline(__always)
   public func less(_ u: LaneVector<L>, _ v: LaneVector<L>) -> LaneSymmetric {
