@@ -59,6 +59,9 @@ let package = Package(
     .executableTarget(
       name: "rigid-body-example", dependencies: ["RigidBody"], path: "Examples/RigidBody",
       swiftSettings: swift),
+    .executableTarget(
+      name: "many-states-example", dependencies: ["RigidBody"], path: "Examples/ManyStates",
+      swiftSettings: swift),
     // Times RigidBody beside Pinocchio: make bench-dynamics.
     .executableTarget(
       name: "dynamics-benchmark", dependencies: ["RigidBody"], path: "Benchmarks/Dynamics",

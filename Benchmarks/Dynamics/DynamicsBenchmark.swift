@@ -100,7 +100,9 @@ func check(_ name: String, _ values: UnsafePointer<Double>, _ count: Int) {
   }
 
   func timeAll(_ clock: Clock, only: String?) {
-    let (m, w, result, size) = (model.kernel, data.workspace, result, model.velocityCount * model.velocityCount)
+    let (m, w, result, size) = (
+      model.kernel, data.workspace, result, model.velocityCount * model.velocityCount
+    )
     func time(_ name: String, _ call: (State) -> Void) {
       if only == nil || only == name { clock.report(name, states, call) }
     }

@@ -3,7 +3,9 @@ import RigidBody
 
 /// States a second when a batch of 8192 is divided between threads, each with its own `ModelData`.
 func reportManyStates(_ model: Model, _ states: [State], threads: Int) {
-  func report(_ name: String, _ call: @escaping @Sendable (Workspace, State, UnsafeMutablePointer<Double>) -> Void) {
+  func report(
+    _ name: String, _ call: @escaping @Sendable (Workspace, State, UnsafeMutablePointer<Double>) -> Void
+  ) {
     let part = 8192 / threads
     func work(_ turns: Int) {
       DispatchQueue.concurrentPerform(iterations: threads) { thread in

@@ -69,12 +69,12 @@ class Programs:
         return self.compile("pinocchio.cpp", *self.pinocchio_flags())
 
     def build_generated(self):
-        """The generated C is compiled by the same clang, with the flags that Pinocchio proposes (-Ofast)."""
+        """The generated C is compiled by the same clang, with the flags that Pinocchio proposes (-Ofast, as this clang spells it)."""
         folder = WORK / ("generated-native" if self.native else "generated")
         folder.mkdir(exist_ok=True)
         os.environ["CODEGEN_FOLDER"] = str(folder)
         os.environ["CODEGEN_COMPILER"] = str(self.clang.parent / "clang")
-        os.environ["CODEGEN_FLAGS"] = "-Ofast" + ("".join(" " + flag for flag in self.machine))
+        os.environ["CODEGEN_FLAGS"] = "-O3 -ffast-math" + ("".join(" " + flag for flag in self.machine))
         return self.compile("pinocchio_codegen.cpp", *self.pinocchio_flags())
 
     def build_mujoco(self):

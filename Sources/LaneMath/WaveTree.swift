@@ -115,6 +115,29 @@
   @inlinable @inline(__always) public init(gather memory: UnsafePointer<Double>, _ places: L.Places) {
     self.init(LaneVector(gather: memory, places, 0), LaneSymmetric(gather: memory, places, 3))
   }
+  /// Moments about the base's origin, along the base's axes, of a body behind a turning joint, without mass and moments on
+  /// its axis; see `WaveConstants`. With x, y and z its axes and r its origin, H = H_x x + H_y y and
+  ///
+  ///     L = x a^T + a x^T + y b^T + b y^T,  a = L_xx / 2 x + L_xy y + L_xz z + H_x r,  b = L_yy / 2 y + L_yz z + H_y r
+  @inlinable @inline(__always)
+  public init(turning c: UnsafePointer<WaveConstants<L>>, _ pose: WavePlacement<L>) {
+    let (hx, hy) = (c.pointee.firstMoment.x, c.pointee.firstMoment.y)
+    let s = c.pointee.secondMoment
+    let (x, y, z) = (pose.rotation.columnX, pose.rotation.columnY, pose.rotation.columnZ)
+    let r = pose.translation
+    let half = L(0.5)
+    let a = x.scaled(half * s.xx, plus: y.scaled(s.xy, plus: z.scaled(s.xz, plus: r.scaled(hx))))
+    let b = y.scaled(half * s.yy, plus: z.scaled(s.yz, plus: r.scaled(hy)))
+    let xx = L.madd(x.x, a.x, y.x * b.x)
+    let yy = L.madd(x.y, a.y, y.y * b.y)
+    let zz = L.madd(x.z, a.z, y.z * b.z)
+    self.init(
+      x.scaled(hx, plus: y.scaled(hy)),
+      LaneSymmetric(
+        xx: xx + xx, xy: L.madd(x.x, a.y, L.madd(x.y, a.x, L.madd(y.x, b.y, y.y * b.x))), yy: yy + yy,
+        xz: L.madd(x.x, a.z, L.madd(x.z, a.x, L.madd(y.x, b.z, y.z * b.x))),
+        yz: L.madd(x.y, a.z, L.madd(x.z, a.y, L.madd(y.y, b.z, y.z * b.y))), zz: zz + zz))
+  }
   /// Sum.
   @inlinable @inline(__always) public static func + (a: WaveMoments, b: WaveMoments) -> WaveMoments {
     WaveMoments(a.first + b.first, a.second + b.second)

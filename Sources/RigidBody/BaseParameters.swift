@@ -24,7 +24,9 @@ extension [BodyConstants] {
       bodies[i].inertia = second[i].inertia
       bodies[i].subtreeMass = bodies[i].mass
     }
-    for i in indices.dropFirst().reversed() { bodies[Int(self[i].parent)].subtreeMass += bodies[i].subtreeMass }
+    for i in indices.dropFirst().reversed() {
+      bodies[Int(self[i].parent)].subtreeMass += bodies[i].subtreeMass
+    }
     return bodies
   }
 }

@@ -72,7 +72,9 @@ extension InertiaPattern {
       starts.append(starts[i] + Int32(paths[i].count))
       rowStarts.append(rowStarts[i] + Int32((paths[i].count + 3) & ~3))
     }
-    for i in parents.indices.reversed() where parents[i] >= 0 { ends[parents[i]] = max(ends[parents[i]], ends[i]) }
+    for i in parents.indices.reversed() where parents[i] >= 0 {
+      ends[parents[i]] = max(ends[parents[i]], ends[i])
+    }
     let found = InertiaPattern.panels(paths: paths, ends: ends)
     order = parents.count
     self.base = base
@@ -109,7 +111,8 @@ extension InertiaPattern {
       }
       panels.append(
         InertiaPanel(
-          column: Int32(column), width: Int32(lanes), firstRow: Int32(rows.count), rowCount: Int32(set.count)))
+          column: Int32(column), width: Int32(lanes), firstRow: Int32(rows.count), rowCount: Int32(set.count))
+      )
       rows += set.sorted().map { Int32($0) }
       sets.append(set)
     }

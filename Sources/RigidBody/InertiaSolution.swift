@@ -130,17 +130,17 @@ private struct Panel<L: Lane> {
     while c < stride {
       let width = tileWidth(stride &- c)
       switch width {
-      case 6: descend(Tile6<L>.self, c)
-      case 4: descend(Tile4<L>.self, c)
-      case 3: descend(Tile3<L>.self, c)
-      case 2: descend(Tile2<L>.self, c)
-      default: descend(Tile1<L>.self, c)
+      case 6: descend(Tile6<L>(), c)
+      case 4: descend(Tile4<L>(), c)
+      case 3: descend(Tile3<L>(), c)
+      case 2: descend(Tile2<L>(), c)
+      default: descend(Tile1<L>(), c)
       }
       c &+= width
     }
   }
 
-  @inline(__always) private func descend<T: LaneTile>(_: T.Type, _ c: Int) where T.L == L {
+  @inline(__always) private func descend<T: LaneTile>(_: T, _ c: Int) where T.L == L {
     for t in 0..<rowCount {
       let k = Int(rows[t])
       let depth = p.depth(k)
@@ -170,18 +170,18 @@ private struct Panel<L: Lane> {
     while c < stride {
       let width = tileWidth(stride &- c)
       switch width {
-      case 6: ascend(Tile6<L>.self, start, c, target)
-      case 4: ascend(Tile4<L>.self, start, c, target)
-      case 3: ascend(Tile3<L>.self, start, c, target)
-      case 2: ascend(Tile2<L>.self, start, c, target)
-      default: ascend(Tile1<L>.self, start, c, target)
+      case 6: ascend(Tile6<L>(), start, c, target)
+      case 4: ascend(Tile4<L>(), start, c, target)
+      case 3: ascend(Tile3<L>(), start, c, target)
+      case 2: ascend(Tile2<L>(), start, c, target)
+      default: ascend(Tile1<L>(), start, c, target)
       }
       c &+= width
     }
   }
 
   @inline(__always)
-  private func ascend<T: LaneTile>(_: T.Type, _ start: Int, _ c: Int, _ target: LaneTarget)
+  private func ascend<T: LaneTile>(_: T, _ start: Int, _ c: Int, _ target: LaneTarget)
   where T.L == L {
     var t = 0
     let base = sides + c

@@ -278,7 +278,7 @@ extension CompositeWave {
   @inline(__always) fileprivate init(
     turning c: UnsafePointer<WaveConstants<L>>, _ pose: WavePlacement<L>, _ motion: WaveMotions<L>
   ) {
-    let moments = turningMomentsAtBase(c, pose)
+    let moments = WaveMoments(turning: c, pose)
     let (first, second) = (moments.first, moments.second)
     let spin = motion.velocity.angular
     let slide = motion.velocity.linear
@@ -340,7 +340,8 @@ extension CompositeWave {
       - momentMatrix.transposedTimes(s.angular)
     return Reactions(
       inertial: inertia(s, mass, bearsMass), byVelocity: doubleB(s.angular) + (first + first),
-      byPosition: doubleB(trio.first.angular) + (inertia(trio.second, mass, bearsMass) + twist), transposed: back + back)
+      byPosition: doubleB(trio.first.angular) + (inertia(trio.second, mass, bearsMass) + twist),
+      transposed: back + back)
   }
 }
 

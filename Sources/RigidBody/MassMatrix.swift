@@ -124,7 +124,7 @@ private func compose<L: Lane>(_ t: Waves<L>) {
     let c = t.constants + i
     let pose = t.poses + i
     var moments =
-      shape.isPrismatic ? momentsAtBase(c, pose.pointee) : turningMomentsAtBase(c, pose.pointee)
+      shape.isPrismatic ? momentsAtBase(c, pose.pointee) : WaveMoments(turning: c, pose.pointee)
     if shape.carries { moments = moments + carried }
     var k: Int32 = 0
     while k < shape.rounds {
@@ -167,31 +167,6 @@ private func compose<L: Lane>(_ t: Waves<L>) {
       xx: L.madd(r.x, first.x, L.madd(h.x, r.x, l.xx)), xy: L.madd(r.x, first.y, L.madd(h.x, r.y, l.xy)),
       yy: L.madd(r.y, first.y, L.madd(h.y, r.y, l.yy)), xz: L.madd(r.x, first.z, L.madd(h.x, r.z, l.xz)),
       yz: L.madd(r.y, first.z, L.madd(h.y, r.z, l.yz)), zz: L.madd(r.z, first.z, L.madd(h.z, r.z, l.zz))))
-}
-
-/// The same for a body behind a turning joint, without mass and moments on its axis; see `WaveConstants`. With x, y and z
-/// its axes, H = H_x x + H_y y and
-///
-///     L = x a^T + a x^T + y b^T + b y^T,  a = L_xx / 2 x + L_xy y + L_xz z + H_x r,  b = L_yy / 2 y + L_yz z + H_y r
-@inline(__always) func turningMomentsAtBase<L: Lane>(
-  _ c: UnsafePointer<WaveConstants<L>>, _ pose: WavePlacement<L>
-) -> WaveMoments<L> {
-  let (hx, hy) = (c.pointee.firstMoment.x, c.pointee.firstMoment.y)
-  let s = c.pointee.secondMoment
-  let (x, y, z) = (pose.rotation.columnX, pose.rotation.columnY, pose.rotation.columnZ)
-  let r = pose.translation
-  let half = L(0.5)
-  let a = x.scaled(half * s.xx, plus: y.scaled(s.xy, plus: z.scaled(s.xz, plus: r.scaled(hx))))
-  let b = y.scaled(half * s.yy, plus: z.scaled(s.yz, plus: r.scaled(hy)))
-  let xx = L.madd(x.x, a.x, y.x * b.x)
-  let yy = L.madd(x.y, a.y, y.y * b.y)
-  let zz = L.madd(x.z, a.z, y.z * b.z)
-  return WaveMoments(
-    x.scaled(hx, plus: y.scaled(hy)),
-    LaneSymmetric(
-      xx: xx + xx, xy: L.madd(x.x, a.y, L.madd(x.y, a.x, L.madd(y.x, b.y, y.y * b.x))), yy: yy + yy,
-      xz: L.madd(x.x, a.z, L.madd(x.z, a.x, L.madd(y.x, b.z, y.z * b.x))),
-      yz: L.madd(x.y, a.z, L.madd(x.z, a.y, L.madd(y.y, b.z, y.z * b.y))), zz: zz + zz))
 }
 
 /// M[i, j] = s_i . I_C s_j for every joint j and every joint i between it and the base.

@@ -83,7 +83,8 @@ struct WaveCompiler {
     return WaveTree(
       count: count, width: width, shapes: copy(shapes), parents: copy(parents), children: copy(children),
       baseChildren: copy(schedule.children[0].map(slot)), baseChildCount: schedule.children[0].count,
-      bearsMass: counted.dropFirst().contains { $0.subtreeMass != 0 }, constants: UnsafeRawPointer(constants()), columns: copy(columns.columns),
+      bearsMass: counted.dropFirst().contains { $0.subtreeMass != 0 },
+      constants: UnsafeRawPointer(constants()), columns: copy(columns.columns),
       columnCount: columns.columns.count,
       ancestors: copy(columns.ancestors), rows: copy(columns.rows), mirrors: copy(columns.mirrors))
   }
