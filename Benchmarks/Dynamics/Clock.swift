@@ -6,13 +6,16 @@ struct Clock {
   var batches: Int
   /// Timed calls with cold caches; 0 for none.
   var coldCalls: Int
-  /// What is walked through before such a call; more than the last-level cache.
+  /// What is walked through before such a call: `near` of it to empty the core's own caches, all of it to empty the last.
   var ballast: [UInt8]
+  var near: Int
 
-  /// Prints the median time of a call with warm caches, then with cold ones.
+  /// Prints the median time of a call with warm caches, with empty ones of the core, and with empty ones altogether.
   func report(_ name: String, _ states: [State], _ call: (State) -> Void) {
     print("hot", name, warm(states, call))
-    if coldCalls > 0 { print("cold", name, cold(states, call)) }
+    if coldCalls == 0 { return }
+    print("cool", name, cold(states, near, call))
+    print("cold", name, cold(states, ballast.count, call))
   }
 
   private func warm(_ states: [State], _ call: (State) -> Void) -> Double {
@@ -31,15 +34,15 @@ struct Clock {
     return times.sorted()[times.count / 2]
   }
 
-  private func cold(_ states: [State], _ call: (State) -> Void) -> Double {
+  private func cold(_ states: [State], _ size: Int, _ call: (State) -> Void) -> Double {
     var sum = 0
     let times = (0..<coldCalls).map { i in
-      for j in stride(from: 0, to: ballast.count, by: 64) { sum &+= Int(ballast[j]) }
+      for j in stride(from: 0, to: size, by: 64) { sum &+= Int(ballast[j]) }
       let start = Clock.nanoseconds()
       call(states[i % states.count])
       return Clock.nanoseconds() - start
     }
-    precondition(sum == coldCalls * (ballast.count / 64), "the ballast holds ones")
+    precondition(sum == coldCalls * (size / 64), "the ballast holds ones")
     return times.sorted()[times.count / 2]
   }
 

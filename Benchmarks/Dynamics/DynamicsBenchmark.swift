@@ -1,9 +1,9 @@
 // Times the kernels of RigidBody; `run.py` runs this in turns with the peers.
 //
-//     dynamics-benchmark TREE BATCHES COLD_CALLS BALLAST_MB [WIDTH [QUANTITY]]
+//     dynamics-benchmark TREE BATCHES COLD_CALLS NEAR_MB FAR_MB [WIDTH [QUANTITY]]
 //     dynamics-benchmark TREE threads COUNT
 //
-// The first prints `hot QUANTITY NANOSECONDS` and, where COLD_CALLS is not 0, `cold QUANTITY NANOSECONDS` a line, and
+// The first prints `hot QUANTITY NANOSECONDS` and, where COLD_CALLS is not 0, `cool ...` and `cold ...` a line, and
 // `check QUANTITY NUMBER`, the sum of squares of a result at the first state, which run.py compares with the peers'. 64
 // random states are cycled through; WIDTH 0 lets the model choose. The second prints states a second on COUNT threads.
 
@@ -52,23 +52,23 @@ func check(_ name: String, _ values: UnsafePointer<Double>, _ count: Int) {
   static func main() throws {
     let arguments = CommandLine.arguments
     guard arguments.count >= 4 else {
-      print("usage: dynamics-benchmark TREE BATCHES COLD_CALLS BALLAST_MB [WIDTH [QUANTITY]]")
+      print("usage: dynamics-benchmark TREE BATCHES COLD_CALLS NEAR_MB FAR_MB [WIDTH [QUANTITY]]")
       print("       dynamics-benchmark TREE threads COUNT")
       exit(2)
     }
-    let width = arguments.count > 5 ? Int(arguments[5]).flatMap(LaneWidth.init(rawValue:)) : nil
+    let width = arguments.count > 6 ? Int(arguments[6]).flatMap(LaneWidth.init(rawValue:)) : nil
     let benchmark = DynamicsBenchmark(try TreeFile.load(arguments[1], laneWidth: width))
     if arguments[2] == "threads" {
       reportManyStates(benchmark.model, benchmark.states, threads: Int(arguments[3]) ?? 1)
       return
     }
-    let megabytes = arguments.count > 4 ? Int(arguments[4]) ?? 64 : 64
+    func megabytes(_ i: Int) -> Int { (arguments.count > i ? Int(arguments[i]) ?? 0 : 0) << 20 }
     let clock = Clock(
       batches: Int(arguments[2]) ?? 5, coldCalls: Int(arguments[3]) ?? 0,
-      ballast: [UInt8](repeating: 1, count: megabytes << 20))
+      ballast: [UInt8](repeating: 1, count: max(megabytes(4), megabytes(5))), near: megabytes(4))
     print("width", "lanes", benchmark.model.laneWidth.rawValue)
     benchmark.checkAll()
-    benchmark.timeAll(clock, only: arguments.count > 6 ? arguments[6] : nil)
+    benchmark.timeAll(clock, only: arguments.count > 7 ? arguments[7] : nil)
   }
 
   init(_ model: Model) {

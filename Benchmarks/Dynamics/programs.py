@@ -22,7 +22,7 @@ def run(*command, **more):
 
 def figures(binary, *arguments):
     """What a program prints, by kind and name. Empty when it refuses the robot; it says why."""
-    result = subprocess.run([str(word) for word in (binary, *arguments)], cwd=ROOT, capture_output=True, text=True)
+    result = subprocess.run([str(word) for word in (binary, *arguments)], cwd=WORK, capture_output=True, text=True)
     if result.returncode != 0:
         if result.returncode < 0:
             sys.exit(f"{binary} {' '.join(map(str, arguments))} crashed: {result.stderr}")
@@ -69,12 +69,14 @@ class Programs:
         return self.compile("pinocchio.cpp", *self.pinocchio_flags())
 
     def build_generated(self):
-        """The generated C is compiled by the same clang, with the flags that Pinocchio proposes (-Ofast, as this clang spells it)."""
+        """The generated C is compiled by the same clang as Pinocchio itself, and with -ffast-math, as Pinocchio proposes."""
         folder = WORK / ("generated-native" if self.native else "generated")
         folder.mkdir(exist_ok=True)
-        os.environ["CODEGEN_FOLDER"] = str(folder)
-        os.environ["CODEGEN_COMPILER"] = str(self.clang.parent / "clang")
-        os.environ["CODEGEN_FLAGS"] = "-O3 -ffast-math" + ("".join(" " + flag for flag in self.machine))
+        compiler = folder / "compiler"
+        flags = " ".join(["-ffast-math", *self.machine])
+        compiler.write_text(f'#!/bin/sh\nexec {self.clang.parent / "clang"} {flags} "$@"\n')
+        compiler.chmod(0o755)
+        os.environ |= {"CODEGEN_FOLDER": str(folder), "CODEGEN_COMPILER": str(compiler), "CODEGEN_FLAGS": "-O3"}
         return self.compile("pinocchio_codegen.cpp", *self.pinocchio_flags())
 
     def build_mujoco(self):

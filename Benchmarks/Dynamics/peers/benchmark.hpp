@@ -1,8 +1,8 @@
 // What the peers' benchmarks share: trees, states, and the clock. A program is called as
 //
-//     PROGRAM TREE BATCHES COLD_CALLS BALLAST_MB
+//     PROGRAM TREE BATCHES COLD_CALLS NEAR_MB FAR_MB
 //
-// and prints a line `hot QUANTITY NANOSECONDS`, `cold QUANTITY NANOSECONDS` or `check QUANTITY NUMBER` a figure: the same
+// and prints a line `hot QUANTITY NANOSECONDS`, `cool ...`, `cold ...` or `check QUANTITY NUMBER` a figure: the same
 // protocol, the same states and the same clock as DynamicsBenchmark.swift. `check` is the sum of squares of a result at
 // the first state, which does not depend on the order of coordinates: run.py compares it between the programs.
 #pragma once
@@ -87,20 +87,22 @@ inline double nanoseconds() {
 
 struct Clock {
   int batches = 5, cold_calls = 0;
-  size_t ballast_bytes = 0;
+  size_t near_bytes = 0, far_bytes = 0;
   int count = 64;
 
   Clock(int argc, char **argv) {
-    if (argc < 5) {
-      std::fprintf(stderr, "usage: %s TREE BATCHES COLD_CALLS BALLAST_MB\n", argv[0]);
+    if (argc < 6) {
+      std::fprintf(stderr, "usage: %s TREE BATCHES COLD_CALLS NEAR_MB FAR_MB\n", argv[0]);
       std::exit(2);
     }
     batches = std::atoi(argv[2]);
     cold_calls = std::atoi(argv[3]);
-    ballast_bytes = size_t(std::atoi(argv[4])) << 20;
+    near_bytes = size_t(std::atoi(argv[4])) << 20;
+    far_bytes = size_t(std::atoi(argv[5])) << 20;
   }
 
-  /// Median of the batches with warm caches; then, of single calls after a walk through more than the last-level cache.
+  /// Median of the batches with warm caches; then of single calls after a walk through more than the core's own caches
+  /// hold, and through more than the last one holds.
   template <class Call> void report(const char *name, Call call) const {
     std::vector<double> times;
     double start = nanoseconds(), calls = 0;
@@ -117,18 +119,23 @@ struct Clock {
     }
     print("hot", name, times);
     if (cold_calls == 0) return;
-    static std::vector<unsigned char> ballast(ballast_bytes, 1);
+    report_cold("cool", name, near_bytes, call);
+    report_cold("cold", name, far_bytes, call);
+  }
+
+  template <class Call> void report_cold(const char *mode, const char *name, size_t size, Call call) const {
+    static std::vector<unsigned char> ballast(std::max(near_bytes, far_bytes), 1);
     static volatile unsigned sink __attribute__((unused));
-    times.clear();
+    std::vector<double> times;
     for (int i = 0; i < cold_calls; i++) {
       unsigned sum = 0;
-      for (size_t j = 0; j < ballast.size(); j += 64) sum += ballast[j];
+      for (size_t j = 0; j < size; j += 64) sum += ballast[j];
       sink = sum;
       const double begin = nanoseconds();
       call(i % count);
       times.push_back(nanoseconds() - begin);
     }
-    print("cold", name, times);
+    print(mode, name, times);
   }
 
   static void print(const char *mode, const char *name, std::vector<double> &times) {

@@ -1,6 +1,6 @@
 // Times Pinocchio; see benchmark.hpp. Where it has two conventions, both are timed, and run.py takes the faster.
 //
-//     pinocchio TREE BATCHES COLD_CALLS BALLAST_MB
+//     pinocchio TREE BATCHES COLD_CALLS NEAR_MB FAR_MB
 //     pinocchio TREE threads COUNT       states a second, one Data a thread
 
 #include "pinocchio_model.hpp"
