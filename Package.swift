@@ -32,7 +32,7 @@ let package = Package(
     .target(name: "LaneMath", dependencies: ["CRealMath"], swiftSettings: swift),
     .target(name: "RigidBody", dependencies: ["CRealMath", "LaneMath"], swiftSettings: swift),
     .target(
-      name: "ControlCycle", dependencies: ["CServoWire", "CRealMath", "RigidBody"],
+      name: "ControlCycle", dependencies: ["CServoWire", "CRealMath", "LaneMath", "RigidBody"],
       swiftSettings: swift + [.strictMemorySafety()]),
 
     // The shell around it.

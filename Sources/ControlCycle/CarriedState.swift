@@ -1,3 +1,5 @@
+import LaneMath
+
 /// What a cycle carries over to the next one, as 64-bit words, so that a recording can start in the middle of a run.
 ///
 /// `robotWordCount` words of the robot, then `jointWordCount` of each joint. Everything else a cycle holds is computed

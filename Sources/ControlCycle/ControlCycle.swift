@@ -1,3 +1,5 @@
+public import LaneMath
+
 /// The pure core of the controller: frames and setpoints in, frames out. **Start here.**
 ///
 /// One value of fixed capacity holds all of its state. `step` opens nothing, reads no clock, allocates nothing,
@@ -7,18 +9,18 @@ public struct ControlCycle: ~Copyable {
   /// Number of driven joints; entries of the per-joint storage beyond it are unused.
   public let jointCount: Int
   /// What is known of each joint.
-  public let joints: InlineArray<64, JointConfiguration>
+  public let joints: FixedArray<JointConfiguration>
   /// How the safety monitor judges.
   public let thresholds: SafetyThresholds
 
   /// Newest accepted sample of each joint. Writer: `decode`.
-  public internal(set) var samples: InlineArray<64, JointSample>
+  public internal(set) var samples: FixedArray<JointSample>
   /// State of each joint at the cycle's instant. Writer: `estimate`.
-  public internal(set) var states: InlineArray<64, JointState>
+  public internal(set) var states: FixedArray<JointState>
   /// Motion of each joint within its limits. Writer: `shape`.
-  public internal(set) var motions: InlineArray<64, CommandedMotion>
+  public internal(set) var motions: FixedArray<CommandedMotion>
   /// Command of each joint, joint side, after every law and limit. Writers: `compose`, `limit`.
-  public internal(set) var commands: InlineArray<64, JointCommand>
+  public internal(set) var commands: FixedArray<JointCommand>
   /// Joints whose setpoint a motion limit changed in this cycle. Writer: `shape`.
   public internal(set) var motionLimited: JointSet
   /// Joints whose torque was limited in this cycle. Writer: `limit`.
@@ -26,55 +28,19 @@ public struct ControlCycle: ~Copyable {
   /// Joints whose samples are older than their policy allows. Writer: `inspect`.
   public internal(set) var stale: JointSet
   /// Setpoints in use, the last finite ones. Writer: `inspect`.
-  public internal(set) var setpoints: InlineArray<64, JointSetpoint>
+  public internal(set) var setpoints: FixedArray<JointSetpoint>
   /// Where the robot stands. Writer: `inspect`.
   public internal(set) var safety: SafetyMonitor
   /// 0...1 for each joint, how far stiffness and feed-forward have grown. Writer: `activate`.
-  public internal(set) var activations: InlineArray<64, Double>
+  public internal(set) var activations: FixedArray<Double>
   /// Frames received that belong to no joint. Writer: `decode`.
   public internal(set) var unknownFrames: Int64
   /// Cycles from the one before to this one; more than 1 when the loop had to skip some. Writer: `decode`.
-  var elapsed: Int32
+  var elapsed: Int32 = 1
   /// Number of the newest cycle; negative before the first. Writer: `decode`.
-  var lastCycle: Int64
+  var lastCycle: Int64 = -1
   /// Gravity or inverse dynamics. Writer: `computeDynamics`.
   var dynamics: ModelTorque
-
-  /// The cycle of a robot's joints.
-  ///
-  /// - Parameters:
-  ///   - list: the joints, at most 64, in the order of setpoints and states; all drives' buses below 16.
-  ///   - dynamics: what computes the model torque; it refers to a model that must outlive the cycle.
-  ///   - thresholds: how the safety monitor judges.
-  public init(
-    joints list: [JointConfiguration], dynamics: consuming ModelTorque, thresholds: SafetyThresholds
-  ) {
-    precondition(!list.isEmpty && list.count <= Capacity.joints, "a robot has 1...64 driven joints")
-    for index in 0..<list.count {
-      let limits = list[index].limits
-      precondition(Int(list[index].drive.bus) < Capacity.buses, "a robot has at most 16 buses")
-      precondition(
-        limits.acceleration > 0 && limits.velocity > 0, "velocity and acceleration limits are positive")
-      precondition((0..<Capacity.joints).contains(list[index].velocityIndex), "velocity indices are below 64")
-    }
-    jointCount = list.count
-    joints = InlineArray { list[$0 < list.count ? $0 : 0] }
-    self.thresholds = thresholds
-    self.dynamics = dynamics
-    samples = InlineArray(repeating: JointSample())
-    states = InlineArray(repeating: JointState())
-    motions = InlineArray(repeating: CommandedMotion(restingAt: 0))
-    commands = InlineArray(repeating: JointCommand())
-    setpoints = InlineArray(repeating: JointSetpoint())
-    motionLimited = JointSet()
-    torqueLimited = JointSet()
-    stale = JointSet()
-    safety = SafetyMonitor()
-    activations = InlineArray(repeating: 0)
-    unknownFrames = 0
-    elapsed = 1
-    lastCycle = -1
-  }
 
   /// One cycle, in the order data flows.
   ///
@@ -91,7 +57,7 @@ public struct ControlCycle: ~Copyable {
     prepare(cycle, received: received, setpoints: asked, request: request)
     var efforts = JointEfforts(repeating: JointEffort())
     applyLaws(into: &efforts)
-    settle(efforts)
+    settle(&efforts)
     encode(into: &transmit)
   }
 
@@ -127,8 +93,8 @@ public struct ControlCycle: ~Copyable {
   }
 
   /// From what the laws ask for to commands within the torque limits.
-  @_noLocks @usableFromInline mutating func settle(_ efforts: borrowing JointEfforts) {
-    compose(efforts)
+  @_noLocks @usableFromInline mutating func settle(_ efforts: inout JointEfforts) {
+    compose(&efforts)
     limit()
   }
 
@@ -239,8 +205,9 @@ public struct ControlCycle: ~Copyable {
   }
 
   /// Commanded motion and efforts to commands; how far a joint is active is the state's business, not a law's. As a
-  /// joint lets go, its configured damping takes the place of what the law asks for.
-  @_noLocks mutating func compose(_ efforts: borrowing JointEfforts) {
+  /// joint lets go, its configured damping takes the place of what the law asks for. The efforts are not changed: a
+  /// borrowed inline array would be copied at each look.
+  @_noLocks mutating func compose(_ efforts: inout JointEfforts) {
     for joint in 0..<jointCount {
       let effort = efforts[joint]
       commands[joint].position = motions[joint].position

@@ -29,45 +29,41 @@ public struct RecordingOutcome: Sendable {
   public var error: RecordingError?
   /// The file that holds the time around a fault; nil when there was no fault.
   public var faultFile: String?
-  /// CPU time of the recorder's thread [ns].
+  /// CPU time of the recorder's threads [ns].
   public var processorTime: Int64 = 0
 }
 
 /// Records every cycle of a loop: the last seconds always, in memory; all of it when a file is asked for.
 ///
-/// The loop's thread encodes cycles into a ring (`CycleEncoder`); a thread of the recorder's own gathers them in blocks
-/// of half a second, keeps the last `memory` of them, and writes each as a chunk of an MCAP file. When a fault was
-/// latched, the blocks in memory become a file of their own, one second after it or when the run ends.
+/// The loop's thread copies cycles into a ring (`CycleEncoder`). One thread of the recorder's own gathers them in blocks of
+/// half a second and keeps the last `memory` of them; it never waits for a disk. Another makes chunks of the blocks and
+/// writes them (`BlockWriter`). When a fault was latched, the blocks in memory become a file of their own, one second
+/// after it or when the run ends.
 public final class Recorder: @unchecked Sendable {
   /// Time kept in memory [ns]; at least this much reaches the file of a fault.
   public static let memory: Int64 = 10_000_000_000
-  /// Time of one block [ns]: what a killed process loses at most, together with the reader's nap.
+  /// Time of one block [ns]: what a killed process loses at most, together with the naps of both threads.
   static let blockTime: Int64 = 500_000_000
-  private static let nap_us: UInt32 = 5_000
+  static let nap_us: UInt32 = 5_000
 
   private let robot: Robot
-  private let content: RecordingContent
-  private let path: String?
-  private let faultPath: String?
-  private let waitsWhenFull: Bool
-  private let ring: CycleRing
+  private let ring: RecordRing
   private let blockCycles: Int64
   /// Bytes a block needs when every drive answers once a cycle, and some more.
   private let blockBytes: Int
-  private var writer: MCAPWriter?
-  private var encoder: BlockEncoder
+  private let waitsWhenFull: Bool
+  private let writer: BlockWriter
   private var thread = pthread_t()
   private let isClosing = Atomic<Bool>(false)
 
-  // Of the recorder's thread until it ended.
+  // Of the gathering thread until it ended.
   private var block = CycleBlock()
   private var blockNumber: Int64 = -1
   private var kept: [CycleBlock] = []
   private var spare: [CycleBlock] = []
   private var faultCycle: Int64?
-  private var isFaultWritten = false
-  private var writtenCycles = 0
-  private var outcome = RecordingOutcome()
+  private var lostCycles = 0
+  private var processorTime: Int64 = 0
 
   /// A recorder of a robot's loop.
   ///
@@ -82,21 +78,18 @@ public final class Recorder: @unchecked Sendable {
     robot: Robot, content: RecordingContent, path: String?, faultPath: String?, waitsWhenFull: Bool
   ) throws(RecordingError) {
     self.robot = robot
-    self.content = content
-    self.path = path
-    self.faultPath = faultPath
     self.waitsWhenFull = waitsWhenFull
     blockCycles = max(1, Self.blockTime / robot.period)
-    let nominal = 256 + robot.joints.count * (32 + 24 + 2 * 32)
+    let nominal = 256 + robot.joints.count * (32 + 24 + 2 * RingRecord.shortFrame)
     blockBytes = nominal * Int(blockCycles) * 9 / 8
-    ring = CycleRing(minimumCapacity: max(1 << 20, nominal * Int(2_000_000_000 / robot.period)))
-    encoder = BlockEncoder(jointNames: robot.joints.map(\.name), zstandard: Zstandard())
-    outcome.cycles = path == nil ? nil : 0
-    if let path { writer = try openFile(path, reason: "recording") }
+    // A tenth of a second at least, and no more than needed: a ring that fits the cache is written at its speed.
+    ring = RecordRing(minimumCapacity: max(1 << 20, nominal * Int(100_000_000 / robot.period)))
+    writer = try BlockWriter(robot: robot, content: content, path: path, faultPath: faultPath)
     let context = Unmanaged.passRetained(self).toOpaque()
     let code = pthread_create(&thread, nil, recorderMain, context)
     guard code == 0 else {
       Unmanaged<Recorder>.fromOpaque(context).release()
+      _ = writer.close(lostCycles: 0)
       throw RecordingError(path: path ?? "recorder", code: code)
     }
   }
@@ -110,6 +103,8 @@ public final class Recorder: @unchecked Sendable {
   public func close() -> RecordingOutcome {
     isClosing.store(true, ordering: .releasing)
     pthread_join(thread, nil)
+    var outcome = writer.close(lostCycles: lostCycles + ring.dropCount)
+    outcome.processorTime += processorTime
     return outcome
   }
 
@@ -125,14 +120,12 @@ public final class Recorder: @unchecked Sendable {
     }
     finishBlock()
     writeFault()
-    closeFile()
-    var time = timespec()
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-    outcome.processorTime = Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    processorTime = BlockWriter.processorTime()
   }
 
   private func take(_ record: UnsafeRawBufferPointer) {
-    let number = record.load(fromByteOffset: RingRecord.number, as: Int64.self)
+    let head = record.load(as: RingRecord.self)
+    let number = head.cycle.number
     if number / blockCycles != blockNumber {
       finishBlock()
       blockNumber = number / blockCycles
@@ -143,15 +136,18 @@ public final class Recorder: @unchecked Sendable {
     block.bytes.append(record)
     block.count += 1
     block.lastNumber = number
-    let kind = record.load(fromByteOffset: RingRecord.faultKind, as: UInt32.self)
-    if kind != 0 && faultCycle == nil { faultCycle = number }
-    if kind == 0 { faultCycle = nil }
+    if head.faultKind == 0 { faultCycle = nil } else if faultCycle == nil { faultCycle = number }
   }
 
   private func finishBlock() {
     guard block.count > 0 else { return }
-    if let writer, let chunk = encoder.chunk(of: block) {
-      if writer.add(chunk) { writtenCycles += block.count } else { outcome.lostCycles += block.count }
+    // Without a clock there is time to wait for the disk; against one, a block the disk is too slow for is lost.
+    while !writer.append(block) {
+      guard waitsWhenFull else {
+        lostCycles += block.count
+        break
+      }
+      usleep(Self.nap_us)
     }
     kept.append(block)
     // One block more than asked for, because the newest may have just begun.
@@ -164,67 +160,9 @@ public final class Recorder: @unchecked Sendable {
     block.count = 0
   }
 
-  private func openFile(_ path: String, reason: String) throws(RecordingError) -> MCAPWriter {
-    let writer = try MCAPWriter(path: path, schemas: BlockEncoder.schemas, channels: BlockEncoder.channels)
-    for attachment in content.attachments { writer.add(attachment) }
-    writer.addMetadata(
-      "sinew.recording",
-      [("reason", reason), ("robot", robot.name), ("period_ns", "\(robot.period)")]
-        + content.metadata.map { ($0.name, $0.value) })
-    if writer.failure != 0 { throw RecordingError(path: path, code: writer.failure) }
-    return writer
-  }
-
-  private func closeFile() {
-    guard let writer, let path else { return }
-    outcome.lostCycles += ring.dropCount
-    writer.addMetadata(
-      "sinew.end", [("cycles", "\(writtenCycles)"), ("lost_cycles", "\(outcome.lostCycles)")])
-    writer.finish()
-    outcome.cycles = writtenCycles
-    outcome.bytes = writer.position
-    if writer.failure != 0 {
-      outcome.error = RecordingError(path: path, code: writer.failure)
-    } else if outcome.lostCycles > 0 {
-      outcome.error = RecordingError(
-        path: path, message: "the disk was too slow", fix: "choose a file on another disk")
-    }
-  }
-
   private func writeFault() {
-    guard let faultPath, let faultCycle, !isFaultWritten else { return }
-    isFaultWritten = true
-    let path = faultPath.replacing("%", with: "\(faultCycle)")
-    do throws(RecordingError) {
-      let file = try openFile(path, reason: "fault in cycle \(faultCycle)")
-      var cycles = 0
-      for block in kept {
-        if let chunk = encoder.chunk(of: block), file.add(chunk) { cycles += block.count }
-      }
-      file.addMetadata("sinew.end", [("cycles", "\(cycles)"), ("lost_cycles", "\(ring.dropCount)")])
-      addCauses(to: file, path: path)
-      file.finish()
-      if file.failure != 0 { throw RecordingError(path: path, code: file.failure) }
-      outcome.faultFile = path
-    } catch {
-      if outcome.error == nil { outcome.error = error }
-    }
-  }
-}
-
-extension Recorder {
-  /// Adds the chain of causes, found by replaying what is in the file so far.
-  private func addCauses(to file: MCAPWriter, path: String) {
-    guard let written = try? RecordingFile(path: path), let found = try? Explanation(written, robot: robot)
-    else {
-      return
-    }
-    let events = found.events.enumerated().map { index, event in
-      ("\(index + 1)", "cycle \(event.cycle), \(event.time) ns: \(event.text)")
-    }
-    file.addMetadata(
-      "sinew.causes",
-      [("fault", found.fault?.kindName ?? "none"), ("message", found.fault?.description ?? "")] + events)
+    guard let faultCycle else { return }
+    writer.writeFault(cycle: faultCycle, blocks: kept, lostCycles: lostCycles + ring.dropCount)
   }
 }
 

@@ -18,7 +18,7 @@ struct ArmingTests {
     #expect(harness.control.safety.isSwitchingOn, "one drive is still off")
 
     harness.reports[2]?.mode = .enabled
-    var before = harness.control.commands
+    var before = (0..<3).map { harness.control.commands[$0] }
     var largestStep = 0.0
     for cycle in 0..<300 {
       // The robot sags while it is limp; the law's torque at the drive is what must not step.
@@ -31,7 +31,7 @@ struct ArmingTests {
         #expect(abs(command.position - (harness.reports[joint]?.position ?? 0)) < 1e-12)
         largestStep = max(largestStep, abs(command.torque - before[joint].torque))
       }
-      before = harness.control.commands
+      before = (0..<3).map { harness.control.commands[$0] }
     }
     #expect(harness.control.safety.state == .armed)
     // 250 ms of ramp: no cycle may add more than a fraction of the full torque.

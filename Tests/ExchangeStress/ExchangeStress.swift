@@ -23,8 +23,9 @@ import JointControl
 
   static func main() {
     if CommandLine.arguments.contains("--broken") { return broken() }
-    let failures = cell() + ring()
-    print("\(count) values through a cell, \(count) frames through a ring: \(failures) wrong")
+    let failures = cell() + ring() + records()
+    print(
+      "\(count) values through a cell, frames through a ring and records through another: \(failures) wrong")
     exit(failures == 0 ? 0 : 1)
   }
 
@@ -57,6 +58,40 @@ import JointControl
       }
       if Int(frame.id) != last + 1 { wrong += 1 }
       last = Int(frame.id)
+    }
+    return wrong
+  }
+
+  private static func records() -> Int {
+    let ring = RecordRing(minimumCapacity: 4096)
+    Thread {
+      for number in 1...count {
+        let words = 1 + number % 60
+        while true {
+          guard let start = ring.reserve(8 * words + 40) else {
+            sched_yield()
+            continue
+          }
+          start.storeBytes(of: UInt32(8 * words), as: UInt32.self)
+          start.storeBytes(of: UInt32(number), toByteOffset: 4, as: UInt32.self)
+          for word in 1..<words { start.storeBytes(of: number, toByteOffset: 8 * word, as: Int.self) }
+          ring.commit(8 * words)
+          break
+        }
+      }
+    }.start()
+    var (last, wrong) = (0, 0)
+    while last < count {
+      guard let record = ring.front() else {
+        sched_yield()
+        continue
+      }
+      last += 1
+      let isWhole =
+        record.load(fromByteOffset: 4, as: UInt32.self) == UInt32(last)
+        && (1..<record.count / 8).allSatisfy { record.load(fromByteOffset: 8 * $0, as: Int.self) == last }
+      if record.count != 8 * (1 + last % 60) || !isWhole { wrong += 1 }
+      ring.removeFront(record.count)
     }
     return wrong
   }

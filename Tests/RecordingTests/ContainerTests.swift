@@ -23,6 +23,10 @@ struct ContainerTests {
         for _ in 0..<8 { slow = slow & 1 == 1 ? slow >> 1 ^ 0xEDB8_8320 : slow >> 1 }
       }
       #expect(data.withUnsafeBytes { CRC32.of($0) } == ~slow, "\(length) bytes")
+      // Without the system's library, too.
+      var sliced = CRC32()
+      data.withUnsafeBytes { raw in raw.baseAddress.map { sliced.slice($0, count: raw.count) } }
+      #expect(sliced.value == ~slow, "\(length) bytes")
       var pieces = CRC32()
       data.prefix(length / 3).withUnsafeBytes { pieces.update($0) }
       data.dropFirst(length / 3).withUnsafeBytes { pieces.update($0) }
@@ -51,7 +55,7 @@ struct ContainerTests {
   func jointState() throws {
     var encoder = JointStateEncoder(names: ["left_knee"])
     let values = [0.5, 0.1, 3.0]
-    let message = values.withUnsafeBytes { encoder.message(time: 1_000_000_002, values: $0) }
+    let message = values.withUnsafeBytes { encoder.message(time: 1_000_000_002, states: $0) }
     #expect(message == bytes(ofHex: Self.golden))
     let read = try #require(message.withUnsafeBytes { JointStateValues($0) })
     #expect(read.names == ["left_knee"])

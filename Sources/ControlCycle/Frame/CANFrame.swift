@@ -8,12 +8,8 @@ public struct CANFrame: BitwiseCopyable, Sendable {
   public var bus: UInt8
   /// Number of payload bytes in use: 0...8 classic, up to 64 on CAN FD.
   public var length: UInt8
-  /// Whether the identifier has 29 bits.
-  public var isExtended: Bool
-  /// Whether the frame has CAN FD format.
-  public var isFlexibleDataRate: Bool
-  /// Whether the data phase runs at the bus's data bit rate (BRS); only on CAN FD.
-  public var hasBitRateSwitch: Bool
+  /// Format in bits: 1 extended identifier, 2 CAN FD, 4 bit-rate switch. One byte, so that a frame is ten words.
+  public var flags: UInt8
   /// Instant of the end of frame on the bus [ns, the loop's clock]; 0 on frames to be sent.
   public var time: Int64
   /// Payload; bytes from `length` on are zero.
@@ -24,9 +20,7 @@ public struct CANFrame: BitwiseCopyable, Sendable {
     id = 0
     bus = 0
     length = 0
-    isExtended = false
-    isFlexibleDataRate = false
-    hasBitRateSwitch = false
+    flags = 0
     time = 0
     payload = InlineArray(repeating: 0)
   }
@@ -39,6 +33,28 @@ public struct CANFrame: BitwiseCopyable, Sendable {
     self.isExtended = isExtended
     self.isFlexibleDataRate = isFlexibleDataRate
     self.hasBitRateSwitch = isFlexibleDataRate
+  }
+}
+
+extension CANFrame {
+  /// Whether the identifier has 29 bits.
+  public var isExtended: Bool {
+    @_noLocks get { flags & 1 != 0 }
+    @_noLocks set { set(1, newValue) }
+  }
+  /// Whether the frame has CAN FD format.
+  public var isFlexibleDataRate: Bool {
+    @_noLocks get { flags & 2 != 0 }
+    @_noLocks set { set(2, newValue) }
+  }
+  /// Whether the data phase runs at the bus's data bit rate (BRS); only on CAN FD.
+  public var hasBitRateSwitch: Bool {
+    @_noLocks get { flags & 4 != 0 }
+    @_noLocks set { set(4, newValue) }
+  }
+
+  @_noLocks private mutating func set(_ flag: UInt8, _ isSet: Bool) {
+    flags = isSet ? flags | flag : flags & ~flag
   }
 }
 

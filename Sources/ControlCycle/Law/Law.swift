@@ -68,6 +68,6 @@ extension ControlCycle {
     var efforts = JointEfforts(repeating: JointEffort())
     applyLaws(into: &efforts)
     law.update(cycle, control: self, efforts: &efforts)
-    settle(efforts)
+    settle(&efforts)
   }
 }

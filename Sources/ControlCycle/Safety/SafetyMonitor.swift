@@ -1,3 +1,5 @@
+import LaneMath
+
 /// The safety state, the latched fault and the counters behind them.
 public struct SafetyMonitor: BitwiseCopyable, Sendable {
   /// Where the robot stands.

@@ -104,3 +104,44 @@ public struct RunStatistics: CycleRecorder, ~Copyable {
     joints[joint] = figures
   }
 }
+
+/// Percentiles of every stage while the loop runs, for other threads.
+public struct LiveTimes: BitwiseCopyable, Sendable {
+  /// Times of one stage [ns].
+  public struct Row: BitwiseCopyable, Sendable {
+    /// Half of all cycles took no longer.
+    public var median: Int64 = 0
+    /// 99 of 100 cycles took no longer.
+    public var p99: Int64 = 0
+    /// Longest of all cycles.
+    public var max: Int64 = 0
+  }
+  /// By `Stage`, and last the time from receive to send.
+  public var rows = InlineArray<9, Row>(repeating: Row())
+  /// The time from receive to send.
+  public var busy: Row { rows[Stage.count] }
+  private var next = 0
+
+  /// Times of no cycle.
+  public init() {}
+
+  /// Brings one row up to date, the next one each time: to look through a histogram takes a microsecond.
+  mutating func refresh(_ row: (Int) -> Row) {
+    rows[next] = row(next)
+    next = (next + 1) % 9
+  }
+}
+
+extension RunStatistics {
+  /// Brings one row of `times` up to date; nine calls refresh all of them.
+  public func refresh(_ times: inout LiveTimes) {
+    times.refresh { row in
+      row < Stage.count ? Self.row(stages[row]) : Self.row(busy)
+    }
+  }
+
+  private static func row(_ histogram: borrowing LatencyHistogram) -> LiveTimes.Row {
+    LiveTimes.Row(
+      median: histogram.percentile(0.5), p99: histogram.percentile(0.99), max: histogram.max)
+  }
+}

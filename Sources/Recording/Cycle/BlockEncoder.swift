@@ -54,13 +54,13 @@ struct BlockEncoder {
     block.bytes.bytes.withUnsafeBytes { raw in
       var offset = 0
       while offset < raw.count {
-        let length = Int(raw.load(fromByteOffset: offset, as: UInt32.self))
-        let record = UnsafeRawBufferPointer(rebasing: raw[offset..<offset + length])
-        let time = UInt64(max(0, record.load(fromByteOffset: RingRecord.time, as: Int64.self)))
+        let head = raw.load(fromByteOffset: offset, as: RingRecord.self)
+        let time = UInt64(max(0, head.cycle.time))
         startTime = min(startTime, time)
         endTime = max(endTime, time)
-        append(record, time: time, to: &indexes)
-        offset += length
+        let record = UnsafeRawBufferPointer(rebasing: raw[offset..<offset + Int(head.length)])
+        append(head, record, time: time, to: &indexes)
+        offset += Int(head.length)
       }
     }
     let sum = records.bytes.withUnsafeBytes { CRC32.of($0) }
@@ -72,44 +72,54 @@ struct BlockEncoder {
   }
 
   private mutating func append(
-    _ record: UnsafeRawBufferPointer, time: UInt64, to indexes: inout [MCAPChunk.Index]
+    _ head: RingRecord, _ record: UnsafeRawBufferPointer, time: UInt64, to indexes: inout [MCAPChunk.Index]
   ) {
-    let sequence = UInt32(truncatingIfNeeded: record.load(fromByteOffset: RingRecord.index, as: Int64.self))
-    let length = Int(record.load(fromByteOffset: RingRecord.messageLength, as: UInt32.self))
-    let words = Int(record.load(fromByteOffset: RingRecord.wordCount, as: UInt32.self))
-    let joints = Int(record.load(fromByteOffset: RingRecord.jointCount, as: UInt32.self))
-    func head(_ index: Int, _ length: Int) {
-      indexes[index].entries.append((time, UInt64(records.count)))
-      records.append(MCAP.Opcode.message.rawValue)
-      records.append(UInt64(2 + 4 + 8 + 8 + length))
-      records.append(Self.channels[index].id)
-      records.append(sequence)
-      records.append(time)
-      records.append(time)
+    let joints = Int(head.jointCount)
+    let setpoints = RingRecord.size
+    let states = setpoints + 32 * joints
+    let bound = CycleMessage.bound(of: record)
+    append(0, head, time: time, to: &indexes) { writer in
+      writer.append(atMost: bound) { start in
+        guard let content = record.baseAddress else { return 0 }
+        return CycleMessage.write(head, content + setpoints, to: start)
+      }
     }
-    let message = RingRecord.message
-    head(0, length)
-    records.append(UnsafeRawBufferPointer(rebasing: record[message..<message + length]))
-    let states = (message + length + 7) & ~7
-    let encoded = jointState.message(
-      time: time, values: UnsafeRawBufferPointer(rebasing: record[states..<states + 24 * joints]))
-    head(1, encoded.count)
-    records.append(encoded)
-    if words > 0 {
-      head(2, 4 + 8 + 4 + 4 + 8 * words)
-      records.append(UInt32(0x0000_0100))
-      records.append(UnsafeRawBufferPointer(rebasing: record[RingRecord.number..<RingRecord.number + 8]))
-      records.append(UInt32(words))
-      records.append(UInt32(0))
-      let first = states + 24 * joints
-      records.append(UnsafeRawBufferPointer(rebasing: record[first..<first + 8 * words]))
+    let message = jointState.message(
+      time: time, states: UnsafeRawBufferPointer(rebasing: record[states...]))
+    append(1, head, time: time, to: &indexes) { $0.append(message) }
+    if head.wordCount > 0 {
+      append(2, head, time: time, to: &indexes) { writer in
+        writer.append(UInt32(0x0000_0100))
+        writer.append(UInt64(bitPattern: head.cycle.number))
+        writer.append(head.wordCount)
+        writer.append(UInt32(0))
+        writer.append(UnsafeRawBufferPointer(rebasing: record.suffix(8 * Int(head.wordCount))))
+      }
     }
-    if record.load(fromByteOffset: RingRecord.hasTiming, as: UInt32.self) != 0 {
-      head(3, 4 + 32)
-      records.append(UInt32(0x0000_0100))
-      records.append(UnsafeRawBufferPointer(rebasing: record[RingRecord.number..<RingRecord.number + 8]))
-      records.append(UnsafeRawBufferPointer(rebasing: record[RingRecord.lateness..<RingRecord.lateness + 24]))
+    guard head.hasTiming else { return }
+    append(3, head, time: time, to: &indexes) { writer in
+      writer.append(UInt32(0x0000_0100))
+      for number in [head.cycle.number, head.lateness, head.busy, head.missed] {
+        writer.append(UInt64(bitPattern: number))
+      }
     }
+  }
+
+  /// One message record, its length filled in behind its content.
+  private mutating func append(
+    _ index: Int, _ head: RingRecord, time: UInt64, to indexes: inout [MCAPChunk.Index],
+    content: (inout ByteWriter) -> Void
+  ) {
+    let start = records.count
+    indexes[index].entries.append((time, UInt64(start)))
+    records.append(MCAP.Opcode.message.rawValue)
+    records.append(UInt64(0))
+    records.append(Self.channels[index].id)
+    records.append(UInt32(truncatingIfNeeded: head.index))
+    records.append(time)
+    records.append(time)
+    content(&records)
+    records.patch(UInt64(records.count - start - 9), at: start + 1)
   }
 }
 
@@ -144,14 +154,17 @@ struct JointStateEncoder {
     self.offsets = offsets
   }
 
-  /// The message of an instant [ns]; `values` holds all positions, all velocities, all efforts.
-  mutating func message(time: UInt64, values: UnsafeRawBufferPointer) -> [UInt8] {
+  /// The message of an instant [ns]; `states` holds position, velocity and torque of one joint after another.
+  mutating func message(time: UInt64, states: UnsafeRawBufferPointer) -> [UInt8] {
     template.patch(UInt32(truncatingIfNeeded: time / 1_000_000_000), at: 4)
     template.patch(UInt32(time % 1_000_000_000), at: 8)
-    for part in 0..<3 {
-      template.patch(
-        UnsafeRawBufferPointer(rebasing: values[8 * count * part..<8 * count * (part + 1)]), at: offsets[part]
-      )
+    template.write { bytes in
+      for joint in 0..<count {
+        for part in 0..<3 {
+          let number = states.load(fromByteOffset: 24 * joint + 8 * part, as: Double.self)
+          bytes.storeBytes(of: number, toByteOffset: offsets[part] + 8 * joint, as: Double.self)
+        }
+      }
     }
     return template.bytes
   }

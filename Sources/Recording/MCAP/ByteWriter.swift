@@ -44,11 +44,19 @@ struct ByteWriter {
     }
   }
 
-  /// Overwrites bytes that are there already.
-  mutating func patch(_ raw: UnsafeRawBufferPointer, at offset: Int) {
-    bytes.withUnsafeMutableBytes { target in
-      UnsafeMutableRawBufferPointer(rebasing: target[offset..<offset + raw.count]).copyMemory(from: raw)
+  /// Lets `body` change the bytes that are there already.
+  mutating func write(_ body: (UnsafeMutableRawBufferPointer) -> Void) {
+    bytes.withUnsafeMutableBytes { body($0) }
+  }
+
+  /// Appends what `body` writes over `bound` zeros, as many bytes of it as it says.
+  mutating func append(atMost bound: Int, _ body: (UnsafeMutableRawPointer) -> Int) {
+    let start = bytes.count
+    bytes.append(contentsOf: repeatElement(0, count: bound))
+    let used = bytes.withUnsafeMutableBytes { all in
+      all.baseAddress.map { body($0 + start) } ?? 0
     }
+    bytes.removeLast(bound - used)
   }
 
   mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }

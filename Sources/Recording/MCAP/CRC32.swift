@@ -1,6 +1,9 @@
-/// CRC-32 of zlib and MCAP (reflected polynomial 0xEDB88320), sixteen bytes a step.
+import Glibc
+
+/// CRC-32 of zlib and MCAP (reflected polynomial 0xEDB88320).
 ///
-/// Slicing: M. Kounavis, F. Berry, "A systematic approach to building high performance software-based CRC
+/// By the system's `libdeflate.so.0` where there is one, which multiplies carry-less and is ten times as fast; otherwise
+/// sixteen bytes a step. Slicing: M. Kounavis, F. Berry, "A systematic approach to building high performance software-based CRC
 /// generators", ISCC 2005.
 struct CRC32 {
   private var state: UInt32 = 0xFFFF_FFFF
@@ -18,10 +21,23 @@ struct CRC32 {
   /// Takes more bytes in.
   mutating func update(_ bytes: UnsafeRawBufferPointer) {
     guard let base = bytes.baseAddress else { return }
+    if let library = Self.library {
+      state = ~library(~state, base, bytes.count)
+    } else {
+      slice(base, count: bytes.count)
+    }
+  }
+
+  private typealias Function = @convention(c) (UInt32, UnsafeRawPointer?, Int) -> UInt32
+  private static let library: Function? = dlopen("libdeflate.so.0", RTLD_NOW | RTLD_LOCAL)
+    .flatMap { dlsym($0, "libdeflate_crc32") }.map { unsafeBitCast($0, to: Function.self) }
+
+  /// Takes more bytes in without the library.
+  mutating func slice(_ base: UnsafeRawPointer, count: Int) {
     let table = Self.tables.entries
     var sum = state
     var offset = 0
-    while offset + 16 <= bytes.count {
+    while offset + 16 <= count {
       let a = base.loadUnaligned(fromByteOffset: offset, as: UInt32.self).littleEndian ^ sum
       let b = base.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self).littleEndian
       let c = base.loadUnaligned(fromByteOffset: offset + 8, as: UInt32.self).littleEndian
@@ -31,7 +47,7 @@ struct CRC32 {
         ^ Self.fold(d, table)
       offset += 16
     }
-    while offset < bytes.count {
+    while offset < count {
       sum = table[Int((sum ^ UInt32(base.load(fromByteOffset: offset, as: UInt8.self))) & 0xFF)] ^ (sum >> 8)
       offset += 1
     }

@@ -14,6 +14,12 @@ struct RealtimeOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Priority of SCHED_FIFO, 1...99.", valueName: "priority"))
   var priority: Int32 = 80
 
+  @Option(
+    help: ArgumentHelp(
+      "How the kernel schedules the loop: fifo before all of lower priority, deadline with half of each period set "
+        + "aside.", valueName: "class"))
+  var scheduling: SchedulingClass = .fifo
+
   @Option(help: ArgumentHelp("Processor for the loop's thread; any without.", valueName: "number"))
   var cpu: Int32?
 
@@ -28,10 +34,28 @@ struct RealtimeOptions: ParsableArguments {
     guard (1...99).contains(priority) else { throw ValidationError("--priority takes 1...99.") }
     guard (0...500).contains(spinTail) else { throw ValidationError("--spin-tail takes 0...500.") }
     if let cpu, cpu < 0 { throw ValidationError("--cpu takes the number of a processor, from 0.") }
+    if cpu != nil && scheduling == .deadline {
+      throw ValidationError(
+        "--scheduling deadline goes without --cpu: the kernel moves such a thread as it needs.")
+    }
   }
 
   var spinTail_ns: Int64 { spinTail * 1000 }
-  var settings: RealtimeSettings { RealtimeSettings(scheduling: .fifo(priority: priority), cpu: cpu) }
+
+  /// What a loop of a period [ns] asks of the kernel.
+  func settings(period: Int64) -> RealtimeSettings {
+    switch scheduling {
+    case .fifo: RealtimeSettings(scheduling: .fifo(priority: priority), cpu: cpu)
+    case .deadline:
+      RealtimeSettings(scheduling: .deadline(runtime: period / 2, deadline: period, period: period))
+    }
+  }
+}
+
+/// The kernel's real-time scheduling classes.
+enum SchedulingClass: String, ExpressibleByArgument, CaseIterable {
+  case fifo
+  case deadline
 }
 
 extension RealtimePolicy: ExpressibleByArgument {
@@ -43,8 +67,12 @@ extension RealtimeReport {
   var summary: String {
     guard policy != .off, let settings else { return "not asked for" }
     var parts: [String] = []
-    if granted.contains(.scheduling), case .fifo(let priority) = settings.scheduling {
-      parts.append("SCHED_FIFO \(priority)")
+    if granted.contains(.scheduling) {
+      switch settings.scheduling {
+      case .fifo(let priority): parts.append("SCHED_FIFO \(priority)")
+      case .deadline(let runtime, _, let period):
+        parts.append("SCHED_DEADLINE \(runtime / 1000) of \(period / 1000) us")
+      }
     }
     if granted.contains(.memoryLock) { parts.append("memory locked") }
     if granted.contains(.affinity), let cpu = settings.cpu { parts.append("processor \(cpu)") }

@@ -37,7 +37,8 @@ struct RunSession {
       defer { display.stop() }
       // Against no clock there is no deadline, and nothing to ask the kernel for.
       let policy = pace == .real ? realtime.policy : .off
-      granted = try RealtimeThread.run(&job, policy: policy, settings: realtime.settings)
+      granted = try RealtimeThread.run(
+        &job, policy: policy, settings: realtime.settings(period: robot.period))
       if let error = job.bringUpError { throw Failure(error) }
     } catch {
       try? writer?.close()
@@ -135,6 +136,7 @@ struct RunRecorder: CycleRecorder, ~Copyable {
   // The cell itself: to reach it through another object would count references.
   private let figures: LatestValue<Progress.Figures>
   private let telemetry: Schedule.Task?
+  private var times = LiveTimes()
   private var encoder: CycleEncoder?
 
   init(_ schedule: Schedule, progress: Progress, encoder: consuming CycleEncoder?) {
@@ -153,9 +155,11 @@ struct RunRecorder: CycleRecorder, ~Copyable {
     encoder?.record(
       record, received: received, setpoints: setpoints, transmitted: transmitted, control: control)
     guard let telemetry, telemetry.isDue(in: record.cycle.number) else { return }
+    statistics.refresh(&times)
     figures.publish(
       Progress.Figures(
-        armedTime: Double(statistics.armedCycles) * record.cycle.period, missed: statistics.missed))
+        armedTime: Double(statistics.armedCycles) * record.cycle.period, missed: statistics.missed,
+        times: times))
   }
 }
 
@@ -166,8 +170,10 @@ final class Progress: Sendable {
     var armedTime: Double
     /// Deadlines missed.
     var missed: Int64
+    /// How long cycles and their stages take.
+    var times: LiveTimes
   }
-  let figures = LatestValue(Figures(armedTime: 0, missed: 0))
+  let figures = LatestValue(Figures(armedTime: 0, missed: 0, times: LiveTimes()))
   let isStopped = Atomic<Bool>(false)
   /// Expected armed time [s]; nil when it is not known.
   let duration: Double?
@@ -191,8 +197,12 @@ struct ProgressDisplay {
         let figures = progress.figures.latest
         let whole = progress.duration.map { " of \(RunReport.fixed($0, 1)) s" } ?? " s"
         let missed = figures.missed == 0 ? "" : ", \(figures.missed) deadlines missed"
+        let busy = [figures.times.busy.median, figures.times.busy.p99, figures.times.busy.max]
+          .map { RunReport.fixed(Double($0) / 1000, 0) }.joined(separator: "/")
         FileHandle.standardError.write(
-          Data("\r\u{1B}[Krunning: \(RunReport.fixed(figures.armedTime, 1))\(whole)\(missed)".utf8))
+          Data(
+            "\r\u{1B}[Krunning: \(RunReport.fixed(figures.armedTime, 1))\(whole), cycle \(busy) us\(missed)"
+              .utf8))
         usleep(100_000)
       }
     }

@@ -45,6 +45,39 @@ struct InterleavingTests {
     }
   }
 
+  private func records(
+    _ defect: RecordRingModel.Defect, storeBuffers: Bool
+  ) -> (failure: String?, states: Int) {
+    InterleavingChecker(
+      programs: [
+        RecordRingModel.producer(count: 8, defect: defect),
+        RecordRingModel.consumer(count: 8, defect: defect),
+      ], storeBuffers: storeBuffers
+    ).explore(
+      memory: RecordRingModel.memory,
+      registers: [RecordRingModel.producerRegisters, RecordRingModel.consumerRegisters])
+  }
+
+  @Test(
+    "A ring of records gives each one once, whole and in order, around its end too, and neither side is stuck"
+  )
+  func records() {
+    for storeBuffers in [false, true] {
+      let result = records(.none, storeBuffers: storeBuffers)
+      #expect(result.failure == nil)
+      #expect(result.states > 100)
+    }
+  }
+
+  @Test(
+    "A ring of records with a planted bug is caught",
+    arguments: [
+      RecordRingModel.Defect.announcesFirst, .marksLast, .returnsFirst, .forgetsTheSkip,
+    ])
+  func brokenRecords(defect: RecordRingModel.Defect) {
+    #expect(records(defect, storeBuffers: false).failure != nil)
+  }
+
   @Test(
     "A cell with a planted bug is caught",
     arguments: [ExchangeModels.CellDefect.splitExchange, .twoSlots, .announcesFirst])

@@ -1,11 +1,10 @@
 import Foundation
+import JointControl
 import TestSupport
 import Testing
 
-@testable import Recording
-
-@Suite("The ring of cycle records")
-struct CycleRingTests {
+@Suite("The ring of records")
+struct RecordRingTests {
   /// A record of `count` words: its length, its number, then words that follow from both.
   private static func fill(_ start: UnsafeMutableRawPointer, count: Int, number: Int) {
     start.storeBytes(of: UInt32(8 * count), as: UInt32.self)
@@ -26,7 +25,7 @@ struct CycleRingTests {
 
   @Test("Full means full, and what was taken makes room", arguments: [1, 2, 3, 17, 100])
   func capacity(words: Int) throws {
-    let ring = CycleRing(minimumCapacity: 4096)
+    let ring = RecordRing(minimumCapacity: 4096)
     var written = 0
     var read = 0
     for _ in 0..<50 {
@@ -54,7 +53,7 @@ struct CycleRingTests {
 
   @Test("Two threads: every record arrives once, whole and in order")
   func threads() async {
-    let ring = CycleRing(minimumCapacity: 4096)
+    let ring = RecordRing(minimumCapacity: 4096)
     let count = 20_000
     let producer = Task.detached {
       var random = SeededGenerator(seed: 7)
