@@ -160,6 +160,8 @@
   public var baseChildren: UnsafePointer<Int32>
   /// Number of the base's children.
   public var baseChildCount: Int
+  /// Whether a joint has an armature.
+  public var hasArmature: Bool
   /// Whether a body beside the base has mass, as it is counted: only where joints slide.
   public var bearsMass: Bool
   /// One `WaveConstants` a wave.
@@ -179,7 +181,8 @@
   @_transparent public init(
     count: Int, width: Int, shapes: UnsafePointer<WaveShape>, parents: UnsafePointer<Int32>,
     children: UnsafePointer<Int32>, baseChildren: UnsafePointer<Int32>, baseChildCount: Int,
-    bearsMass: Bool, constants: UnsafeRawPointer, columns: UnsafePointer<WaveColumn>, columnCount: Int,
+    hasArmature: Bool, bearsMass: Bool, constants: UnsafeRawPointer, columns: UnsafePointer<WaveColumn>,
+    columnCount: Int,
     ancestors: UnsafePointer<Int32>, rows: UnsafePointer<Int32>, mirrors: UnsafePointer<Int32>
   ) {
     self.count = count
@@ -189,6 +192,7 @@
     self.children = children
     self.baseChildren = baseChildren
     self.baseChildCount = baseChildCount
+    self.hasArmature = hasArmature
     self.bearsMass = bearsMass
     self.constants = constants
     self.columns = columns

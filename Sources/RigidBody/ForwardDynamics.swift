@@ -40,35 +40,6 @@ import LaneMath
   storeForces(m, w.waves.accelerations, into: a)
 }
 
-/// Inertia of a body and all that hangs on it with free joints (Featherstone 2008, 7.1), a symmetric 6 x 6 matrix in
-/// blocks, and the wrench at zero acceleration; in the body's axes about its origin.
-private struct ArticulatedWave<L: Lane>: BitwiseCopyable {
-  /// Moment per angular acceleration [kg.m2].
-  var rotational: LaneSymmetric<L>
-  /// Moment per linear acceleration [kg.m]; its transpose is force per angular acceleration.
-  var coupling: LaneMatrix<L>
-  /// Force per linear acceleration [kg].
-  var linear: LaneSymmetric<L>
-  /// Moment [N.m] and force [N] at zero acceleration.
-  var moment: LaneVector<L>
-  var force: LaneVector<L>
-}
-
-/// What a joint keeps for the way back.
-private struct WaveArticulation<L: Lane>: BitwiseCopyable {
-  /// Bias acceleration v x S rate: x and y of its angular and of its linear part.
-  var angularX: L
-  var angularY: L
-  var linearX: L
-  var linearY: L
-  /// Moment and force per joint acceleration, I^A S.
-  var moment: LaneVector<L>
-  var force: LaneVector<L>
-  /// (tau - S^T p^A) / D, and 1 / D with D = S^T I^A S + armature.
-  var free: L
-  var inverse: L
-}
-
 private func articulate<L: Lane>(_ t: Waves<L>, _ spin: Vector3, _ slide: Vector3) {
   setVelocities(t, spin, slide)
   closeArticulations(t)
@@ -166,10 +137,14 @@ private func closeArticulations<L: Lane>(_ t: Waves<L>) {
     }
     if shape.isPrismatic {
       body.freeSliding(joints + i, tau: t.forces[i], armature: c.pointee.armature)
-    } else {
+      body.move(by: t.placements + i)
+    } else if t.tree.hasArmature {
       body.freeTurning(joints + i, tau: t.forces[i], armature: c.pointee.armature)
+      body.move(by: t.placements + i)
+    } else {
+      body.freeBareTurning(joints + i, tau: t.forces[i], armature: c.pointee.armature)
+      body.moveWithoutAxis(by: t.placements + i)
     }
-    body.move(by: t.placements + i)
     if shape.isGathered { shares[i] = body }
     i -= 1
   }
@@ -210,154 +185,6 @@ private func accelerate<L: Lane>(_ t: Waves<L>, _ base: BaseAcceleration) {
       angular.z = angular.z + acceleration
     }
     motions[i] = WaveSpatial(angular, linear)
-  }
-}
-
-extension ArticulatedWave {
-  /// A rigid body and the wrench that it needs at zero acceleration.
-  @inline(__always) fileprivate init(rigid c: UnsafePointer<WaveConstants<L>>, _ wrench: WaveSpatial<L>) {
-    let h = c.pointee.firstMoment
-    let m = c.pointee.mass
-    let o = L(0)
-    self.init(
-      rotational: c.pointee.inertia, coupling: LaneMatrix(o, -h.z, h.y, h.z, o, -h.x, -h.y, h.x, o),
-      linear: LaneSymmetric(xx: m, xy: o, yy: m, xz: o, yz: o, zz: m), moment: wrench.angular,
-      force: wrench.linear)
-  }
-
-  /// A body behind a turning joint, without mass and moments on its axis. Zeros that `addTurning` leaves out are negative,
-  /// so that adding a child's numbers to them changes no bit, zeros' signs included.
-  @inline(__always) fileprivate init(turning c: UnsafePointer<WaveConstants<L>>, _ wrench: WaveSpatial<L>) {
-    let (x, y) = (c.pointee.firstMoment.x, c.pointee.firstMoment.y)
-    let o = L(-0.0)
-    self.init(
-      rotational: c.pointee.inertia, coupling: LaneMatrix(o, o, y, o, o, -x, -y, x, o),
-      linear: LaneSymmetric(xx: o, xy: o, yy: o, xz: o, yz: o, zz: o), moment: wrench.angular,
-      force: wrench.linear)
-  }
-
-  /// Adds such a body.
-  @inline(__always) fileprivate mutating func addTurning(
-    _ c: UnsafePointer<WaveConstants<L>>, _ wrench: WaveSpatial<L>
-  ) {
-    let (x, y) = (c.pointee.firstMoment.x, c.pointee.firstMoment.y)
-    rotational = rotational + c.pointee.inertia
-    coupling.xz = coupling.xz + y
-    coupling.yz = coupling.yz - x
-    coupling.zx = coupling.zx - y
-    coupling.zy = coupling.zy + x
-    moment = moment + wrench.angular
-    force = force + wrench.linear
-  }
-
-  @inline(__always) fileprivate init(gather memory: UnsafePointer<Double>, _ places: L.Places) {
-    self.init(
-      rotational: LaneSymmetric(gather: memory, places, 0), coupling: LaneMatrix(gather: memory, places, 6),
-      linear: LaneSymmetric(gather: memory, places, 15), moment: LaneVector(gather: memory, places, 21),
-      force: LaneVector(gather: memory, places, 24))
-  }
-
-  @inline(__always) fileprivate mutating func add(_ other: ArticulatedWave) {
-    rotational = rotational + other.rotational
-    coupling = coupling + other.coupling
-    linear = linear + other.linear
-    moment = moment + other.moment
-    force = force + other.force
-  }
-
-  /// Frees a joint about z: I^a = I^A - U U^T / D and p^a = p^A + I^a c + U u / D.
-  @inline(__always) fileprivate mutating func freeTurning(
-    _ joint: UnsafeMutablePointer<WaveArticulation<L>>, tau: L, armature: L
-  ) {
-    let u = LaneVector(rotational.xz, rotational.yz, rotational.zz)
-    let y = LaneVector(coupling.zx, coupling.zy, coupling.zz)
-    let inverse = L(1) / (rotational.zz + armature)
-    let free = (tau - moment.z) * inverse
-    joint.pointee.moment = u
-    joint.pointee.force = y
-    joint.pointee.free = free
-    joint.pointee.inverse = inverse
-    lessen(u, y, inverse, free)
-    let (a, b) = (joint.pointee.angularX, joint.pointee.angularY)
-    let (c, d) = (joint.pointee.linearX, joint.pointee.linearY)
-    moment = LaneVector(
-      L.madd(rotational.xx, a, L.madd(rotational.xy, b, moment.x)),
-      L.madd(rotational.xy, a, L.madd(rotational.yy, b, moment.y)),
-      L.madd(rotational.xz, a, L.madd(rotational.yz, b, moment.z)))
-    force = LaneVector(
-      L.madd(coupling.xx, a, L.madd(coupling.yx, b, force.x)),
-      L.madd(coupling.xy, a, L.madd(coupling.yy, b, force.y)),
-      L.madd(coupling.xz, a, L.madd(coupling.yz, b, force.z)))
-    addLinearBias(c, d)
-  }
-
-  /// Frees a joint along z.
-  @inline(__always) fileprivate mutating func freeSliding(
-    _ joint: UnsafeMutablePointer<WaveArticulation<L>>, tau: L, armature: L
-  ) {
-    let u = LaneVector(coupling.xz, coupling.yz, coupling.zz)
-    let y = LaneVector(linear.xz, linear.yz, linear.zz)
-    let inverse = L(1) / (linear.zz + armature)
-    let free = (tau - force.z) * inverse
-    joint.pointee.moment = u
-    joint.pointee.force = y
-    joint.pointee.free = free
-    joint.pointee.inverse = inverse
-    lessen(u, y, inverse, free)
-    addLinearBias(joint.pointee.linearX, joint.pointee.linearY)
-  }
-
-  /// Takes out the joint's column (u, y), and adds the wrench of what the joint does on its own.
-  @inline(__always) private mutating func lessen(
-    _ u: LaneVector<L>, _ y: LaneVector<L>, _ inverse: L, _ free: L
-  ) {
-    let us = u.scaled(inverse)
-    let ys = y.scaled(inverse)
-    rotational = rotational.less(us, u)
-    coupling = coupling.less(us, y)
-    linear = linear.less(ys, y)
-    moment = u.scaled(free, plus: moment)
-    force = y.scaled(free, plus: force)
-  }
-
-  /// Adds I^a (0, c) for the linear bias acceleration c = (x, y, 0).
-  @inline(__always) private mutating func addLinearBias(_ x: L, _ y: L) {
-    moment = LaneVector(
-      L.madd(coupling.xx, x, L.madd(coupling.xy, y, moment.x)),
-      L.madd(coupling.yx, x, L.madd(coupling.yy, y, moment.y)),
-      L.madd(coupling.zx, x, L.madd(coupling.zy, y, moment.z)))
-    force = LaneVector(
-      L.madd(linear.xx, x, L.madd(linear.xy, y, force.x)),
-      L.madd(linear.xy, x, L.madd(linear.yy, y, force.y)),
-      L.madd(linear.xz, x, L.madd(linear.yz, y, force.z)))
-  }
-
-  /// To the parent's axes and origin: turned, then with [p] the cross-product matrix coupling' = coupling + [p] linear
-  /// and rotational' = rotational - coupling [p] + [p] coupling'^T.
-  @inline(__always) fileprivate mutating func move(by placement: UnsafePointer<WavePlacement<L>>) {
-    let r = placement.pointee.rotation
-    let p = placement.pointee.translation
-    let a = rotational.rotated(by: r)
-    let c = linear.rotated(by: r)
-    let b = r.times(coupling.timesTransposed(r))
-    force = r.times(force)
-    moment = p.cross(force, plus: r.times(moment))
-    let s = LaneMatrix(
-      L.nmadd(p.z, c.xy, L.madd(p.y, c.xz, b.xx)), L.nmadd(p.z, c.yy, L.madd(p.y, c.yz, b.xy)),
-      L.nmadd(p.z, c.yz, L.madd(p.y, c.zz, b.xz)), L.nmadd(p.x, c.xz, L.madd(p.z, c.xx, b.yx)),
-      L.nmadd(p.x, c.yz, L.madd(p.z, c.xy, b.yy)), L.nmadd(p.x, c.zz, L.madd(p.z, c.xz, b.yz)),
-      L.nmadd(p.y, c.xx, L.madd(p.x, c.xy, b.zx)), L.nmadd(p.y, c.xy, L.madd(p.x, c.yy, b.zy)),
-      L.nmadd(p.y, c.xz, L.madd(p.x, c.yz, b.zz)))
-    // Row i of coupling [p] is (b_i x p); column i of [p] coupling'^T is p x (row i of s).
-    rotational = LaneSymmetric(
-      xx: L.nmadd(b.xy, p.z, L.madd(b.xz, p.y, L.nmadd(p.z, s.xy, L.madd(p.y, s.xz, a.xx)))),
-      xy: L.nmadd(b.xz, p.x, L.madd(b.xx, p.z, L.nmadd(p.z, s.yy, L.madd(p.y, s.yz, a.xy)))),
-      yy: L.nmadd(b.yz, p.x, L.madd(b.yx, p.z, L.nmadd(p.x, s.yz, L.madd(p.z, s.yx, a.yy)))),
-      xz: L.nmadd(b.xx, p.y, L.madd(b.xy, p.x, L.nmadd(p.z, s.zy, L.madd(p.y, s.zz, a.xz)))),
-      yz: L.nmadd(b.yx, p.y, L.madd(b.yy, p.x, L.nmadd(p.x, s.zz, L.madd(p.z, s.zx, a.yz)))),
-      zz: L.nmadd(b.zx, p.y, L.madd(b.zy, p.x, L.nmadd(p.y, s.zx, L.madd(p.x, s.zy, a.zz)))))
-    coupling = s
-    linear = c
   }
 }
 

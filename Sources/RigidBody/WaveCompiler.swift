@@ -83,6 +83,7 @@ struct WaveCompiler {
     return WaveTree(
       count: count, width: width, shapes: copy(shapes), parents: copy(parents), children: copy(children),
       baseChildren: copy(schedule.children[0].map(slot)), baseChildCount: schedule.children[0].count,
+      hasArmature: bodies.contains { $0.armature != 0 },
       bearsMass: counted.dropFirst().contains { $0.subtreeMass != 0 },
       constants: UnsafeRawPointer(constants()), columns: copy(columns.columns),
       columnCount: columns.columns.count,
