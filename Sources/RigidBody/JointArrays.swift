@@ -1,9 +1,15 @@
 import CRealMath
 import LaneMath
 
-/// Joint positions in slot order with their sines and cosines; angles beyond 1e5 rad lose whole turns first. The axes of
-/// free joints stand at zero, and their first bodies where `q` says.
+/// Joint positions in slot order with their sines and cosines.
 @_noLocks func loadPositions(_ m: ModelKernel, _ w: Workspace, _ q: UnsafePointer<Double>) {
+  loadAngles(m, w, q)
+  sineCosinePass(m, w)
+}
+
+/// Joint positions in slot order; angles beyond 1e5 rad lose whole turns first. The axes of free joints stand at zero,
+/// and their first bodies where `q` says.
+@_noLocks func loadAngles(_ m: ModelKernel, _ w: Workspace, _ q: UnsafePointer<Double>) {
   if m.isIndexed {
     loadIndexedPositions(m, w, q)
   } else {
@@ -17,7 +23,6 @@ import LaneMath
       positions[Int(m.slots[i])] = position
     }
   }
-  sineCosinePass(m, w)
 }
 
 /// The same where joints share coordinates or have several. Apart, to keep the usual case short.

@@ -76,7 +76,7 @@ public final class Model: Sendable {
     kernel = ModelKernel(
       bodies: bodies, bodyCount: compiled.bodies.count, links: frames, linkCount: links.count,
       tree: waves.tree, slots: waves.slots,
-      pattern: WaveCompiler.pattern(compiled.bodies, base: isFloating ? 6 : 0, hasMimic: compiled.hasMimic),
+      pattern: InertiaPattern(compiled.bodies, base: isFloating ? 6 : 0, hasMimic: compiled.hasMimic),
       freeJoints: freeJoints, freeJointCount: compiled.freeJoints.count,
       positionCount: compiled.positionCount, velocityCount: compiled.velocityCount, isFloating: isFloating,
       hasMimic: compiled.hasMimic, gravity: gravity)
