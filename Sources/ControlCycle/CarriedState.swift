@@ -8,7 +8,7 @@ extension ControlCycle {
   /// Words of the robot as a whole.
   public static var robotWordCount: Int { @_noLocks get { 17 } }
   /// Words of each joint.
-  public static var jointWordCount: Int { @_noLocks get { 19 } }
+  public static var jointWordCount: Int { @_noLocks get { 24 } }
   /// Words of this robot.
   public var carriedWordCount: Int {
     @_noLocks get { Self.robotWordCount + jointCount * Self.jointWordCount }
@@ -54,6 +54,13 @@ extension ControlCycle {
       unsafe next[16] = setpoints[joint].torque.bitPattern
       unsafe next[17] = UInt64(sample.reportedFaults.bits)
       unsafe next[18] = activations[joint].bitPattern
+      unsafe next[19] = sample.parts.position.bitPattern
+      unsafe next[20] = sample.parts.velocity.bitPattern
+      unsafe next[21] = sample.parts.torque.bitPattern
+      unsafe next[22] = sample.parts.temperature.bitPattern
+      unsafe next[23] =
+        UInt64(sample.parts.status) | UInt64(sample.parts.faults.bits) << 16
+        | UInt64(sample.parts.mode.code) << 32
       unsafe next += Self.jointWordCount
     }
   }
@@ -70,7 +77,7 @@ extension ControlCycle {
     for joint in 0..<jointCount {
       let first = Self.robotWordCount + joint * Self.jointWordCount
       guard Int32(exactly: Int64(bitPattern: words[first + 3])) != nil,
-        DriveMode(code: words[first + 5]) != nil,
+        DriveMode(code: words[first + 5]) != nil, DriveMode(code: words[first + 23] >> 32) != nil,
         words[first + 6] <= UInt64(UInt16.max), words[first + 17] <= UInt64(UInt16.max)
       else { return false }
     }
@@ -114,6 +121,14 @@ extension ControlCycle {
       position: number(13), velocity: number(14), acceleration: number(15), torque: number(16))
     samples[joint].reportedFaults = DriveFaults(bits: UInt16(truncatingIfNeeded: words[first + 17]))
     activations[joint] = number(18)
+    samples[joint].parts.position = number(19)
+    samples[joint].parts.velocity = number(20)
+    samples[joint].parts.torque = number(21)
+    samples[joint].parts.temperature = number(22)
+    let word = words[first + 23]
+    samples[joint].parts.status = UInt16(truncatingIfNeeded: word)
+    samples[joint].parts.faults = DriveFaults(bits: UInt16(truncatingIfNeeded: word >> 16))
+    samples[joint].parts.mode = DriveMode(code: word >> 32) ?? .disabled
   }
 }
 

@@ -16,5 +16,6 @@ extension ControlCycle {
     "motion acceleration",
     "motion mean velocity", "setpoint position", "setpoint velocity", "setpoint acceleration",
     "setpoint torque", "reported faults", "activation",
+    "part position", "part velocity", "part torque", "part temperature", "part status",
   ]
 }

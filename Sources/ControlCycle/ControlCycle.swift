@@ -117,9 +117,15 @@ public struct ControlCycle: ~Copyable {
     for joint in 0..<jointCount
     where joints[joint].drive.bus == frame.bus && DriveCodec.answers(frame, joints[joint].drive) {
       switch DriveCodec.decodeAnswer(frame, for: joints[joint].drive) {
-      case .feedback(let motor):
-        _ = Estimator.accept(
-          motor, at: frame.time, age: elapsed, joint: joints[joint], into: &samples[joint], period: period)
+      case .feedback(let motor): accept(motor, at: frame.time, joint: joint, period: period)
+      case .part(let motor, let fields):
+        samples[joint].parts.take(fields, of: motor)
+        if fields.contains(.whole) {
+          accept(samples[joint].parts, at: frame.time, joint: joint, period: period)
+        } else if fields.contains(.mode) {
+          samples[joint].mode = motor.mode
+          samples[joint].faults = motor.faults
+        }
       case .faultReport(let faults): samples[joint].reportedFaults.insert(faults)
       case .malformed: samples[joint].rejected &+= 1
       case .parameter, .identity: break
@@ -127,6 +133,11 @@ public struct ControlCycle: ~Copyable {
       return true
     }
     return false
+  }
+
+  @_noLocks private mutating func accept(_ motor: MotorState, at time: Int64, joint: Int, period: Double) {
+    _ = Estimator.accept(
+      motor, at: time, age: elapsed, joint: joints[joint], into: &samples[joint], period: period)
   }
 
   /// Samples to states at the cycle's instant.
@@ -239,16 +250,29 @@ public struct ControlCycle: ~Copyable {
   @_noLocks public mutating func encode(into transmit: inout FrameBuffer) {
     for joint in 0..<jointCount {
       let drive = joints[joint].drive
+      let status = samples[joint].parts.status
       switch safety.state {
       case .disarmed:
         samples[joint].reportedFaults = DriveFaults()
-        transmit.append(DriveCodec.encode(DriveRequest.disable, for: drive))
+        transmit.append(DriveCodec.encode(DriveRequest.disable, for: drive, status: status))
       case .arming where safety.isSwitchingOn && !samples[joint].mode.isEnabled:
-        transmit.append(DriveCodec.encode(DriveRequest.enable, for: drive))
+        transmit.append(DriveCodec.encode(DriveRequest.enable, for: drive, status: status))
       default:
-        transmit.append(
-          DriveCodec.encode(joints[joint].transmission.motorCommand(of: commands[joint]), for: drive))
+        transmit.append(DriveCodec.encode(motorCommand(of: joint), for: drive))
       }
+      if drive.endsGroup { DriveCodec.endGroup(drive, cycle: lastCycle, into: &transmit) }
     }
+  }
+
+  /// A joint's command at its drive's shaft; for drives that take torque alone, what the law gives at the estimate.
+  @_noLocks private func motorCommand(of joint: Int) -> MotorCommand {
+    var command = commands[joint]
+    if joints[joint].drive.family.closesLoopOnHost {
+      command.torque += command.stiffness * (command.position - states[joint].position)
+      command.torque += command.damping * (command.velocity - states[joint].velocity)
+      command.stiffness = 0
+      command.damping = 0
+    }
+    return joints[joint].transmission.motorCommand(of: command)
   }
 }

@@ -4,6 +4,8 @@ public struct JointSample: BitwiseCopyable, Sendable {
   public var state: JointState
   /// End of the frame that carried it [ns, the loop's clock].
   public var time: Int64
+  /// The parts of the next sample so far, at the drive's shaft, where it comes in more than one frame.
+  public var parts: MotorState
   /// Power stage and faults of the drive at the sample.
   public var mode: DriveMode
   /// What the drive's newest sample says is wrong.
@@ -19,6 +21,7 @@ public struct JointSample: BitwiseCopyable, Sendable {
   @_noLocks public init() {
     state = JointState()
     time = 0
+    parts = MotorState()
     mode = .disabled
     faults = DriveFaults()
     reportedFaults = DriveFaults()

@@ -216,11 +216,25 @@ public final class SimulatedRobot: Target {
       let joint = nodes[first + node - 1]
       guard drives[joint].accepts(frame) else { continue }
       let measurement = plant.measurement(of: joint, at: frame.time)
-      if var reply = drives[joint].receive(frame, at: frame.time, measuring: measurement) {
-        reply.bus = UInt8(bus)
-        buses[bus].send(reply, from: node, at: frame.time + SimulatedRobot.responseLatency)
+      if let reply = drives[joint].receive(frame, at: frame.time, measuring: measurement) {
+        send(reply, from: node, onBus: bus, at: frame.time)
       }
+      if drives[joint].isTalkative { transmit(joint, node: node, onBus: bus, at: frame.time) }
     }
+  }
+
+  /// What a drive has to send besides its reply, at an instant [ns].
+  private func transmit(_ joint: Int, node: Int, onBus bus: Int, at time: Int64) {
+    let measurement = plant.measurement(of: joint, at: time)
+    while let frame = drives[joint].transmit(at: time, measuring: measurement) {
+      send(frame, from: node, onBus: bus, at: time)
+    }
+  }
+
+  private func send(_ frame: CANFrame, from node: Int, onBus bus: Int, at time: Int64) {
+    var frame = frame
+    frame.bus = UInt8(bus)
+    buses[bus].send(frame, from: node, at: time + SimulatedRobot.responseLatency)
   }
 
   private func stepPlant() {
@@ -229,6 +243,11 @@ public final class SimulatedRobot: Target {
     for joint in 0..<jointCount {
       drives[joint].tick(at: time)
       demands[joint] = drives[joint].torque(at: plant.measurement(of: joint, at: time))
+    }
+    for bus in 0..<busCount {
+      for place in firstNode[bus]..<firstNode[bus + 1] where drives[nodes[place]].isTalkative {
+        transmit(nodes[place], node: place - firstNode[bus] + 1, onBus: bus, at: time)
+      }
     }
     plant.advance(demands: demands)
   }

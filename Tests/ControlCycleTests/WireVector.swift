@@ -60,7 +60,7 @@ struct WireVector: Decodable, Sendable, CustomTestStringConvertible {
     var fault_bits: UInt8?
     var faults: UInt32?
     var warnings: UInt32?
-    var index: UInt16?
+    var index: UInt32?
     var value: Double?
   }
 
@@ -69,7 +69,7 @@ struct WireVector: Decodable, Sendable, CustomTestStringConvertible {
   var frame: Frame
   var source: String
   var request: String?
-  var index: UInt16?
+  var index: UInt32?
   var value: Double?
   var single_precision: Bool?
   var timeout_us: Int?

@@ -238,7 +238,7 @@ struct DriveFirmwareTests {
     }
   }
 
-  static func watchdog(_ drive: DriveConfiguration) -> UInt16 {
+  static func watchdog(_ drive: DriveConfiguration) -> UInt32 {
     drive.family == .damiao ? Damiao.Register.timeout : RobStride.Parameter.canTimeout
   }
 }

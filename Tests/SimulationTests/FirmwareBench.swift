@@ -37,12 +37,12 @@ final class FirmwareBench {
   }
 
   /// Writes a parameter and reads it back.
-  func write(_ index: UInt16, _ value: UInt32) -> UInt32? {
+  func write(_ index: UInt32, _ value: UInt32) -> UInt32? {
     _ = ask(.writeParameter(index, value))
     return read(index)
   }
 
-  func read(_ index: UInt16) -> UInt32? {
+  func read(_ index: UInt32) -> UInt32? {
     guard case .parameter(let answered, let value, true) = ask(.readParameter(index)), answered == index
     else { return nil }
     return value

@@ -161,7 +161,16 @@ struct damiao_register_frame {
 };
 
 /// Writes an impedance command, 8 bytes; bits above a field's width are dropped.
+///
+/// With position, velocity and both gains at the top of their range, four torque words are byte for byte an
+/// action. Such a command goes out with the damping one step lower, and moves on.
 SERVO_WIRE_INLINE void damiao_encode_mit_command(struct damiao_mit_command command, uint8_t data[]) {
+  bool is_full = command.position == 0xFFFF &&
+                 (command.velocity & command.stiffness & command.damping & 0xFFFu) == 0xFFF;
+  uint32_t torque = command.torque & 0xFFFu;
+  if (is_full && torque >= 0xF00u + DAMIAO_ACTION_CLEAR_FAULT && torque <= 0xF00u + DAMIAO_ACTION_SET_ZERO) {
+    --command.damping;
+  }
   servo_wire_store_be16(data, command.position);
   data[2] = (uint8_t)(command.velocity >> 4);
   data[3] = (uint8_t)((command.velocity & 0xFu) << 4 | (command.stiffness >> 8 & 0xFu));

@@ -31,6 +31,19 @@ SERVO_WIRE_INLINE void servo_wire_store_be16(uint8_t data[], uint16_t value) {
   data[1] = (uint8_t)value;
 }
 
+/// Reads 32 bits, most significant byte first.
+SERVO_WIRE_INLINE uint32_t servo_wire_load_be32(const uint8_t data[]) {
+  return (uint32_t)data[0] << 24 | (uint32_t)data[1] << 16 | (uint32_t)data[2] << 8 | (uint32_t)data[3];
+}
+
+/// Writes 32 bits, most significant byte first.
+SERVO_WIRE_INLINE void servo_wire_store_be32(uint8_t data[], uint32_t value) {
+  data[0] = (uint8_t)(value >> 24);
+  data[1] = (uint8_t)(value >> 16);
+  data[2] = (uint8_t)(value >> 8);
+  data[3] = (uint8_t)value;
+}
+
 /// Reads 16 bits, least significant byte first.
 SERVO_WIRE_INLINE uint16_t servo_wire_load_le16(const uint8_t data[]) {
   return (uint16_t)(data[0] | (unsigned)data[1] << 8);

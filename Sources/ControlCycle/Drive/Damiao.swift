@@ -5,21 +5,21 @@ public enum Damiao {
   /// Register indices that bring-up uses.
   public enum Register {
     /// MST_ID: identifier of the drive's answers; an integer.
-    public static var masterID: UInt16 { @_noLocks get { 7 } }
+    public static var masterID: UInt32 { @_noLocks get { 7 } }
     /// ESC_ID: identifier the drive listens to; an integer.
-    public static var driveID: UInt16 { @_noLocks get { 8 } }
+    public static var driveID: UInt32 { @_noLocks get { 8 } }
     /// TIMEOUT: watchdog, 1 unit = 50 us, 0 is off; an integer.
-    public static var timeout: UInt16 { @_noLocks get { 9 } }
+    public static var timeout: UInt32 { @_noLocks get { 9 } }
     /// CTRL_MODE: see `mitMode`; an integer.
-    public static var controlMode: UInt16 { @_noLocks get { 10 } }
+    public static var controlMode: UInt32 { @_noLocks get { 10 } }
     /// PMAX: full scale of position [rad]; single precision.
-    public static var positionRange: UInt16 { @_noLocks get { 21 } }
+    public static var positionRange: UInt32 { @_noLocks get { 21 } }
     /// VMAX: full scale of velocity [rad/s]; single precision.
-    public static var velocityRange: UInt16 { @_noLocks get { 22 } }
+    public static var velocityRange: UInt32 { @_noLocks get { 22 } }
     /// TMAX: full scale of torque [N.m]; single precision.
-    public static var torqueRange: UInt16 { @_noLocks get { 23 } }
+    public static var torqueRange: UInt32 { @_noLocks get { 23 } }
     /// can_br: bit rate code; from 5 upwards the drive answers in CAN FD; an integer.
-    public static var bitRate: UInt16 { @_noLocks get { 35 } }
+    public static var bitRate: UInt32 { @_noLocks get { 35 } }
   }
 
   /// Value of `Register.controlMode` for impedance commands.
@@ -80,7 +80,7 @@ public enum Damiao {
     case .disable: action(DAMIAO_ACTION_DISABLE.rawValue, for: drive)
     case .clearFault: action(DAMIAO_ACTION_CLEAR_FAULT.rawValue, for: drive)
     case .setZero: action(DAMIAO_ACTION_SET_ZERO.rawValue, for: drive)
-    case .identify: access(DAMIAO_ACCESS_REFRESH.rawValue, index: 0, value: 0, for: drive)
+    case .identify, .start: access(DAMIAO_ACCESS_REFRESH.rawValue, index: 0, value: 0, for: drive)
     case .readParameter(let index): access(DAMIAO_ACCESS_READ.rawValue, index: index, value: 0, for: drive)
     case .writeParameter(let index, let value):
       access(DAMIAO_ACCESS_WRITE.rawValue, index: index, value: value, for: drive)
@@ -104,7 +104,7 @@ public enum Damiao {
     }
     if isRegister {
       let reply = unsafe withUnsafePointer(to: frame.payload) { unsafe damiao_decode_register($0.bytes) }
-      return .parameter(index: UInt16(reply.index), value: reply.value, succeeded: true)
+      return .parameter(index: UInt32(reply.index), value: reply.value, succeeded: true)
     }
     let words = unsafe withUnsafePointer(to: frame.payload) { unsafe damiao_decode_feedback($0.bytes) }
     let range = drive.range
@@ -140,7 +140,7 @@ public enum Damiao {
 
   /// Registers are counted in one byte; an index above becomes 255, which no drive has.
   @_noLocks private static func access(
-    _ access: UInt32, index: UInt16, value: UInt32, for drive: DriveConfiguration
+    _ access: UInt32, index: UInt32, value: UInt32, for drive: DriveConfiguration
   ) -> CANFrame {
     let words = damiao_register_frame(
       id: drive.id, access: UInt8(truncatingIfNeeded: access), index: index < 255 ? UInt8(index) : 255,

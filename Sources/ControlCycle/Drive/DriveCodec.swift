@@ -10,18 +10,22 @@ public enum DriveRequest: BitwiseCopyable, Sendable, Equatable {
   case setZero
   /// Answer with an identity or a feedback frame, without moving.
   case identify
-  /// Read a parameter or register.
-  case readParameter(UInt16)
-  /// Write a parameter or register; the value is its 32-bit pattern.
-  case writeParameter(UInt16, UInt32)
+  /// Take part in cyclic traffic from now on; families without such a state answer as to `identify`.
+  case start
+  /// Read a parameter, register or object, by the family's own address.
+  case readParameter(UInt32)
+  /// Write a parameter, register or object; the value is its 32-bit pattern.
+  case writeParameter(UInt32, UInt32)
 }
 
 /// What a frame from a drive says.
 public enum DriveReply: BitwiseCopyable, Sendable, Equatable {
   /// A sample of the drive.
   case feedback(MotorState)
+  /// A part of a sample, where a family needs more than one frame for it.
+  case part(MotorState, MotorFields)
   /// The value of a parameter, or a refusal to read it.
-  case parameter(index: UInt16, value: UInt32, succeeded: Bool)
+  case parameter(index: UInt32, value: UInt32, succeeded: Bool)
   /// The drive answered an identify request with its serial number.
   case identity(UInt64)
   /// The drive reports faults, without a sample.
@@ -44,11 +48,23 @@ public enum DriveCodec {
     }
   }
 
-  /// The frame that carries a request.
-  @_noLocks public static func encode(_ request: DriveRequest, for drive: DriveConfiguration) -> CANFrame {
+  /// The frame that carries a request; `status` is the family's own word of the newest sample, which says where the drive
+  /// stands on the way to what is asked.
+  @_noLocks public static func encode(
+    _ request: DriveRequest, for drive: DriveConfiguration, status: UInt16 = 0
+  ) -> CANFrame {
     switch drive.family {
     case .damiao: Damiao.encode(request, for: drive)
     case .robstride: RobStride.encode(request, for: drive)
+    }
+  }
+
+  /// Appends what goes out to all drives of a family on a bus, behind the last one's frame in cycle `cycle`.
+  @_noLocks static func endGroup(
+    _ drive: DriveConfiguration, cycle: Int64, into transmit: inout FrameBuffer
+  ) {
+    switch drive.family {
+    case .damiao, .robstride: break
     }
   }
 

@@ -6,6 +6,18 @@ public enum DriveFamily: BitwiseCopyable, Sendable {
   case robstride
 }
 
+extension DriveFamily {
+  /// Whether drives of the family take torque alone, so that the host closes the loop: the cycle then sends the torque
+  /// that the command's law gives at the estimated state, one cycle older than a drive would have it.
+  public var closesLoopOnHost: Bool {
+    @_noLocks get {
+      switch self {
+      case .damiao, .robstride: false
+      }
+    }
+  }
+}
+
 /// Full scale of the fixed-point fields of a drive's command and feedback frames, drive side.
 ///
 /// Position, velocity and torque run from minus to plus the value, stiffness and damping from zero to it.
@@ -47,6 +59,8 @@ public struct DriveConfiguration: BitwiseCopyable, Sendable, Equatable {
   public var isFlexibleDataRate: Bool
   /// Scale of the fixed-point fields.
   public var range: DriveRange
+  /// Whether the drive is the last of its family on its bus, behind which frames for all of them go out, such as a SYNC.
+  public var endsGroup = false
 
   /// A drive.
   @_noLocks public init(

@@ -99,6 +99,8 @@ public struct MotorState: BitwiseCopyable, Sendable, Equatable {
   public var mode: DriveMode
   /// What is wrong.
   public var faults: DriveFaults
+  /// The family's own status word, such as a CiA 402 statusword; 0 where it has none.
+  public var status: UInt16
 
   /// A drive at rest, disabled.
   @_noLocks public init() {
@@ -108,5 +110,44 @@ public struct MotorState: BitwiseCopyable, Sendable, Equatable {
     temperature = 0
     mode = .disabled
     faults = DriveFaults()
+    status = 0
   }
+
+  /// Takes over some fields of another sample.
+  @_noLocks mutating func take(_ fields: MotorFields, of other: MotorState) {
+    if fields.contains(.position) { position = other.position }
+    if fields.contains(.velocity) { velocity = other.velocity }
+    if fields.contains(.torque) { torque = other.torque }
+    if fields.contains(.temperature) { temperature = other.temperature }
+    if fields.contains(.mode) {
+      mode = other.mode
+      faults = other.faults
+      status = other.status
+    }
+  }
+}
+
+/// Which fields of a sample a frame carries, and whether the sample is whole with it.
+public struct MotorFields: BitwiseCopyable, Sendable, Equatable {
+  /// One bit a field; see the static members.
+  public var bits: UInt8
+  /// The fields with the given bits.
+  @_noLocks public init(bits: UInt8) { self.bits = bits }
+  /// Whether every field of `other` is present.
+  @_noLocks public func contains(_ other: MotorFields) -> Bool { bits & other.bits == other.bits }
+  /// These fields and those of another set.
+  @_noLocks public func union(_ other: MotorFields) -> MotorFields { MotorFields(bits: bits | other.bits) }
+
+  /// Position.
+  public static var position: MotorFields { @_noLocks get { MotorFields(bits: 1) } }
+  /// Velocity.
+  public static var velocity: MotorFields { @_noLocks get { MotorFields(bits: 2) } }
+  /// Torque.
+  public static var torque: MotorFields { @_noLocks get { MotorFields(bits: 4) } }
+  /// Temperature.
+  public static var temperature: MotorFields { @_noLocks get { MotorFields(bits: 8) } }
+  /// Mode, faults and status word.
+  public static var mode: MotorFields { @_noLocks get { MotorFields(bits: 16) } }
+  /// With this frame the sample is whole: what came before and this belong to one instant.
+  public static var whole: MotorFields { @_noLocks get { MotorFields(bits: 128) } }
 }

@@ -5,15 +5,15 @@ public enum RobStride {
   /// Parameter indices that bring-up uses.
   public enum Parameter {
     /// run_mode: see `operationMode`; 8 bits, written only while stopped.
-    public static var runMode: UInt16 { @_noLocks get { 0x7005 } }
+    public static var runMode: UInt32 { @_noLocks get { 0x7005 } }
     /// limit_torque [N.m]; single precision.
-    public static var torqueLimit: UInt16 { @_noLocks get { 0x700B } }
+    public static var torqueLimit: UInt32 { @_noLocks get { 0x700B } }
     /// limit_cur [A]; single precision.
-    public static var currentLimit: UInt16 { @_noLocks get { 0x7018 } }
+    public static var currentLimit: UInt32 { @_noLocks get { 0x7018 } }
     /// canTimeout: watchdog, 20000 is 1 s, 0 is off and as delivered; 32 bits.
-    public static var canTimeout: UInt16 { @_noLocks get { 0x7028 } }
+    public static var canTimeout: UInt32 { @_noLocks get { 0x7028 } }
     /// zero_sta: 0 counts 0..2 pi at power-up, 1 counts -pi..pi; 8 bits.
-    public static var zeroState: UInt16 { @_noLocks get { 0x7029 } }
+    public static var zeroState: UInt32 { @_noLocks get { 0x7029 } }
   }
 
   /// Value of `Parameter.runMode` for impedance commands.
@@ -50,7 +50,7 @@ public enum RobStride {
     case .disable: order(ROBSTRIDE_TYPE_STOP, flag: 0, for: drive)
     case .clearFault: order(ROBSTRIDE_TYPE_STOP, flag: 1, for: drive)
     case .setZero: order(ROBSTRIDE_TYPE_SET_ZERO, flag: 1, for: drive)
-    case .identify: order(ROBSTRIDE_TYPE_DEVICE_ID, flag: 0, for: drive)
+    case .identify, .start: order(ROBSTRIDE_TYPE_DEVICE_ID, flag: 0, for: drive)
     case .readParameter(let index): parameter(ROBSTRIDE_TYPE_READ, index: index, value: 0, for: drive)
     case .writeParameter(let index, let value):
       parameter(ROBSTRIDE_TYPE_WRITE, index: index, value: value, for: drive)
@@ -81,7 +81,7 @@ public enum RobStride {
       return .feedback(state(words, status: robstride_decode_status(address.data), range: drive.range))
     case ROBSTRIDE_TYPE_READ.rawValue:
       let reply = unsafe withUnsafePointer(to: frame.payload) { unsafe robstride_decode_parameter($0.bytes) }
-      return .parameter(index: reply.index, value: reply.value, succeeded: address.data >> 8 == 0)
+      return .parameter(index: UInt32(reply.index), value: reply.value, succeeded: address.data >> 8 == 0)
     case ROBSTRIDE_TYPE_FAULT.rawValue:
       let report = unsafe withUnsafePointer(to: frame.payload) {
         unsafe robstride_decode_fault_report($0.bytes)
@@ -178,9 +178,9 @@ public enum RobStride {
   }
 
   @_noLocks private static func parameter(
-    _ type: robstride_type, index: UInt16, value: UInt32, for drive: DriveConfiguration
+    _ type: robstride_type, index: UInt32, value: UInt32, for drive: DriveConfiguration
   ) -> CANFrame {
-    let words = robstride_parameter_frame(index: index, value: value)
+    let words = robstride_parameter_frame(index: UInt16(truncatingIfNeeded: index), value: value)
     var frame = frame(type, data: drive.masterID & 0xFF, for: drive)
     unsafe withUnsafeMutablePointer(to: &frame.payload) { unsafe robstride_encode_parameter(words, $0.bytes) }
     return frame

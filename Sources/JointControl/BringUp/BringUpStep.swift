@@ -68,7 +68,7 @@ public struct BringUpStep: Sendable, Equatable {
   }
 
   private static func write(
-    _ purpose: String, _ index: UInt16, _ value: UInt32, isFloat: Bool = false
+    _ purpose: String, _ index: UInt32, _ value: UInt32, isFloat: Bool = false
   ) -> [BringUpStep] {
     [
       order(purpose, .writeParameter(index, value)),
@@ -81,7 +81,7 @@ public struct BringUpStep: Sendable, Equatable {
   /// PMAX, VMAX and TMAX scale every frame; the manual's numbers differ between copies, so the drive is asked.
   private static func damiao(_ joint: RobotJoint) -> [BringUpStep] {
     let range = joint.configuration.drive.range
-    let scales: [(String, UInt16, Double)] = [
+    let scales: [(String, UInt32, Double)] = [
       ("position range PMAX", Damiao.Register.positionRange, range.position),
       ("velocity range VMAX", Damiao.Register.velocityRange, range.velocity),
       ("torque range TMAX", Damiao.Register.torqueRange, range.torque),

@@ -2,7 +2,7 @@ import ControlCycle
 
 /// Whether every bus can carry the loop's rate, proved from worst-case frame lengths before anything moves.
 ///
-/// In each cycle the host queues one command a drive, first in first out, and every drive answers once. The bus
+/// In each cycle the host queues its commands, first in first out, and every drive answers them (`CycleTraffic`). The bus
 /// idles only while no command is left and no answer is ready, so all of it is over at the latest after
 ///
 ///     host latency + sum of all commands and answers + one response latency
@@ -58,18 +58,29 @@ public struct BusPlan: Sendable, Equatable {
     self.period = period
     self.buses = buses.enumerated().map { index, bus in
       let onBus = drives.filter { Int($0.drive.bus) == index }
-      let busy = onBus.reduce(Int64(0)) { sum, entry in
-        let frame = FrameTime(
-          worstCaseBytes: 8, isExtended: entry.drive.family == .robstride,
-          isFlexibleDataRate: entry.drive.isFlexibleDataRate)
-        return sum + 2 * frame.nanoseconds(on: bus)
-      }
+      let frames = onBus.flatMap { CycleTraffic.frames(of: $0.drive) }
+      let busy = frames.reduce(Int64(0)) { $0 + $1.nanoseconds(on: bus) }
       let completion = onBus.isEmpty ? 0 : Self.hostLatency + busy + Self.responseLatency
       let utilisation = Double(busy) / Double(period)
       return Bus(
-        name: bus.name, joints: onBus.map(\.joint), frames: 2 * onBus.count, busy: busy,
+        name: bus.name, joints: onBus.map(\.joint), frames: frames.count, busy: busy,
         completion: completion, utilisation: utilisation,
         isFeasible: utilisation <= Self.utilisationLimit && completion <= period)
     }
+  }
+}
+
+/// Frames that a drive brings onto its bus in one cycle, both ways, at their longest.
+enum CycleTraffic {
+  static func frames(of drive: DriveConfiguration) -> [FrameTime] {
+    switch drive.family {
+    case .damiao: [frame(8, drive), frame(8, drive)]
+    case .robstride: [frame(8, drive, isExtended: true), frame(8, drive, isExtended: true)]
+    }
+  }
+
+  private static func frame(_ bytes: Int, _ drive: DriveConfiguration, isExtended: Bool = false) -> FrameTime
+  {
+    FrameTime(worstCaseBytes: bytes, isExtended: isExtended, isFlexibleDataRate: drive.isFlexibleDataRate)
   }
 }

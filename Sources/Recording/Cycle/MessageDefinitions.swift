@@ -51,7 +51,7 @@ enum MessageDefinition {
   static let carriedState = """
     # What the core carries over to the next cycle, after the cycle `number`; a replay may start here.
     int64 number
-    uint64[] words                # 17 of the robot, then 19 of each joint; real numbers as bit patterns
+    uint64[] words                # 17 of the robot, then 24 of each joint; real numbers as bit patterns
 
     """
 

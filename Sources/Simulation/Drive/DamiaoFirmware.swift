@@ -29,7 +29,7 @@ public struct DamiaoFirmware: BitwiseCopyable, Sendable {
   }
 
   /// The value of a register, as its 32-bit pattern; nil when there is none.
-  public func register(_ index: UInt16) -> UInt32? {
+  public func register(_ index: UInt32) -> UInt32? {
     Self.exists(index) ? registers[Int(index)] : nil
   }
 
@@ -102,7 +102,7 @@ public struct DamiaoFirmware: BitwiseCopyable, Sendable {
 
   /// Scale of the fixed-point fields as the registers hold it.
   private var range: DriveRange {
-    func register(_ index: UInt16) -> Double { Double(Float(bitPattern: registers[Int(index)])) }
+    func register(_ index: UInt32) -> Double { Double(Float(bitPattern: registers[Int(index)])) }
     return DriveRange(
       position: register(Damiao.Register.positionRange), velocity: register(Damiao.Register.velocityRange),
       torque: register(Damiao.Register.torqueRange), stiffness: configuration.range.stiffness,
@@ -148,7 +148,7 @@ public struct DamiaoFirmware: BitwiseCopyable, Sendable {
   ) -> CANFrame? {
     var words = withUnsafePointer(to: frame.payload) { damiao_decode_register($0.bytes) }
     guard UInt32(words.id) == registers[Int(Damiao.Register.driveID)] else { return nil }
-    let index = UInt16(words.index)
+    let index = UInt32(words.index)
     var reply = emptyReply()
     switch UInt32(words.access) {
     case DAMIAO_ACCESS_REFRESH.rawValue: return feedback(shaft)
@@ -165,7 +165,7 @@ public struct DamiaoFirmware: BitwiseCopyable, Sendable {
   }
 
   /// Writes what may be written and lies within the manual's bounds; the reply says what the register holds.
-  private mutating func write(_ index: UInt16, _ value: UInt32) {
+  private mutating func write(_ index: UInt32, _ value: UInt32) {
     let number = Float(bitPattern: value)
     switch index {
     case Damiao.Register.masterID, Damiao.Register.driveID: guard value < 0x7FF else { return }
@@ -183,7 +183,7 @@ public struct DamiaoFirmware: BitwiseCopyable, Sendable {
   }
 
   /// Registers the manual lists: 0...36, 50...55, 59...62, 80 and 81.
-  private static func exists(_ index: UInt16) -> Bool {
+  private static func exists(_ index: UInt32) -> Bool {
     index <= 36 || (50...55).contains(index) || (59...62).contains(index) || index == 80 || index == 81
   }
 

@@ -62,6 +62,20 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
     }
   }
 
+  /// Whether the drive sends more than one reply to a frame, or frames of its own accord.
+  public var isTalkative: Bool {
+    switch self {
+    case .damiao, .robstride: false
+    }
+  }
+
+  /// The next frame a talkative drive has ready at an instant [ns]; nil when there is none (left).
+  public mutating func transmit(at time: Int64, measuring shaft: ShaftMeasurement) -> CANFrame? {
+    switch self {
+    case .damiao, .robstride: nil
+    }
+  }
+
   /// Lets time pass up to an instant [ns]: the watchdog lets go exactly when its time is over.
   public mutating func tick(at time: Int64) {
     switch self {

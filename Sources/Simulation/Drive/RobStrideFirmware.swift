@@ -25,7 +25,7 @@ public struct RobStrideFirmware: BitwiseCopyable, Sendable {
   }
 
   /// The value of a parameter, as its 32-bit pattern; nil when there is none.
-  public func parameter(_ index: UInt16) -> UInt32? {
+  public func parameter(_ index: UInt32) -> UInt32? {
     Self.kind(of: index) == .absent ? nil : parameters[Self.slot(index)]
   }
 
@@ -155,10 +155,10 @@ public struct RobStrideFirmware: BitwiseCopyable, Sendable {
 
   private enum ParameterKind { case absent, word8, word16, word32, float, readOnlyFloat }
 
-  private static func slot(_ index: UInt16) -> Int { Int(index & 0xFF) }
+  private static func slot(_ index: UInt32) -> Int { Int(index & 0xFF) }
 
   /// Parameters the manual lists between 0x7005 and 0x702E.
-  private static func kind(of index: UInt16) -> ParameterKind {
+  private static func kind(of index: UInt32) -> ParameterKind {
     switch index {
     case 0x7005, 0x7029: .word8
     case 0x7026: .word16
@@ -173,11 +173,11 @@ public struct RobStrideFirmware: BitwiseCopyable, Sendable {
 
   private func read(_ frame: CANFrame, to host: UInt8, measuring shaft: ShaftMeasurement) -> CANFrame {
     var words = withUnsafePointer(to: frame.payload) { robstride_decode_parameter($0.bytes) }
-    let isKnown = Self.kind(of: words.index) != .absent
+    let isKnown = Self.kind(of: UInt32(words.index)) != .absent
     switch UInt32(words.index) {
     case ROBSTRIDE_PARAMETER_MECH_POS.rawValue: words.value = Float(shaft.position - zero).bitPattern
     case ROBSTRIDE_PARAMETER_MECH_VEL.rawValue: words.value = Float(shaft.velocity).bitPattern
-    default: words.value = isKnown ? parameters[Self.slot(words.index)] : 0
+    default: words.value = isKnown ? parameters[Self.slot(UInt32(words.index))] : 0
     }
     var reply = emptyReply(ROBSTRIDE_TYPE_READ, data: UInt16(isKnown ? 0 : 1) << 8 | UInt16(id), to: host)
     withUnsafeMutablePointer(to: &reply.payload) { robstride_encode_parameter(words, $0.bytes) }
@@ -187,7 +187,7 @@ public struct RobStrideFirmware: BitwiseCopyable, Sendable {
   private mutating func write(_ frame: CANFrame) {
     let words = withUnsafePointer(to: frame.payload) { robstride_decode_parameter($0.bytes) }
     var value = words.value
-    switch Self.kind(of: words.index) {
+    switch Self.kind(of: UInt32(words.index)) {
     case .absent, .readOnlyFloat: return
     case .word8: value &= 0xFF
     case .word16: value &= 0xFFFF
@@ -197,7 +197,7 @@ public struct RobStrideFirmware: BitwiseCopyable, Sendable {
     if words.index == RobStride.Parameter.runMode {
       guard !isRunning, value <= 3 || value == 5 else { return }
     }
-    parameters[Self.slot(words.index)] = value
+    parameters[Self.slot(UInt32(words.index))] = value
   }
 
   private func hasGuard(_ frame: CANFrame) -> Bool {

@@ -24,7 +24,9 @@ struct LatencyBench {
   func run(progress: (String) -> Void) throws -> LatencyResult {
     var settings = realtime.settings(period: period)
     // One processor for both, or the comparison is one of processors; a deadline thread has none of its own.
-    if settings.cpu == nil && realtime.scheduling == .fifo { settings.cpu = max(0, servo_realtime_last_cpu()) }
+    if settings.cpu == nil && realtime.scheduling == .fifo {
+      settings.cpu = max(0, servo_realtime_last_cpu())
+    }
     let load = hasLoad ? HostLoad() : nil
     load?.start()
     defer { load?.stop() }
