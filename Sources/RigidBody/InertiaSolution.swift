@@ -127,17 +127,21 @@ private struct Panel<L: Lane> {
   /// The right-hand sides become -Y, from the base to the limbs.
   @inline(__always) func descend() {
     var c = 0
-    while c < stride {
-      let width = tileWidth(stride &- c)
-      switch width {
-      case 6: descend(Tile6<L>(), c)
-      case 4: descend(Tile4<L>(), c)
-      case 3: descend(Tile3<L>(), c)
-      case 2: descend(Tile2<L>(), c)
-      default: descend(Tile1<L>(), c)
-      }
-      c &+= width
+    // Widths one by one, not a switch: its jump table would be an indirect jump.
+    while stride &- c >= 9 || stride &- c == 6 {
+      descend(Tile6<L>(), c)
+      c &+= 6
     }
+    while stride &- c >= 7 || stride &- c == 4 {
+      descend(Tile4<L>(), c)
+      c &+= 4
+    }
+    if stride &- c >= 3 {
+      descend(Tile3<L>(), c)
+      c &+= 3
+    }
+    if stride &- c == 2 { descend(Tile2<L>(), c) }
+    if stride &- c == 1 { descend(Tile1<L>(), c) }
   }
 
   @inline(__always) private func descend<T: LaneTile>(_: T, _ c: Int) where T.L == L {
@@ -167,17 +171,21 @@ private struct Panel<L: Lane> {
     let target = LaneTarget(
       first: first + column, second: second + column, lanes: lanes, whole: whole, columns: p.order &- column)
     var c = 0
-    while c < stride {
-      let width = tileWidth(stride &- c)
-      switch width {
-      case 6: ascend(Tile6<L>(), start, c, target)
-      case 4: ascend(Tile4<L>(), start, c, target)
-      case 3: ascend(Tile3<L>(), start, c, target)
-      case 2: ascend(Tile2<L>(), start, c, target)
-      default: ascend(Tile1<L>(), start, c, target)
-      }
-      c &+= width
+    // Widths one by one, not a switch: its jump table would be an indirect jump.
+    while stride &- c >= 9 || stride &- c == 6 {
+      ascend(Tile6<L>(), start, c, target)
+      c &+= 6
     }
+    while stride &- c >= 7 || stride &- c == 4 {
+      ascend(Tile4<L>(), start, c, target)
+      c &+= 4
+    }
+    if stride &- c >= 3 {
+      ascend(Tile3<L>(), start, c, target)
+      c &+= 3
+    }
+    if stride &- c == 2 { ascend(Tile2<L>(), start, c, target) }
+    if stride &- c == 1 { ascend(Tile1<L>(), start, c, target) }
   }
 
   @inline(__always)
@@ -209,12 +217,5 @@ private struct Panel<L: Lane> {
       }
       sum.write(target, row: i &* p.order, c)
     }
-  }
-
-  /// How many of the `rest` lanes are summed at once.
-  @inline(__always) private func tileWidth(_ rest: Int) -> Int {
-    if rest >= 9 || rest == 6 { return 6 }
-    if rest >= 7 { return 4 }
-    return rest == 5 ? 3 : rest
   }
 }
