@@ -148,6 +148,15 @@
     @inline(__always) get { memory.columns.assumingMemoryBound(to: WaveSpatial<L>.self) }
   }
 
+  /// `parentFromBody` of a turning joint.
+  @inlinable @inline(__always) public func turnedRotation(_ i: Int) -> LaneMatrix<L> {
+    constants[i].rotation.turned(sine: sines[i], cosine: cosines[i])
+  }
+  /// Where the bodies of wave `i` stand in their parents; sliding joints have left it in the placements.
+  @inlinable @inline(__always) public func offset(_ i: Int) -> LaneVector<L> {
+    shapes[i].isPrismatic ? placements[i].translation : constants[i].translation
+  }
+
   /// Places of the parents of wave `i`, for records of `record` lanes.
   @inlinable @inline(__always) public func parentPlaces(_ i: Int, record: Int) -> L.Places {
     L.places(tree.parents + i &* L.width, record: record)

@@ -79,6 +79,23 @@ private struct WaveMotion<L: Lane>: BitwiseCopyable {
   return WaveSpatial(h.cross(a, plus: moment), force)
 }
 
+/// The same for a body behind a turning joint, without mass and moments on its axis; see `WaveConstants`.
+@inline(__always) private func turningWrench<L: Lane>(
+  _ c: UnsafePointer<WaveConstants<L>>, _ u: LaneMatrix<L>, _ a: LaneVector<L>
+) -> WaveSpatial<L> {
+  let (x, y) = (c.pointee.firstMoment.x, c.pointee.firstMoment.y)
+  let s = c.pointee.secondMoment
+  let force = LaneVector(
+    L.madd(u.xx, x, u.xy * y), L.madd(u.yx, x, u.yy * y), L.madd(u.zx, x, u.zy * y))
+  let moment = LaneVector(
+    L.madd(u.zx, s.xy, L.madd(u.zy, s.yy, u.zz * s.yz)) - L.madd(u.yx, s.xz, u.yy * s.yz),
+    L.madd(u.xx, s.xz, u.xy * s.yz) - L.madd(u.zx, s.xx, L.madd(u.zy, s.xy, u.zz * s.xz)),
+    L.madd(u.yx, s.xx, L.madd(u.yy, s.xy, u.yz * s.xz)) - L.madd(u.xx, s.xy, L.madd(u.xy, s.yy, u.xz * s.yz)))
+  return WaveSpatial(
+    LaneVector(
+      L.madd(y, a.z, moment.x), L.nmadd(x, a.z, moment.y), L.madd(x, a.y, L.nmadd(y, a.x, moment.z))), force)
+}
+
 private func sweep<L: Lane>(_ t: Waves<L>, _ base: PointMotion) {
   accelerate(t, base)
   handDown(t)
@@ -117,8 +134,8 @@ private func accelerate<L: Lane>(_ t: Waves<L>, _ base: PointMotion) {
       linear = LaneVector(
         L.madd(spin.y, twice, linear.x), L.nmadd(spin.x, twice, linear.y), linear.z + acceleration)
     } else {
-      let r = c.pointee.rotation.turned(sine: t.sines[i], cosine: t.cosines[i])
-      t.placements[i] = WavePlacement(r, c.pointee.translation)
+      let r = t.turnedRotation(i)
+      t.placements[i].rotation = r
       linear = r.transposedTimes(u.times(c.pointee.translation, plus: linear))
       spin = r.transposedTimes(spin)
       turn = r.transposedTimes(turn)
@@ -127,7 +144,7 @@ private func accelerate<L: Lane>(_ t: Waves<L>, _ base: PointMotion) {
     }
     u = LaneMatrix(spin: spin, turn: turn)
     motions[i] = WaveMotion(spin: spin, turn: turn, linear: linear)
-    t.wrenches[i] = inertialWrench(c, u, linear)
+    t.wrenches[i] = shape.isPrismatic ? inertialWrench(c, u, linear) : turningWrench(c, u, linear)
   }
 }
 
@@ -148,11 +165,9 @@ private func handDown<L: Lane>(_ t: Waves<L>) {
     }
     let along = shape.isPrismatic ? wrench.linear.z : wrench.angular.z
     t.forces[i] = L.madd(t.constants[i].armature, t.accelerations[i], along)
-    let placement = t.placements + i
-    let force = placement.pointee.rotation.times(wrench.linear)
-    carried = WaveSpatial(
-      placement.pointee.translation.cross(force, plus: placement.pointee.rotation.times(wrench.angular)),
-      force)
+    let rotation = t.placements[i].rotation
+    let force = rotation.times(wrench.linear)
+    carried = WaveSpatial(t.offset(i).cross(force, plus: rotation.times(wrench.angular)), force)
     if shape.isGathered { shares[i] = carried }
     i -= 1
   }

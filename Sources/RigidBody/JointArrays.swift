@@ -1,8 +1,14 @@
 import CRealMath
 import LaneMath
 
-/// Joint positions in slot order with their sines and cosines; angles beyond 1e5 rad lose whole turns first.
+/// Joint positions in slot order with their sines and cosines.
 @_noLocks func loadPositions(_ m: ModelKernel, _ w: Workspace, _ q: UnsafePointer<Double>) {
+  loadAngles(m, w, q)
+  sineCosinePass(m, w)
+}
+
+/// Joint positions in slot order; angles beyond 1e5 rad lose whole turns first.
+@_noLocks func loadAngles(_ m: ModelKernel, _ w: Workspace, _ q: UnsafePointer<Double>) {
   let positions = w.waves.positions
   let joints = q + (m.isFloating ? 7 : 0)
   for i in 1..<m.bodyCount {
@@ -15,7 +21,6 @@ import LaneMath
     }
     positions[Int(m.slots[i])] = position
   }
-  sineCosinePass(m, w)
 }
 
 /// Joint rates or accelerations of `v` in slot order.

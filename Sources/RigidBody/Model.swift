@@ -78,7 +78,7 @@ public final class Model: Sendable {
     kernel = ModelKernel(
       bodies: bodies, bodyCount: compiled.bodies.count, links: frames, linkCount: links.count,
       tree: waves.tree, slots: waves.slots,
-      pattern: WaveCompiler.pattern(compiled.bodies, base: isFloating ? 6 : 0, hasMimic: compiled.hasMimic),
+      pattern: InertiaPattern(compiled.bodies, base: isFloating ? 6 : 0, hasMimic: compiled.hasMimic),
       positionCount: compiled.jointNames.count + (isFloating ? 7 : 0),
       velocityCount: compiled.jointNames.count + (isFloating ? 6 : 0), isFloating: isFloating,
       hasMimic: compiled.hasMimic, gravity: gravity)
