@@ -51,7 +51,7 @@ struct CheckCommand: ParsableCommand {
         "\(RunReport.fixed(c.limits.minPosition, 3))...\(RunReport.fixed(c.limits.maxPosition, 3))",
         RunReport.fixed(c.limits.velocity, 1), RunReport.fixed(c.limits.torque, 1),
         RunReport.fixed(c.gains.stiffness, 1), RunReport.fixed(c.gains.damping, 2),
-        RunReport.fixed(Double(joint.driveWatchdog_us) / 1000, 1),
+        watchdog(joint),
       ])
     }
     out += joints.text + "\n"
@@ -63,9 +63,17 @@ struct CheckCommand: ParsableCommand {
         RunReport.fixed(100 * bus.utilisation, 1) + " %", bus.isFeasible ? "ok" : "TOO MUCH",
       ])
     }
-    return out + buses.text
+    let warnings = robot.warnings.map { "warning: \($0.description)\n" }.joined()
+    return out + buses.text + (warnings.isEmpty ? "" : "\n") + warnings
       + "\nassuming \(microseconds(BusPlan.hostLatency)) us from the cycle's start to the bus "
       + "and \(microseconds(BusPlan.responseLatency)) us for a drive to answer\n"
+  }
+
+  /// A star marks what the description says of a drive that nobody can ask.
+  private static func watchdog(_ joint: RobotJoint) -> String {
+    let time = RunReport.fixed(Double(joint.driveWatchdog_us) / 1000, 1)
+    if joint.configuration.drive.setsWatchdog { return time }
+    return joint.driveWatchdog_us > 0 ? "\(time) *" : "none"
   }
 
   private static func json(_ robot: Robot, _ plan: BusPlan) -> JSONValue {
@@ -88,6 +96,7 @@ struct CheckCommand: ParsableCommand {
                 ("velocity_max_rad_s", .number(c.limits.velocity)),
                 ("torque_max_nm", .number(c.limits.torque)),
                 ("watchdog_us", .integer(Int64(joint.driveWatchdog_us))),
+                ("watchdog_is_read_back", .boolean(c.drive.setsWatchdog)),
               ])
             )
           })
@@ -105,7 +114,7 @@ struct CheckCommand: ParsableCommand {
               ])
             )
           })
-      ),
+      ), ("warnings", .array(robot.warnings.map { .string($0.description) })),
     ])
   }
 }

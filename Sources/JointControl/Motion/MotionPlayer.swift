@@ -93,8 +93,8 @@ public struct MotionPlayer: SetpointSource, ~Copyable {
       if elapsed >= Self.relaxTime { enter(.finished, cycle) }
       return Directive(.relax)
     case .finished:
-      // One cycle sends the disarm, the next one sees its answers.
-      return Directive(.disarm, isFinished: elapsed > 0)
+      // One cycle sends the disarm, the next one sees its answers; a drive that lets go first leaves with the second.
+      return Directive(.disarm, isFinished: elapsed > 1.5 * cycle.period)
     }
   }
 
