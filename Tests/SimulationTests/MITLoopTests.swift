@@ -1,3 +1,4 @@
+import CServoWire
 import ControlCycle
 import JointControl
 import TestSupport
@@ -14,23 +15,8 @@ struct MITLoopTests {
       Motion.Point(time: $0.0, positions: $0.1)
     })
 
-  /// The sample arm with one model on both joints, on one classic bus; the torque limit fits every model here.
   private func arm(_ model: DriveModel, watchdog_us: Int = 25_000) -> Robot {
-    let arm = SampleRobots.arm(losses: .planetary)
-    var joints = arm.joints
-    for index in joints.indices {
-      var drive = DriveConfiguration(
-        family: model.family, bus: 0, id: UInt16(index + 1), masterID: model.family == .mit ? 0 : 0xFD,
-        isFlexibleDataRate: false, range: model.range)
-      drive.dialect = model.dialect
-      joints[index].configuration.drive = drive
-      joints[index].configuration.limits.torque = 11
-      joints[index].driveModel = model
-      joints[index].driveWatchdog_us = watchdog_us
-    }
-    return Robot(
-      name: model.name, period: arm.period, buses: [arm.buses[1]], joints: joints, model: arm.model,
-      feedforward: arm.feedforward, commandTimeout: arm.commandTimeout)
+    SampleRobots.arm(of: model, watchdog_us: watchdog_us)
   }
 
   private static func models(_ names: [String], _ family: DriveFamily) -> [DriveModel] {
@@ -80,6 +66,43 @@ struct MITLoopTests {
     for (own, other) in zip(outcome.rms, reference.rms) {
       #expect(own < 2 * other && own > 0, "\(model.name): \(own) rad beside \(other)")
     }
+  }
+
+  /// Zeros and exits before arming, one enter, commands, zeros, exits: nothing is switched on by bring-up.
+  @Test("Frames of a run: off, on, commands, let go, off", arguments: ["AK80-9", "mini-cheetah"])
+  func frames(_ name: String) throws {
+    let robot = arm(try #require(DriveModel.named(name, family: .mit)))
+    let zero = DriveCodec.encode(MotorCommand(), for: robot.joints[0].configuration.drive)
+    var tape: [UInt8] = []
+    _ = try play(robot) { simulated in
+      simulated.tap = { frame in
+        guard frame.id == 1 else { return }
+        let bytes = (0..<Int(frame.length)).map { frame.payload[$0] }
+        let action = mit_decode_action(bytes, frame.length)
+        let kind = action != 0 ? action : wire(frame) == wire(zero) ? 0 : 1
+        if tape.last != kind { tape.append(kind) }
+      }
+    }
+    let (exit, enter) = (UInt8(MIT_ACTION_EXIT.rawValue), UInt8(MIT_ACTION_ENTER.rawValue))
+    #expect(tape == [0, exit, enter, 1, 0, exit])
+  }
+
+  private func wire(_ frame: CANFrame) -> [UInt32] {
+    [frame.id] + (0..<Int(frame.length)).map { UInt32(frame.payload[$0]) }
+  }
+
+  @Test("MIT and Damiao drives on one classic bus")
+  func mixedBus() throws {
+    let arm = arm(try #require(DriveModel.named("AK80-9", family: .mit)))
+    var joints = arm.joints
+    joints[1].configuration.drive = SampleRobots.arm(of: SampleRobots.dm4340).joints[1].configuration.drive
+    joints[1].driveModel = SampleRobots.dm4340
+    let robot = Robot(
+      name: "mixed", period: arm.period, buses: arm.buses, joints: joints, model: arm.model,
+      feedforward: arm.feedforward, commandTimeout: arm.commandTimeout)
+    let outcome = try play(robot)
+    #expect(outcome.fault == nil && outcome.worstAge == 1 && outcome.modes == [.disabled, .disabled])
+    for rms in outcome.rms { #expect(rms < 0.05) }
   }
 
   @Test("A drive that a killed host left on, holding a command, lets go and is off after bring-up")

@@ -48,13 +48,13 @@ extension Robot {
     guard watchdog_us > 0 else {
       return RobotWarning(
         subject: subject(joints),
-        message: "the watchdog of a \(model) cannot be set over CAN and the description names none, "
+        message: "the \(model)'s watchdog cannot be set over CAN and the description names none, "
           + "so that when the host dies the joint goes on with its last command",
         fix: "set one with the vendor's tool, see it trip, and write watchdog; or have an emergency stop")
     }
     return RobotWarning(
       subject: subject(joints),
-      message: "the watchdog of a \(model) can neither be set nor read over CAN: "
+      message: "the \(model)'s watchdog can neither be set nor read over CAN: "
         + "\(Double(watchdog_us) / 1000) ms is what the description says",
       fix: "see it trip on a bench before you trust it")
   }
@@ -63,7 +63,7 @@ extension Robot {
   private func scaleWarning(_ joints: [RobotJoint], range: DriveRange) -> RobotWarning {
     RobotWarning(
       subject: subject(joints),
-      message: "the full scale of a \(joints[0].driveModel.name) cannot be read: \(range.velocity) rad/s and "
+      message: "the full scale of the \(joints[0].driveModel.name) cannot be read: \(range.velocity) rad/s and "
         + "\(range.torque) N.m are what the description and sources say, and firmwares differ",
       fix: "measure it (turn the shaft at a known speed) and write range")
   }
@@ -78,7 +78,7 @@ extension Robot {
     guard hosts.count < drives.count else { return nil }
     return RobotWarning(
       subject: "bus \(buses[bus].name)",
-      message: "its MIT drives answer with one identifier, which works only while no two answers wait for the bus",
+      message: "its MIT drives answer with one identifier, which works while no two answers wait for the bus",
       fix: "let each answer with its own, where its firmware has that setting, and write master_id")
   }
 }
