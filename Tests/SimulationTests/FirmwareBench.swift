@@ -24,9 +24,9 @@ final class FirmwareBench {
   /// Sends a frame and gives the answer as it travels; nil without one.
   func answer(to frame: CANFrame) -> CANFrame? { firmware.receive(frame, at: time, measuring: shaft) }
 
-  /// Sends a request and gives its answer; a drive that lets go before it is switched off is asked twice.
+  /// Sends a request and gives its answer; a drive that does not say its mode is asked to change it twice, as by the cycle.
   func ask(_ request: DriveRequest) -> DriveReply? {
-    if request == .disable && known.status != 0 { _ = askOnce(request) }
+    if !drive.family.reportsMode && (request == .disable || request == .enable) { _ = askOnce(request) }
     return askOnce(request)
   }
 

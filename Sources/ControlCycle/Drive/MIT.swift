@@ -22,8 +22,8 @@ public enum MIT {
   }
 
   /// The fault that an AK drive's error byte names; none for 0.
-  @_noLocks public static func faults(ofError error: UInt8) -> DriveFaults {
-    switch UInt32(error) {
+  @_noLocks public static func faults(ofCode code: UInt8) -> DriveFaults {
+    switch UInt32(code) {
     case MIT_ERROR_NONE.rawValue: DriveFaults()
     case MIT_ERROR_MOTOR_OVER_TEMPERATURE.rawValue: .motorOverTemperature
     case MIT_ERROR_OVER_CURRENT.rawValue: .overCurrent
@@ -63,12 +63,15 @@ public enum MIT {
     }
   }
 
-  /// What the drive is once it answers the request: `encode` of `disable` makes it let go first and leave next time.
+  /// What the drive is once it answers the request. It is asked twice to enter, so that no answer to an older frame, late on
+  /// its way, passes for one to the first; `encode` of `disable` makes it let go first and leave next time.
   @_noLocks static func assume(_ request: DriveRequest, in state: inout MotorState) {
     switch request {
     case .enable:
-      state.mode = .enabled
-      state.faults = DriveFaults()
+      if state.status == entered {
+        state.mode = .enabled
+        state.faults = DriveFaults()
+      }
       state.status = entered
     case .disable:
       if state.status != entered {
@@ -103,9 +106,12 @@ public enum MIT {
     state.position = FixedPoint.decode(words.position, from: -range.position, to: range.position, bits: 16)
     state.velocity = FixedPoint.decode(words.velocity, from: -range.velocity, to: range.velocity, bits: 12)
     state.torque = FixedPoint.decode(words.torque, from: -range.torque, to: range.torque, bits: 12)
-    state.temperature = Double(words.temperature)
-    state.faults = faults(ofError: words.error)
-    var fields = MotorFields.position.union(.velocity).union(.torque).union(.temperature).union(.whole)
+    state.faults = faults(ofCode: words.error)
+    var fields = MotorFields.position.union(.velocity).union(.torque).union(.whole)
+    if UInt32(words.length) == MIT_LENGTH_FEEDBACK_ERROR.rawValue {
+      state.temperature = Double(words.temperature)
+      fields = fields.union(.temperature)
+    }
     if !state.faults.isEmpty {
       // The status word falls to 0 with it: a drive that is off by itself takes no command to let go with.
       state.mode = .fault
