@@ -10,7 +10,8 @@ struct CheckCommand: ParsableCommand {
     abstract: "Validate a robot: description, drives, limits, gains and the bus plan.",
     discussion: """
       Every mistake is reported at once as file:line:column with what to do. The bus plan is a proof from
-      worst-case frame lengths: all commands and answers of a cycle end within the period.
+      worst-case frame lengths: all commands and answers of a cycle end within the period. What bring-up cannot confirm
+      of a drive is a warning; a star marks a watchdog that the description states and nobody can read back.
 
       EXAMPLES
         sinew check Robots/navigator
