@@ -153,6 +153,46 @@ struct MITLoopTests {
     }
   }
 
+  /// A source that dies in a cycle of its own choice, armed or not, without a word to the drives.
+  private struct DyingSource: SetpointSource, ~Copyable {
+    var player: MotionPlayer
+    let last: Int64
+
+    mutating func next(
+      _ cycle: Cycle, control: borrowing ControlCycle, into setpoints: inout SetpointBuffer
+    ) -> Directive {
+      let directive = player.next(cycle, control: control, into: &setpoints)
+      return Directive(directive.request, isFinished: cycle.number >= last)
+    }
+  }
+
+  /// Whatever it was doing, one watchdog time and one cycle later no drive pushes any more.
+  @Test("A host killed at random instants leaves no torque behind", arguments: models)
+  func killedAtRandom(_ model: DriveModel) throws {
+    let robot = arm(model)
+    var generator = SeededGenerator(seed: 17)
+    var pushing = 0
+    for _ in 0..<20 {
+      let simulated = SimulatedRobot(robot, seed: 1)
+      var target = simulated
+      try BringUp.run(robot, on: &target)
+      var source = DyingSource(
+        player: MotionPlayer(wave, robot: robot, runTime: nil),
+        last: .random(in: 1...1500, using: &generator))
+      var statistics = RunStatistics(robot.schedule)
+      var loop = ControlLoop(robot, on: target)
+      try loop.run(from: &source, recording: &statistics)
+      _ = simulated.wait(until: simulated.now + 1_000_000)
+      let shaft = ShaftMeasurement(position: 1, velocity: 0.5, torque: 0, temperature: 20)
+      for joint in robot.joints.indices where simulated.firmware(of: joint).torque(at: shaft) != 0 {
+        pushing += 1
+      }
+      _ = simulated.wait(until: simulated.now + 25_000_000)
+      for joint in robot.joints.indices { #expect(simulated.firmware(of: joint).torque(at: shaft) == 0) }
+    }
+    #expect(pushing > 20, "most were commanded when the host died")
+  }
+
   private func problems(_ robot: Robot, on real: Robot) -> [BringUpError.Problem] {
     var target = SimulatedRobot(real, seed: 1)
     do throws(BringUpError) {

@@ -56,7 +56,7 @@ public struct BringUpStep: Sendable, Equatable {
         return request == .disable ? .passed : .unsettled("still in fault after '\(purpose)'")
       }
     case (.writeParameter, .feedback): return .passed
-    case (_, .malformed): return .unsettled("answers to '\(purpose)' with a frame that its model does not send")
+    case (_, .malformed): return .unsettled("answers '\(purpose)' with a frame that its model does not send")
     default: return .notAnAnswer
     }
   }
@@ -103,7 +103,7 @@ public struct BringUpStep: Sendable, Equatable {
   /// Nothing can be read or written: a drive that was left on lets go, every drive leaves its mode, and answers without an
   /// error, in the length of its firmware. A command with zero gains switches nothing on.
   private static var mit: [BringUpStep] {
-    let fix = "compare model and firmware with the drive's (its answers have 6, 7 or 8 bytes), then power-cycle it"
+    let fix = "compare model and firmware (answers of 6, 7 or 8 bytes) with the drive's, then power-cycle it"
     var release = order("let go", .disable)
     release.status = MIT.entered
     var steps = [release, order("switch off", .disable), order("clear faults", .clearFault)]

@@ -21,7 +21,8 @@ extension Robot {
       guard case .mit = joint.configuration.drive.family else { return nil }
       return joint.configuration.drive.range
     }
-    return unwatched.map(watchdogWarning) + unscaled.map(scaleWarning) + buses.indices.compactMap(answerWarning)
+    return unwatched.map(watchdogWarning) + unscaled.map(scaleWarning)
+      + buses.indices.compactMap(answerWarning)
   }
 
   /// Joints of one model with one value, in the order of joints; nil is left out.
@@ -29,7 +30,8 @@ extension Robot {
     var groups: [(joints: [RobotJoint], Value)] = []
     for joint in joints {
       guard let own = value(joint) else { continue }
-      if let index = groups.firstIndex(where: { $0.1 == own && $0.joints[0].driveModel == joint.driveModel }) {
+      if let index = groups.firstIndex(where: { $0.1 == own && $0.joints[0].driveModel == joint.driveModel })
+      {
         groups[index].joints.append(joint)
       } else {
         groups.append(([joint], own))
@@ -63,8 +65,8 @@ extension Robot {
   private func scaleWarning(_ joints: [RobotJoint], range: DriveRange) -> RobotWarning {
     RobotWarning(
       subject: subject(joints),
-      message: "the full scale of the \(joints[0].driveModel.name) cannot be read: \(range.velocity) rad/s and "
-        + "\(range.torque) N.m are what the description and sources say, and firmwares differ",
+      message: "the full scale of the \(joints[0].driveModel.name) cannot be read: "
+        + "\(range.velocity) rad/s and \(range.torque) N.m are what the description and sources say, and firmwares differ",
       fix: "measure it (turn the shaft at a known speed) and write range")
   }
 
