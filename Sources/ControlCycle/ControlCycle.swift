@@ -250,18 +250,25 @@ public struct ControlCycle: ~Copyable {
   @_noLocks public mutating func encode(into transmit: inout FrameBuffer) {
     for joint in 0..<jointCount {
       let drive = joints[joint].drive
-      let status = samples[joint].parts.status
       switch safety.state {
       case .disarmed:
         samples[joint].reportedFaults = DriveFaults()
-        transmit.append(DriveCodec.encode(DriveRequest.disable, for: drive, status: status))
+        transmit.append(request(.disable, of: joint))
       case .arming where safety.isSwitchingOn && !samples[joint].mode.isEnabled:
-        transmit.append(DriveCodec.encode(DriveRequest.enable, for: drive, status: status))
+        transmit.append(request(.enable, of: joint))
       default:
         transmit.append(DriveCodec.encode(motorCommand(of: joint), for: drive))
       }
       if drive.endsGroup { DriveCodec.endGroup(drive, cycle: lastCycle, into: &transmit) }
     }
+  }
+
+  /// The frame of a request; notes what it makes of a drive that does not say so itself.
+  @_noLocks private mutating func request(_ request: DriveRequest, of joint: Int) -> CANFrame {
+    let drive = joints[joint].drive
+    let frame = DriveCodec.encode(request, for: drive, status: samples[joint].parts.status)
+    if !drive.family.reportsMode { DriveCodec.assume(request, of: drive, in: &samples[joint].parts) }
+    return frame
   }
 
   /// A joint's command at its drive's shaft; for drives that take torque alone, what the law gives at the estimate.

@@ -89,6 +89,7 @@ public final class SimulatedRobot: Target {
     precondition(next == jointCount, "every drive needs one of the robot's buses")
     for (index, joint) in robot.joints.enumerated() {
       (drives + index).initialize(to: DriveFirmware(joint.configuration.drive))
+      (drives + index).pointee.storeWatchdog(microseconds: joint.driveWatchdog_us)
     }
   }
 
@@ -167,6 +168,12 @@ public final class SimulatedRobot: Target {
   /// Puts a joint somewhere, moving [rad, rad/s].
   public func setState(of joint: Int, position: Double, velocity: Double) {
     plant.setState(of: joint, position: position, velocity: velocity)
+  }
+
+  /// Breaks a joint's drive: its power stage is off and its fault latched from `now` on.
+  public func breakDrive(of joint: Int, _ fault: DriveFaults) {
+    precondition(joint >= 0 && joint < jointCount)
+    (drives + joint).pointee.fail(fault)
   }
 
   /// The firmware of a joint's drive as it is at `now`, its watchdog looked at to the nanosecond.

@@ -10,7 +10,8 @@ struct CheckCommand: ParsableCommand {
     abstract: "Validate a robot: description, drives, limits, gains and the bus plan.",
     discussion: """
       Every mistake is reported at once as file:line:column with what to do. The bus plan is a proof from
-      worst-case frame lengths: all commands and answers of a cycle end within the period.
+      worst-case frame lengths: all commands and answers of a cycle end within the period. What bring-up cannot confirm
+      of a drive is a warning; a star marks a watchdog that the description states and nobody can read back.
 
       EXAMPLES
         sinew check Robots/navigator
@@ -51,7 +52,7 @@ struct CheckCommand: ParsableCommand {
         "\(RunReport.fixed(c.limits.minPosition, 3))...\(RunReport.fixed(c.limits.maxPosition, 3))",
         RunReport.fixed(c.limits.velocity, 1), RunReport.fixed(c.limits.torque, 1),
         RunReport.fixed(c.gains.stiffness, 1), RunReport.fixed(c.gains.damping, 2),
-        RunReport.fixed(Double(joint.driveWatchdog_us) / 1000, 1),
+        watchdog(joint),
       ])
     }
     out += joints.text + "\n"
@@ -63,9 +64,17 @@ struct CheckCommand: ParsableCommand {
         RunReport.fixed(100 * bus.utilisation, 1) + " %", bus.isFeasible ? "ok" : "TOO MUCH",
       ])
     }
-    return out + buses.text
+    let warnings = robot.warnings.map { "warning: \($0.description)\n" }.joined()
+    return out + buses.text + (warnings.isEmpty ? "" : "\n") + warnings
       + "\nassuming \(microseconds(BusPlan.hostLatency)) us from the cycle's start to the bus "
       + "and \(microseconds(BusPlan.responseLatency)) us for a drive to answer\n"
+  }
+
+  /// A star marks what the description says of a drive that nobody can ask.
+  private static func watchdog(_ joint: RobotJoint) -> String {
+    let time = RunReport.fixed(Double(joint.driveWatchdog_us) / 1000, 1)
+    if joint.configuration.drive.setsWatchdog { return time }
+    return joint.driveWatchdog_us > 0 ? "\(time) *" : "none"
   }
 
   private static func json(_ robot: Robot, _ plan: BusPlan) -> JSONValue {
@@ -88,6 +97,7 @@ struct CheckCommand: ParsableCommand {
                 ("velocity_max_rad_s", .number(c.limits.velocity)),
                 ("torque_max_nm", .number(c.limits.torque)),
                 ("watchdog_us", .integer(Int64(joint.driveWatchdog_us))),
+                ("watchdog_is_read_back", .boolean(c.drive.setsWatchdog)),
               ])
             )
           })
@@ -105,7 +115,7 @@ struct CheckCommand: ParsableCommand {
               ])
             )
           })
-      ),
+      ), ("warnings", .array(robot.warnings.map { .string($0.description) })),
     ])
   }
 }

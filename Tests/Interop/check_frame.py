@@ -9,11 +9,15 @@ from report import SINEW, Report
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 #: A model of each family; the row's own full scales replace the model's.
-MODELS = {"damiao": "DM4310", "robstride": "RS02"}
+MODELS = {"damiao": "DM4310", "mit": "AK80-9", "robstride": "RS02"}
+#: MIT: answers of 6 bytes are those of the first generation of firmware.
+FIRST_GENERATION = "AK80-9_V1.1"
+#: MIT: actions as requests.
+ACTIONS = {0xFD: "disable", 0xFE: "set_zero"}
 
 
 def sinew(direction, family, row, lines, *more, drive=None):
-    arguments = ["--family", family, "--model", MODELS[family], "--id", str(drive["id"]),
+    arguments = ["--family", family, "--model", drive.get("model", MODELS[family]), "--id", str(drive["id"]),
                  "--master-id", str(drive.get("master_id", 0)), *more]
     if scale := row.get("range"):
         names = ("position", "velocity", "torque", "stiffness", "damping")
@@ -38,6 +42,8 @@ def encode_rows(report, family, vectors):
                        "kd": value["damping"], "t_ff": value["torque"]}
         elif row["kind"] == "request" and row["request"] not in ("read", "write"):
             command = {"command": row["request"]}
+        elif row["kind"] == "action":
+            command = {"command": ACTIONS[row["code"]]}
         else:
             continue
         drive = dict(vectors["drive"])
@@ -68,13 +74,17 @@ def decode_rows(report, family, vectors):
         if row["kind"] != "feedback":
             continue
         drive = dict(vectors["drive"])
+        if family == "mit":
+            drive = {"id": row["decoded"]["id"], "model": FIRST_GENERATION if len(row["frame"]["data"]) == 12 else "AK80-9"}
         identifier, extended, data = wire(row["frame"])
         line = json.dumps({"id": identifier, "extended": extended, "data": data})
         digits = f"{identifier:0{8 if extended else 3}X}"
         for name, text in (("JSON", line), ("candump", f"(0000000001.000000) can0 {digits}#{data.upper()}")):
             code, out, errors = sinew("decode", family, row, [text], drive=drive)
             fields = {"position": "p", "velocity": "v", "torque": "t"}
-            close = code == 0 and len(out) == 1 and out[0].get("kind") == "feedback" and all(
+            # An MIT answer says nothing of the mode, so that it is a part.
+            kind = "part" if family == "mit" else "feedback"
+            close = code == 0 and len(out) == 1 and out[0].get("kind") == kind and all(
                 abs(out[0][key] - row["decoded"][word]) <= 1e-9 * max(1, abs(row["decoded"][word]))
                 for word, key in fields.items() if word in row["decoded"])
             report.check(f"{family}, decode from {name}: {row['name']}", close, f"{out}: {errors}")

@@ -49,6 +49,9 @@ struct BusPlanTests {
     #expect(plan(8, .damiao, flexibleDataRate: true).isFeasible)
     #expect(!plan(9, .damiao, flexibleDataRate: true).isFeasible)
     #expect(plan(5, .robstride, period: 2_000_000).isFeasible)
+    // Answers of the first MIT firmware have 6 bytes.
+    #expect(plan(3, .mit).busy == 3 * (135_000 + 115_000) && plan(3, .mit).isFeasible)
+    #expect(!plan(4, .mit).isFeasible)
   }
 
   @Test("All is over by the sum of frames and latencies")

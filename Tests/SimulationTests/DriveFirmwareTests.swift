@@ -24,7 +24,7 @@ struct DriveFirmwareTests {
   @Test(arguments: FirmwareBench.all) func torqueIsTheLawOnTheWordsOfTheWire(drive: DriveConfiguration) {
     var generator = SeededGenerator(seed: 11)
     let range = drive.range
-    let bits: UInt16 = drive.family == .damiao ? 12 : 16
+    let bits = FirmwareBench.bits(drive)
     func seen(_ value: Double, _ low: Double, _ high: Double, _ bits: UInt16) -> Double {
       FixedPoint.decode(
         FixedPoint.encode(value, from: low, to: high, bits: bits), from: low, to: high, bits: bits)
@@ -53,7 +53,7 @@ struct DriveFirmwareTests {
     #expect(saturated > 10)
   }
 
-  @Test(arguments: FirmwareBench.all) func watchdogIsOffAsDelivered(drive: DriveConfiguration) throws {
+  @Test(arguments: FirmwareBench.watched) func watchdogIsOffAsDelivered(drive: DriveConfiguration) throws {
     let bench = FirmwareBench(drive)
     #expect(bench.read(Self.watchdog(drive)) == 0)
     _ = bench.ask(.enable)
@@ -64,7 +64,7 @@ struct DriveFirmwareTests {
   }
 
   /// 20 ms are 400 units of 50 us; the drive lets go at that nanosecond and not before.
-  @Test(arguments: FirmwareBench.all) func watchdogLetsGoExactlyInTime(drive: DriveConfiguration) throws {
+  @Test(arguments: FirmwareBench.watched) func watchdogLetsGoExactlyInTime(drive: DriveConfiguration) throws {
     let bench = FirmwareBench(drive)
     #expect(bench.write(Self.watchdog(drive), Damiao.timeoutUnits(microseconds: 20_000)) == 400)
     _ = bench.ask(.enable)
@@ -86,7 +86,7 @@ struct DriveFirmwareTests {
   }
 
   /// A frame that comes when the time is over finds the drive off, even if nothing ticked in between.
-  @Test(arguments: FirmwareBench.all) func watchdogNeedsNoTick(drive: DriveConfiguration) throws {
+  @Test(arguments: FirmwareBench.watched) func watchdogNeedsNoTick(drive: DriveConfiguration) throws {
     let bench = FirmwareBench(drive)
     _ = bench.write(Self.watchdog(drive), 400)
     _ = bench.ask(.enable)
@@ -95,7 +95,7 @@ struct DriveFirmwareTests {
   }
 
   /// Questions do not feed the watchdog; only commands and the enable frame do.
-  @Test(arguments: FirmwareBench.all) func questionsDoNotFeedTheWatchdog(drive: DriveConfiguration) {
+  @Test(arguments: FirmwareBench.watched) func questionsDoNotFeedTheWatchdog(drive: DriveConfiguration) {
     let bench = FirmwareBench(drive)
     _ = bench.write(Self.watchdog(drive), 400)
     _ = bench.ask(.enable)
@@ -109,7 +109,7 @@ struct DriveFirmwareTests {
 
   @Test(arguments: FirmwareBench.all) func feedbackSaysWhatTheShaftDoes(drive: DriveConfiguration) throws {
     var generator = SeededGenerator(seed: 12)
-    let words = drive.family == .damiao ? 4095.0 : 65535.0
+    let words = drive.family == .robstride ? 65535.0 : 4095.0
     let range = drive.range
     let bench = FirmwareBench(drive)
     for _ in 0..<500 {
@@ -123,8 +123,8 @@ struct DriveFirmwareTests {
         (bench.shaft.position, state.position, 2 * range.position / 65535),
         (bench.shaft.velocity, state.velocity, 2 * range.velocity / words),
         (bench.shaft.torque, state.torque, 2 * range.torque / words),
-        (bench.shaft.temperature, state.temperature, drive.family == .damiao ? 1 : 0.1),
-      ]
+        (bench.shaft.temperature, state.temperature, drive.family == .robstride ? 0.1 : 1),
+      ].prefix(drive.family == .mit && drive.dialect != .error ? 3 : 4)
       for (real, seen, step) in pairs {
         #expect(seen <= real + 1e-6 * step && real - seen < step * (1 + 1e-6))
       }
@@ -142,7 +142,8 @@ struct DriveFirmwareTests {
     #expect(abs(bench.firmware.torque(at: bench.shaft)) < 0.05)
   }
 
-  @Test(arguments: FirmwareBench.all) func aFaultStaysUntilItIsCleared(drive: DriveConfiguration) throws {
+  @Test(arguments: FirmwareBench.clearable) func aFaultStaysUntilItIsCleared(drive: DriveConfiguration) throws
+  {
     let bench = FirmwareBench(drive)
     _ = bench.ask(.enable)
     _ = bench.command(Self.push)
@@ -160,7 +161,8 @@ struct DriveFirmwareTests {
   /// Codec and firmware around a rotor: it settles where it is sent, to the resolution of the wire.
   @Test(arguments: FirmwareBench.all) func closesALoop(drive: DriveConfiguration) throws {
     let bench = FirmwareBench(drive)
-    _ = bench.write(Self.watchdog(drive), 400)
+    if drive.setsWatchdog { _ = bench.write(Self.watchdog(drive), 400) }
+    bench.firmware.storeWatchdog(microseconds: 20_000)
     _ = bench.ask(.enable)
     let inertia = 0.02
     let target = MotorCommand(position: 0.8, stiffness: 40, damping: 2)
@@ -176,7 +178,7 @@ struct DriveFirmwareTests {
       }
     }
     // The zero of torque and velocity is half a step below zero on the wire; stiffness holds against both.
-    let words = drive.family == .damiao ? 4095.0 : 65535.0
+    let words = drive.family == .robstride ? 65535.0 : 4095.0
     let bias = (drive.range.torque / words + 2 * drive.range.velocity / words) / 40
     let tolerance = bias + 4 * drive.range.position / 65535
     #expect(abs(bench.shaft.position - 0.8) < tolerance && abs(last.position - 0.8) < 2 * tolerance)
@@ -203,7 +205,8 @@ struct DriveFirmwareTests {
       let isAccepted = bench.firmware.accepts(frame)
       if let reply = bench.firmware.receive(frame, at: bench.time, measuring: bench.shaft) {
         replies += 1
-        #expect(isAccepted && reply.length == 8 && reply.bus == drive.bus)
+        let length = drive.family == .mit ? MIT.answerLength(drive.dialect) : 8
+        #expect(isAccepted && reply.length == length && reply.bus == drive.bus)
       }
       bench.firmware.tick(at: bench.time)
       #expect(bench.firmware.torque(at: bench.shaft).isFinite)
@@ -228,6 +231,12 @@ struct DriveFirmwareTests {
         if frame.payload[3] == 7 || frame.payload[3] == 8 { frame.payload[3] = 9 }
         frame.payload[2] = [0x33, 0x55, 0xAA, 0xCC, 0].randomElement(using: &generator) ?? 0
       } else if Bool.random(using: &generator) {
+        for i in 0..<7 { frame.payload[i] = 0xFF }
+        frame.payload[7] = UInt8.random(in: 0xF8...0xFF, using: &generator)
+      }
+    case .mit:
+      frame.id = UInt32(drive.id)
+      if Bool.random(using: &generator) {
         for i in 0..<7 { frame.payload[i] = 0xFF }
         frame.payload[7] = UInt8.random(in: 0xF8...0xFF, using: &generator)
       }

@@ -44,6 +44,7 @@ public enum DriveCodec {
     let finite = command.isFinite ? command : MotorCommand()
     switch drive.family {
     case .damiao: return Damiao.encode(finite, for: drive)
+    case .mit: return MIT.encode(finite, for: drive)
     case .robstride: return RobStride.encode(finite, for: drive)
     }
   }
@@ -55,7 +56,18 @@ public enum DriveCodec {
   ) -> CANFrame {
     switch drive.family {
     case .damiao: Damiao.encode(request, for: drive)
+    case .mit: MIT.encode(request, for: drive, status: status)
     case .robstride: RobStride.encode(request, for: drive)
+    }
+  }
+
+  /// Notes in a drive's state what a request that went out makes of the drive; only where its answers do not say that.
+  @_noLocks public static func assume(
+    _ request: DriveRequest, of drive: DriveConfiguration, in state: inout MotorState
+  ) {
+    switch drive.family {
+    case .damiao, .robstride: break
+    case .mit: MIT.assume(request, in: &state)
     }
   }
 
@@ -64,7 +76,7 @@ public enum DriveCodec {
     _ drive: DriveConfiguration, cycle: Int64, into transmit: inout FrameBuffer
   ) {
     switch drive.family {
-    case .damiao, .robstride: break
+    case .damiao, .mit, .robstride: break
     }
   }
 
@@ -77,6 +89,7 @@ public enum DriveCodec {
   @_noLocks static func decodeAnswer(_ frame: CANFrame, for drive: DriveConfiguration) -> DriveReply {
     switch drive.family {
     case .damiao: Damiao.decode(frame, for: drive)
+    case .mit: MIT.decode(frame, for: drive)
     case .robstride: RobStride.decode(frame, for: drive)
     }
   }
@@ -86,6 +99,7 @@ public enum DriveCodec {
     guard frame.bus == drive.bus else { return false }
     switch drive.family {
     case .damiao: return Damiao.answers(frame, drive)
+    case .mit: return MIT.answers(frame, drive)
     case .robstride: return RobStride.answers(frame, drive)
     }
   }

@@ -2,6 +2,8 @@
 public enum DriveFamily: BitwiseCopyable, Sendable {
   /// Damiao DM series: 11-bit identifiers, classic CAN or CAN FD.
   case damiao
+  /// MIT mini-cheetah and CubeMars AK drives of 11-bit identifiers, classic CAN.
+  case mit
   /// RobStride RS series: 29-bit identifiers, classic CAN, private protocol.
   case robstride
 }
@@ -12,9 +14,37 @@ extension DriveFamily {
   public var closesLoopOnHost: Bool {
     @_noLocks get {
       switch self {
-      case .damiao, .robstride: false
+      case .damiao, .mit, .robstride: false
       }
     }
+  }
+
+  /// Whether a drive says in its samples whether it is on. Where it does not, a drive that answers counts as what it was
+  /// last asked to be, unless it reports a fault.
+  public var reportsMode: Bool {
+    @_noLocks get {
+      switch self {
+      case .damiao, .robstride: true
+      case .mit: false
+      }
+    }
+  }
+}
+
+/// What tells drives of one family apart on the wire, apart from their scale.
+public enum DriveDialect: BitwiseCopyable, Sendable {
+  /// The family's own; MIT: answers of 6 bytes, as firmware of the first generation gives them.
+  case standard
+  /// MIT: answers of 7 bytes, the last of them the bus voltage, as the mini-cheetah firmware of today gives them.
+  case voltage
+  /// MIT: answers of 8 bytes, the last of them temperature and error, as CubeMars AK V2 firmware gives them.
+  case error
+  /// RobStride: Xiaomi CyberGear.
+  case cyberGear
+
+  /// Whether the drive is a CyberGear.
+  public var isCyberGear: Bool {
+    @_noLocks get { if case .cyberGear = self { true } else { false } }
   }
 }
 
@@ -53,7 +83,7 @@ public struct DriveConfiguration: BitwiseCopyable, Sendable, Equatable {
   public var bus: UInt8
   /// Identifier of the drive on its bus.
   public var id: UInt16
-  /// Identifier of the host: Damiao's MST_ID, RobStride's host id.
+  /// Identifier of the host: Damiao's MST_ID, RobStride's host id, MIT's identifier of answers.
   public var masterID: UInt16
   /// Whether frames go out as CAN FD with bit rate switch.
   public var isFlexibleDataRate: Bool
@@ -61,6 +91,8 @@ public struct DriveConfiguration: BitwiseCopyable, Sendable, Equatable {
   public var range: DriveRange
   /// Whether the drive is the last of its family on its bus, behind which frames for all of them go out, such as a SYNC.
   public var endsGroup = false
+  /// Which of its family's ways the drive speaks and acts in.
+  public var dialect = DriveDialect.standard
 
   /// A drive.
   @_noLocks public init(
@@ -73,5 +105,19 @@ public struct DriveConfiguration: BitwiseCopyable, Sendable, Equatable {
     self.masterID = masterID
     self.isFlexibleDataRate = isFlexibleDataRate
     self.range = range
+  }
+}
+
+extension DriveConfiguration {
+  /// Whether the host sets the drive's command watchdog and reads it back. Where it cannot, the time in a description is
+  /// what its author says is set in the drive, and 0 is none.
+  public var setsWatchdog: Bool {
+    @_noLocks get {
+      switch family {
+      case .damiao: true
+      case .mit: false
+      case .robstride: !dialect.isCyberGear
+      }
+    }
   }
 }

@@ -1,6 +1,7 @@
 import CServoWire
 
-/// RobStride RS and EL series, private protocol: scale and meaning of the words of `robstride_wire.h`.
+/// RobStride RS and EL series and Xiaomi CyberGear, private protocol: scale and meaning of the words of
+/// `robstride_wire.h` and `cybergear_wire.h`.
 public enum RobStride {
   /// Parameter indices that bring-up uses.
   public enum Parameter {
@@ -14,6 +15,8 @@ public enum RobStride {
     public static var canTimeout: UInt32 { @_noLocks get { 0x7028 } }
     /// zero_sta: 0 counts 0..2 pi at power-up, 1 counts -pi..pi; 8 bits.
     public static var zeroState: UInt32 { @_noLocks get { 0x7029 } }
+    /// rotation: turns before the gear, 16 bits; a CyberGear has it, a RobStride has not.
+    public static var rotation: UInt32 { @_noLocks get { 0x701D } }
   }
 
   /// Value of `Parameter.runMode` for impedance commands.
@@ -57,9 +60,20 @@ public enum RobStride {
     }
   }
 
+  /// The frame that stores a RobStride's parameters for good, and the only way to one of type 22.
+  ///
+  /// Nil for a CyberGear: there the same type sets the bit rate, and the frame's first byte is the code of 1 Mbit/s.
+  @_noLocks public static func save(_ drive: DriveConfiguration) -> CANFrame? {
+    guard !drive.dialect.isCyberGear else { return nil }
+    var frame = frame(ROBSTRIDE_TYPE_SAVE, data: drive.masterID & 0xFF, for: drive)
+    unsafe withUnsafeMutablePointer(to: &frame.payload) { unsafe robstride_encode_save($0.bytes) }
+    return frame
+  }
+
   @_noLocks static func answers(_ frame: CANFrame, _ drive: DriveConfiguration) -> Bool {
     guard frame.isExtended, !frame.isFlexibleDataRate else { return false }
     let address = robstride_decode_address(frame.id)
+    if drive.dialect.isCyberGear && UInt32(address.type) > CYBERGEAR_TYPE_MAX.rawValue { return false }
     switch UInt32(address.type) {
     case ROBSTRIDE_TYPE_DEVICE_ID.rawValue:
       return UInt32(address.destination) == ROBSTRIDE_ID_DEVICE_REPLY.rawValue && address.data == drive.id
@@ -78,7 +92,7 @@ public enum RobStride {
       return .identity(unsafe withUnsafePointer(to: frame.payload) { unsafe servo_wire_load_le64($0.bytes) })
     case ROBSTRIDE_TYPE_FEEDBACK.rawValue, ROBSTRIDE_TYPE_ACTIVE_REPORT.rawValue:
       let words = unsafe withUnsafePointer(to: frame.payload) { unsafe robstride_decode_feedback($0.bytes) }
-      return .feedback(state(words, status: robstride_decode_status(address.data), range: drive.range))
+      return .feedback(state(words, status: robstride_decode_status(address.data), of: drive))
     case ROBSTRIDE_TYPE_READ.rawValue:
       let reply = unsafe withUnsafePointer(to: frame.payload) { unsafe robstride_decode_parameter($0.bytes) }
       return .parameter(index: UInt32(reply.index), value: reply.value, succeeded: address.data >> 8 == 0)
@@ -93,14 +107,15 @@ public enum RobStride {
 
   /// The sample of a feedback frame. A drive that runs on with a fault bit stays enabled, the faults say why.
   @_noLocks private static func state(
-    _ words: robstride_feedback, status: robstride_status, range: DriveRange
+    _ words: robstride_feedback, status: robstride_status, of drive: DriveConfiguration
   ) -> MotorState {
+    let range = drive.range
     var state = MotorState()
     state.position = FixedPoint.decode(words.position, from: -range.position, to: range.position, bits: 16)
     state.velocity = FixedPoint.decode(words.velocity, from: -range.velocity, to: range.velocity, bits: 16)
     state.torque = FixedPoint.decode(words.torque, from: -range.torque, to: range.torque, bits: 16)
     state.temperature = Double(words.temperature) / 10
-    state.faults = faults(ofBits: status.faults)
+    state.faults = faults(ofBits: status.faults, of: drive.dialect)
     switch UInt32(status.mode) {
     case ROBSTRIDE_MODE_RESET.rawValue: state.mode = state.faults.isEmpty ? .disabled : .fault
     case ROBSTRIDE_MODE_CALIBRATION.rawValue: state.mode = .calibrating
@@ -113,14 +128,18 @@ public enum RobStride {
   }
 
   /// The faults of bits 21..16 of a feedback identifier.
-  @_noLocks public static func faults(ofBits bits: UInt8) -> DriveFaults {
+  @_noLocks public static func faults(
+    ofBits bits: UInt8, of dialect: DriveDialect = .standard
+  ) -> DriveFaults {
     let bits = UInt32(bits)
     var faults = DriveFaults()
     if bits & ROBSTRIDE_FAULT_UNDER_VOLTAGE.rawValue != 0 { faults.insert(.underVoltage) }
     if bits & ROBSTRIDE_FAULT_OVER_CURRENT.rawValue != 0 { faults.insert(.overCurrent) }
     if bits & ROBSTRIDE_FAULT_OVER_TEMPERATURE.rawValue != 0 { faults.insert(.motorOverTemperature) }
     if bits & ROBSTRIDE_FAULT_ENCODER.rawValue != 0 { faults.insert(.encoder) }
-    if bits & ROBSTRIDE_FAULT_OVERLOAD.rawValue != 0 { faults.insert(.overload) }
+    if bits & ROBSTRIDE_FAULT_OVERLOAD.rawValue != 0 {
+      faults.insert(dialect.isCyberGear ? .encoder : .overload)
+    }
     if bits & ROBSTRIDE_FAULT_UNCALIBRATED.rawValue != 0 { faults.insert(.uncalibrated) }
     return faults
   }

@@ -4,7 +4,8 @@ import ControlCycle
 ///
 /// Drives are switched off and cleared, their scales are read back and compared where they can be asked, the
 /// command mode and the drive-side watchdog are written and read back. A robot is never armed on a promise: what
-/// cannot be confirmed is an error, and all errors are reported together.
+/// a family lets confirm and is not confirmed is an error, and all errors are reported together. What a family does not
+/// let confirm, such as the watchdog of MIT drives, `Robot.warnings` names.
 public struct BringUp: ~Copyable {
   /// Time after which an unanswered step is sent again [ns].
   static let patience: Int64 = 4_000_000
@@ -56,10 +57,19 @@ public struct BringUp: ~Copyable {
       for joint in robot.joints.indices where !progress[joint].isFinished && progress[joint].attempt > 0 {
         let drive = robot.joints[joint].configuration.drive
         guard DriveCodec.answers(frame, drive) else { continue }
-        take(DriveCodec.decode(frame, for: drive), joint: joint)
+        take(Self.reply(frame, of: drive), joint: joint)
         break
       }
     }
+  }
+
+  /// What a frame says; a drive that does not say whether it is on counts as off, as nothing else is asked of it here.
+  private static func reply(_ frame: CANFrame, of drive: DriveConfiguration) -> DriveReply {
+    let reply = DriveCodec.decode(frame, for: drive)
+    guard !drive.family.reportsMode, case .part(let state, let fields) = reply, fields.contains(.whole) else {
+      return reply
+    }
+    return .feedback(state)
   }
 
   private mutating func take(_ reply: DriveReply, joint: Int) {
@@ -93,7 +103,8 @@ public struct BringUp: ~Copyable {
       }
       progress[joint].attempt += 1
       progress[joint].waited = 0
-      transmit.append(DriveCodec.encode(step.request, for: robot.joints[joint].configuration.drive))
+      let drive = robot.joints[joint].configuration.drive
+      transmit.append(DriveCodec.encode(step.request, for: drive, status: step.status))
     }
   }
 

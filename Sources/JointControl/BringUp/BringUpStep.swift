@@ -23,11 +23,14 @@ public struct BringUpStep: Sendable, Equatable {
   public var isFloat: Bool
   /// What to do when the value differs.
   public var fix: String
+  /// The status word that the request is encoded with.
+  public var status: UInt16 = 0
 
   /// The steps that bring one joint's drive up, in order.
   public static func sequence(for joint: RobotJoint) -> [BringUpStep] {
     switch joint.configuration.drive.family {
     case .damiao: damiao(joint)
+    case .mit: mit
     case .robstride: robstride(joint)
     }
   }
@@ -53,6 +56,7 @@ public struct BringUpStep: Sendable, Equatable {
         return request == .disable ? .passed : .unsettled("still in fault after '\(purpose)'")
       }
     case (.writeParameter, .feedback): return .passed
+    case (_, .malformed): return .unsettled("answers '\(purpose)' with a frame that its model does not send")
     default: return .notAnAnswer
     }
   }
@@ -96,14 +100,35 @@ public struct BringUpStep: Sendable, Equatable {
         "watchdog", Damiao.Register.timeout, Damiao.timeoutUnits(microseconds: joint.driveWatchdog_us))
   }
 
+  /// Nothing can be read or written: a drive that was left on lets go, every drive leaves its mode, and answers without an
+  /// error, in the length of its firmware. A command with zero gains switches nothing on.
+  private static var mit: [BringUpStep] {
+    let fix = "compare model and firmware (answers of 6, 7 or 8 bytes) with the drive's, then power-cycle it"
+    var release = order("let go", .disable)
+    release.status = MIT.entered
+    var steps = [release, order("switch off", .disable), order("clear faults", .clearFault)]
+    for index in steps.indices { steps[index].fix = fix }
+    return steps
+  }
+
   /// The drive's own torque limit bounds what it does with its last command until its watchdog fires.
   private static func robstride(_ joint: RobotJoint) -> [BringUpStep] {
     let torque = Float(joint.configuration.limits.torque / joint.configuration.transmission.ratio)
-    return [order("clear faults", .clearFault)]
+    let start =
+      [order("clear faults", .clearFault)]
       + write("torque limit", RobStride.Parameter.torqueLimit, torque.bitPattern, isFloat: true)
       + write("command mode", RobStride.Parameter.runMode, RobStride.operationMode)
+    guard joint.configuration.drive.setsWatchdog else { return [cyberGear] + start }
+    return start
       + write(
         "watchdog", RobStride.Parameter.canTimeout,
         RobStride.timeoutUnits(microseconds: joint.driveWatchdog_us))
+  }
+
+  /// A CyberGear alone has this parameter: a RobStride, whose watchdog would stay off, is found out here.
+  private static var cyberGear: BringUpStep {
+    BringUpStep(
+      purpose: "turns of a CyberGear", request: .readParameter(RobStride.Parameter.rotation), expected: nil,
+      isFloat: false, fix: "a RobStride is named by its own model, which has another scale and a watchdog")
   }
 }

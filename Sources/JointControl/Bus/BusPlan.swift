@@ -75,6 +75,7 @@ enum CycleTraffic {
   static func frames(of drive: DriveConfiguration) -> [FrameTime] {
     switch drive.family {
     case .damiao: [frame(8, drive), frame(8, drive)]
+    case .mit: [frame(8, drive), frame(Int(MIT.answerLength(drive.dialect)), drive)]
     case .robstride: [frame(8, drive, isExtended: true), frame(8, drive, isExtended: true)]
     }
   }

@@ -93,8 +93,8 @@ public struct MotionPlayer: SetpointSource, ~Copyable {
       if elapsed >= Self.relaxTime { enter(.finished, cycle) }
       return Directive(.relax)
     case .finished:
-      // One cycle sends the disarm, the next one sees its answers.
-      return Directive(.disarm, isFinished: elapsed > 0)
+      // A drive that lets go first leaves with the second disarm; the third cycle sees the answer.
+      return Directive(.disarm, isFinished: elapsed > 2.5 * cycle.period)
     }
   }
 

@@ -3,12 +3,13 @@ public import ControlCycle
 /// The models that are known by name.
 ///
 /// A model stands here only with a full scale and a built-in ratio that a source states. So RS01, RS05, RS06 and
-/// EL05 are missing (no source for the ratio), and CyberGear (no CAN watchdog in its parameter table).
+/// EL05 are missing (no source for the ratio).
 extension DriveModel {
   /// Every known model of a family, in the vendor's order.
   public static func all(_ family: DriveFamily) -> [DriveModel] {
     switch family {
     case .damiao: return damiao
+    case .mit: return mit
     case .robstride: return robstride
     }
   }
@@ -49,6 +50,7 @@ extension DriveModel {
     robstride("RS02", 44, 17, 500, 5, ratio: 7.75),
     robstride("RS03", 20, 60, 5000, 100, ratio: 9),
     robstride("RS04", 15, 120, 5000, 100, ratio: 9),
+    cyberGear,
   ]
 
   private static func damiao(

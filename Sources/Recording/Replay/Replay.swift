@@ -193,6 +193,7 @@ struct CommandField {
     let fields: [(String, UInt32, UInt32)] =
       switch drive.family {
       case .damiao: damiao(&payloads.0, &payloads.1)
+      case .mit: mit(&payloads.0, &payloads.1)
       case .robstride: robStride(a.id, &payloads.0, b.id, &payloads.1)
       }
     if a.length == b.length, let (name, first, second) = fields.first(where: { $0.1 != $0.2 }) {
@@ -209,6 +210,20 @@ struct CommandField {
   ) -> [(String, UInt32, UInt32)] {
     let first = withUnsafePointer(to: &a) { damiao_decode_mit_command($0.bytes) }
     let second = withUnsafePointer(to: &b) { damiao_decode_mit_command($0.bytes) }
+    return [
+      ("command position word", UInt32(first.position), UInt32(second.position)),
+      ("command velocity word", UInt32(first.velocity), UInt32(second.velocity)),
+      ("command stiffness word", UInt32(first.stiffness), UInt32(second.stiffness)),
+      ("command damping word", UInt32(first.damping), UInt32(second.damping)),
+      ("command torque word", UInt32(first.torque), UInt32(second.torque)),
+    ]
+  }
+
+  private static func mit(
+    _ a: inout InlineArray<64, UInt8>, _ b: inout InlineArray<64, UInt8>
+  ) -> [(String, UInt32, UInt32)] {
+    let first = withUnsafePointer(to: &a) { mit_load_command($0.bytes) }
+    let second = withUnsafePointer(to: &b) { mit_load_command($0.bytes) }
     return [
       ("command position word", UInt32(first.position), UInt32(second.position)),
       ("command velocity word", UInt32(first.velocity), UInt32(second.velocity)),

@@ -35,9 +35,11 @@ struct ResolvedDrive {
   }
 
   var configuration: DriveConfiguration {
-    DriveConfiguration(
+    var configuration = DriveConfiguration(
       family: family, bus: UInt8(busIndex), id: UInt16(id.value), masterID: UInt16(masterID.value),
       isFlexibleDataRate: isFlexibleDataRate, range: range)
+    configuration.dialect = model.dialect
+    return configuration
   }
 }
 
@@ -135,7 +137,8 @@ struct DriveResolution {
     guard actuator.family?.value == .damiao else {
       if let isAsked, isAsked.value {
         log.report(
-          isAsked.location, "fd is true, but RobStride drives speak classic CAN only",
+          isAsked.location,
+          "fd is true, but \(actuator.family?.value == .mit ? "MIT" : "RobStride") drives speak classic CAN only",
           fix: "remove fd, or write fd: false")
         return nil
       }
@@ -154,14 +157,14 @@ struct DriveResolution {
   /// Checks a bus's rates against those its drives can be set to.
   ///
   /// Damiao: register can_br, codes 0 to 4 classic, 5 to 9 CAN FD with 1 Mbit/s nominal. RobStride: communication
-  /// type 23, codes 1 to 4.
+  /// type 23, CyberGear 22, codes 1 to 4. MIT: 1 Mbit/s alone.
   private func checkBitRates(_ bus: BusEntry, family: DriveFamily, isFlexible: Bool) -> Bool {
     guard let rate = bus.bitRate, !bus.isFlexibleDataRate || bus.dataBitRate != nil else { return false }
     let allowed: [Int]
     switch (family, isFlexible) {
     case (.robstride, _): allowed = [1_000_000, 500_000, 250_000, 125_000]
     case (.damiao, false): allowed = [1_000_000, 500_000, 250_000, 200_000, 125_000]
-    case (.damiao, true): allowed = [1_000_000]
+    case (.damiao, true), (.mit, _): allowed = [1_000_000]
     }
     guard allowed.contains(rate.value) else {
       log.report(
@@ -180,12 +183,14 @@ struct DriveResolution {
   }
 
   private func checkID(_ id: Located<Int>, family: DriveFamily) -> Bool {
-    // RobStride ids have 7 bits. Damiao adds 0x100 to 0x300 to the id for its other modes.
-    let most = family == .robstride ? 127 : 255
+    let (most, reason) =
+      switch family {
+      // Damiao adds 0x100 to 0x300 to the id for its other modes.
+      case .damiao: (255, "Damiao drives use the identifiers from 0x100 up for their other modes")
+      case .mit: (255, "an MIT drive's answer names it in one byte")
+      case .robstride: (127, "RobStride ids have 7 bits")
+      }
     if (1...most).contains(id.value) { return true }
-    let reason =
-      family == .robstride
-      ? "RobStride ids have 7 bits" : "Damiao drives use the identifiers from 0x100 up for their other modes"
     log.report(
       id.location, "id \(id.value) is not from 1 to \(most); \(reason)", fix: "write an id from 1 to \(most)")
     return false
@@ -193,6 +198,7 @@ struct DriveResolution {
 
   private func masterID(of entry: JointEntry, family: DriveFamily) -> Located<Int>? {
     switch family {
+    case .mit: return entry.masterID ?? Located(value: 0, location: entry.name.location)
     case .robstride:
       let host = entry.masterID ?? Located(value: Self.robstrideHost, location: entry.name.location)
       if (1...0xFF).contains(host.value) { return host }

@@ -6,9 +6,10 @@ extension DriveResolution {
     for bus in file.buses.indices {
       let onBus = drives.filter { $0.busIndex == bus }
       checkDrives(onBus.filter { $0.family == .robstride }, bus: bus)
-      checkDrives(onBus.filter { $0.family == .damiao }, bus: bus)
+      checkDrives(onBus.filter { $0.family == .damiao || $0.family == .mit }, bus: bus)
       checkHosts(onBus.filter { $0.family == .robstride })
       checkMasters(onBus.filter { $0.family == .damiao }, bus: bus)
+      checkStandardHosts(onBus)
       checkMixture(onBus, bus: bus)
     }
     if drives.count > Capacity.joints {
@@ -42,6 +43,25 @@ extension DriveResolution {
     }
   }
 
+  /// MIT drives may share the identifier they answer with; nobody may take commands, or answer for another family, on it.
+  private func checkStandardHosts(_ drives: [ResolvedDrive]) {
+    let standard = drives.filter { $0.family != .robstride }
+    for drive in standard {
+      let master = drive.masterID
+      let owner = standard.first {
+        $0.id.value == master.value && ($0.family == .mit || drive.family == .mit)
+          || $0.masterID.value == master.value && $0.family != drive.family && drive.family == .mit
+      }
+      guard let owner else { continue }
+      log.report(
+        master.location,
+        "master_id \(master.value) of joint '\(drive.entry.name.value)' is an identifier of the drive of "
+          + "'\(owner.entry.name.value)'",
+        fix: "write an identifier that no other drive uses"
+          + (drive.family == .mit ? ", or leave it out, which is 0" : ""))
+    }
+  }
+
   /// A Damiao drive answers on its master_id; only identifiers of their own tell two drives' answers apart.
   private func checkMasters(_ drives: [ResolvedDrive], bus: Int) {
     var owners: [Int: String] = [:]
@@ -68,12 +88,12 @@ extension DriveResolution {
   /// A controller for classic CAN only answers FD frames with error frames.
   private func checkMixture(_ drives: [ResolvedDrive], bus: Int) {
     guard let flexible = drives.first(where: \.isFlexibleDataRate),
-      let classic = drives.first(where: { $0.family == .robstride })
+      let classic = drives.first(where: { $0.family == .mit || $0.family == .robstride })
     else { return }
     log.report(
       classic.entry.bus?.location ?? classic.entry.name.location,
       "bus '\(file.buses[bus].name.value)' carries the CAN FD frames of '\(flexible.entry.name.value)', "
         + "which the classic controller of '\(classic.entry.name.value)' destroys with error frames",
-      fix: "move the RobStride drives to a bus of their own, or set the Damiao drives to fd: false")
+      fix: "move the classic drives to a bus of their own, or set the Damiao drives to fd: false")
   }
 }

@@ -13,7 +13,7 @@ struct JointBuilder {
 
   /// The drive's watchdog when the file gives none [s].
   static let defaultWatchdog = 0.02
-  /// Counts per turn of the rotor's encoder when the file gives none: 14 bits, as both families have.
+  /// Counts per turn of the rotor's encoder when the file gives none: 14 bits, as Damiao and RobStride drives have.
   static let defaultEncoderCounts = 16384.0
   /// The staleness policy when the file gives none.
   static let defaultPolicy = StalenessPolicy(reaction: .stop, maxAge: 5)
@@ -79,6 +79,8 @@ struct JointBuilder {
 
   private func watchdog(_ drive: ResolvedDrive, period: Double?) -> Double? {
     let given = drive.actuator.watchdog
+    // Where the host cannot set it, what the file does not say is not there.
+    if given == nil && !drive.configuration.setsWatchdog { return 0 }
     let value = given?.value ?? Self.defaultWatchdog
     if let period, value < 3 * period {
       log.report(

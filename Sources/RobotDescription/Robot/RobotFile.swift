@@ -24,11 +24,13 @@ struct RobotFile {
 /// A drive family by the word used in files.
 enum FamilyName: String, CaseIterable {
   case damiao
+  case mit
   case robstride
 
   var family: DriveFamily {
     switch self {
     case .damiao: return .damiao
+    case .mit: return .mit
     case .robstride: return .robstride
     }
   }

@@ -27,13 +27,16 @@ public struct ShaftMeasurement: BitwiseCopyable, Sendable, Equatable {
 public enum DriveFirmware: BitwiseCopyable, Sendable {
   /// A Damiao DM drive.
   case damiao(DamiaoFirmware)
-  /// A RobStride RS or EL drive.
+  /// A mini-cheetah or CubeMars AK drive of 11 bits.
+  case mit(MITFirmware)
+  /// A RobStride RS or EL drive, or a CyberGear.
   case robstride(RobStrideFirmware)
 
   /// A drive just powered up, with the values it is delivered with: watchdog off.
   public init(_ configuration: DriveConfiguration) {
     switch configuration.family {
     case .damiao: self = .damiao(DamiaoFirmware(configuration))
+    case .mit: self = .mit(MITFirmware(configuration))
     case .robstride: self = .robstride(RobStrideFirmware(configuration))
     }
   }
@@ -42,6 +45,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   public func accepts(_ frame: CANFrame) -> Bool {
     switch self {
     case .damiao(let firmware): firmware.accepts(frame)
+    case .mit(let firmware): firmware.accepts(frame)
     case .robstride(let firmware): firmware.accepts(frame)
     }
   }
@@ -55,6 +59,10 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
       let reply = firmware.receive(frame, at: time, measuring: shaft)
       self = .damiao(firmware)
       return reply
+    case .mit(var firmware):
+      let reply = firmware.receive(frame, at: time, measuring: shaft)
+      self = .mit(firmware)
+      return reply
     case .robstride(var firmware):
       let reply = firmware.receive(frame, at: time, measuring: shaft)
       self = .robstride(firmware)
@@ -65,14 +73,14 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   /// Whether the drive sends more than one reply to a frame, or frames of its own accord.
   public var isTalkative: Bool {
     switch self {
-    case .damiao, .robstride: false
+    case .damiao, .mit, .robstride: false
     }
   }
 
   /// The next frame a talkative drive has ready at an instant [ns]; nil when there is none (left).
   public mutating func transmit(at time: Int64, measuring shaft: ShaftMeasurement) -> CANFrame? {
     switch self {
-    case .damiao, .robstride: nil
+    case .damiao, .mit, .robstride: nil
     }
   }
 
@@ -83,6 +91,10 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
       guard firmware.isWatchdogOver(at: time) else { return }
       firmware.tick(at: time)
       self = .damiao(firmware)
+    case .mit(var firmware):
+      guard firmware.isWatchdogOver(at: time) else { return }
+      firmware.tick(at: time)
+      self = .mit(firmware)
     case .robstride(var firmware):
       guard firmware.isWatchdogOver(at: time) else { return }
       firmware.tick(at: time)
@@ -94,7 +106,22 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   public func torque(at shaft: ShaftMeasurement) -> Double {
     switch self {
     case .damiao(let firmware): firmware.torque(at: shaft)
+    case .mit(let firmware): firmware.torque(at: shaft)
     case .robstride(let firmware): firmware.torque(at: shaft)
+    }
+  }
+
+  /// Sets the drive's watchdog [us] as its vendor's tool does, over a line of its own; 0 is off. Nothing where the host
+  /// sets it over CAN.
+  public mutating func storeWatchdog(microseconds: Int) {
+    switch self {
+    case .damiao: break
+    case .mit(var firmware):
+      firmware.storeWatchdog(microseconds: microseconds)
+      self = .mit(firmware)
+    case .robstride(var firmware):
+      firmware.storeWatchdog(microseconds: microseconds)
+      self = .robstride(firmware)
     }
   }
 
@@ -104,6 +131,9 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
     case .damiao(var firmware):
       firmware.fail(fault)
       self = .damiao(firmware)
+    case .mit(var firmware):
+      firmware.fail(fault)
+      self = .mit(firmware)
     case .robstride(var firmware):
       firmware.fail(fault)
       self = .robstride(firmware)
@@ -114,6 +144,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   public var mode: DriveMode {
     switch self {
     case .damiao(let firmware): firmware.mode
+    case .mit(let firmware): firmware.mode
     case .robstride(let firmware): firmware.mode
     }
   }

@@ -1,11 +1,11 @@
 import CServoWire
 public import ControlCycle
 
-/// Firmware of a RobStride drive with the private protocol; see Firmware-Interfaces/Protocols/robstride.md.
+/// Firmware of a RobStride drive or a CyberGear with the private protocol; see Firmware-Interfaces/Protocols/robstride.md.
 public struct RobStrideFirmware: BitwiseCopyable, Sendable {
   /// The bus's index and the drive's full scale.
   private let configuration: DriveConfiguration
-  /// Parameters 0x7000...0x702F as 32-bit patterns.
+  /// Parameters 0x7000...0x702F as 32-bit patterns; a CyberGear's watchdog stands where a RobStride has its own.
   private var parameters: InlineArray<48, UInt32>
   private var id: UInt8
   private var isRunning = false
@@ -15,6 +15,8 @@ public struct RobStrideFirmware: BitwiseCopyable, Sendable {
   private var watchdog = CommandWatchdog()
   /// Shaft position that reads zero [rad].
   private var zero = 0.0
+  /// A CyberGear's `cybergear_bit_rate` after the next power-up; 0 while nobody set one.
+  public private(set) var nextBitRate: UInt8 = 0
 
   /// A drive just powered up: stopped, operation mode, watchdog off.
   public init(_ configuration: DriveConfiguration) {
@@ -26,7 +28,13 @@ public struct RobStrideFirmware: BitwiseCopyable, Sendable {
 
   /// The value of a parameter, as its 32-bit pattern; nil when there is none.
   public func parameter(_ index: UInt32) -> UInt32? {
-    Self.kind(of: index) == .absent ? nil : parameters[Self.slot(index)]
+    kind(of: index) == .absent ? nil : parameters[Self.slot(index)]
+  }
+
+  /// Sets a CyberGear's watchdog as the vendor's tool does [us]; 0 is off. A RobStride's is set over CAN.
+  public mutating func storeWatchdog(microseconds: Int) {
+    guard isCyberGear else { return }
+    parameters[Self.slot(RobStride.Parameter.canTimeout)] = RobStride.timeoutUnits(microseconds: microseconds)
   }
 
   /// Whether the power stage is on.
@@ -67,7 +75,13 @@ public struct RobStrideFirmware: BitwiseCopyable, Sendable {
       return identity()
     case ROBSTRIDE_TYPE_READ.rawValue: return read(frame, to: host, measuring: shaft)
     case ROBSTRIDE_TYPE_WRITE.rawValue: write(frame)
+    case ROBSTRIDE_TYPE_SAVE.rawValue where isCyberGear:
+      _ = withUnsafePointer(to: frame.payload) {
+        cybergear_decode_bit_rate($0.bytes, frame.length, &nextBitRate)
+      }
+      return nil
     case ROBSTRIDE_TYPE_SAVE.rawValue: break
+    case (CYBERGEAR_TYPE_MAX.rawValue + 1)... where isCyberGear: return nil
     case ROBSTRIDE_TYPE_BIT_RATE.rawValue, ROBSTRIDE_TYPE_PROTOCOL.rawValue:
       return hasGuard(frame) ? identity() : nil
     case ROBSTRIDE_TYPE_ACTIVE_REPORT.rawValue:
@@ -113,6 +127,8 @@ public struct RobStrideFirmware: BitwiseCopyable, Sendable {
 
   // MARK: - State
 
+  private var isCyberGear: Bool { configuration.dialect.isCyberGear }
+
   private var isOperation: Bool {
     parameters[Self.slot(RobStride.Parameter.runMode)] == RobStride.operationMode
   }
@@ -157,9 +173,11 @@ public struct RobStrideFirmware: BitwiseCopyable, Sendable {
 
   private static func slot(_ index: UInt32) -> Int { Int(index & 0xFF) }
 
-  /// Parameters the manual lists between 0x7005 and 0x702E.
-  private static func kind(of index: UInt32) -> ParameterKind {
-    switch index {
+  /// Parameters the manual lists between 0x7005 and 0x702E; of a CyberGear up to 0x7020.
+  private func kind(of index: UInt32) -> ParameterKind {
+    if index == RobStride.Parameter.rotation { return isCyberGear ? .word16 : .absent }
+    if isCyberGear && index > 0x7020 { return .absent }
+    return switch index {
     case 0x7005, 0x7029: .word8
     case 0x7026: .word16
     case 0x7028: .word32
@@ -173,7 +191,7 @@ public struct RobStrideFirmware: BitwiseCopyable, Sendable {
 
   private func read(_ frame: CANFrame, to host: UInt8, measuring shaft: ShaftMeasurement) -> CANFrame {
     var words = withUnsafePointer(to: frame.payload) { robstride_decode_parameter($0.bytes) }
-    let isKnown = Self.kind(of: UInt32(words.index)) != .absent
+    let isKnown = kind(of: UInt32(words.index)) != .absent
     switch UInt32(words.index) {
     case ROBSTRIDE_PARAMETER_MECH_POS.rawValue: words.value = Float(shaft.position - zero).bitPattern
     case ROBSTRIDE_PARAMETER_MECH_VEL.rawValue: words.value = Float(shaft.velocity).bitPattern
@@ -187,7 +205,7 @@ public struct RobStrideFirmware: BitwiseCopyable, Sendable {
   private mutating func write(_ frame: CANFrame) {
     let words = withUnsafePointer(to: frame.payload) { robstride_decode_parameter($0.bytes) }
     var value = words.value
-    switch Self.kind(of: UInt32(words.index)) {
+    switch kind(of: UInt32(words.index)) {
     case .absent, .readOnlyFloat: return
     case .word8: value &= 0xFF
     case .word16: value &= 0xFFFF
@@ -195,7 +213,7 @@ public struct RobStrideFirmware: BitwiseCopyable, Sendable {
     case .float: guard Float(bitPattern: value).isFinite else { return }
     }
     if words.index == RobStride.Parameter.runMode {
-      guard !isRunning, value <= 3 || value == 5 else { return }
+      guard !isRunning, value <= 3 || value == 5 && !isCyberGear else { return }
     }
     parameters[Self.slot(UInt32(words.index))] = value
   }
