@@ -45,6 +45,7 @@ private struct Host: ~Copyable {
       let request: DriveRequest =
         switch drive(joint).family {
         case .damiao: .writeParameter(Damiao.Register.timeout, Damiao.timeoutUnits(microseconds: watchdog_us))
+        case .odrive, .odrive05: .start
         case .robstride:
           .writeParameter(RobStride.Parameter.canTimeout, RobStride.timeoutUnits(microseconds: watchdog_us))
         }

@@ -44,6 +44,7 @@ public enum DriveCodec {
     let finite = command.isFinite ? command : MotorCommand()
     switch drive.family {
     case .damiao: return Damiao.encode(finite, for: drive)
+    case .odrive, .odrive05: return ODrive.encode(finite, for: drive)
     case .robstride: return RobStride.encode(finite, for: drive)
     }
   }
@@ -55,6 +56,7 @@ public enum DriveCodec {
   ) -> CANFrame {
     switch drive.family {
     case .damiao: Damiao.encode(request, for: drive)
+    case .odrive, .odrive05: ODrive.encode(request, for: drive)
     case .robstride: RobStride.encode(request, for: drive)
     }
   }
@@ -65,6 +67,26 @@ public enum DriveCodec {
   ) {
     switch drive.family {
     case .damiao, .robstride: break
+    case .odrive, .odrive05: break
+    }
+  }
+
+  /// Appends what a drive is asked besides its command, where it does not tell by itself, in cycle `cycle`.
+  @_noLocks public static func ask(
+    _ drive: DriveConfiguration, cycle: Int64, into transmit: inout FrameBuffer
+  ) {
+    switch drive.family {
+    case .damiao, .robstride: break
+    case .odrive: break
+    case .odrive05: ODrive.ask(drive, cycle: cycle, into: &transmit)
+    }
+  }
+
+  /// Torque that a drive says it aims at [N.m], in a frame that comes from it; nil in other frames.
+  @_noLocks public static func torqueTarget(_ frame: CANFrame, for drive: DriveConfiguration) -> Double? {
+    switch drive.family {
+    case .damiao, .robstride: nil
+    case .odrive, .odrive05: ODrive.torqueTarget(frame, for: drive)
     }
   }
 
@@ -77,6 +99,7 @@ public enum DriveCodec {
   @_noLocks static func decodeAnswer(_ frame: CANFrame, for drive: DriveConfiguration) -> DriveReply {
     switch drive.family {
     case .damiao: Damiao.decode(frame, for: drive)
+    case .odrive, .odrive05: ODrive.decode(frame, for: drive)
     case .robstride: RobStride.decode(frame, for: drive)
     }
   }
@@ -86,6 +109,7 @@ public enum DriveCodec {
     guard frame.bus == drive.bus else { return false }
     switch drive.family {
     case .damiao: return Damiao.answers(frame, drive)
+    case .odrive, .odrive05: return ODrive.answers(frame, drive)
     case .robstride: return RobStride.answers(frame, drive)
     }
   }

@@ -2,6 +2,10 @@
 public enum DriveFamily: BitwiseCopyable, Sendable {
   /// Damiao DM series: 11-bit identifiers, classic CAN or CAN FD.
   case damiao
+  /// ODrive of firmware 0.6.x, CANSimple: 11-bit identifiers, classic CAN.
+  case odrive
+  /// ODrive of firmware 0.5.x, CANSimple: another heartbeat, current instead of torque.
+  case odrive05
   /// RobStride RS series: 29-bit identifiers, classic CAN, private protocol.
   case robstride
 }
@@ -13,6 +17,18 @@ extension DriveFamily {
     @_noLocks get {
       switch self {
       case .damiao, .robstride: false
+      case .odrive, .odrive05: true
+      }
+    }
+  }
+
+  /// Cycles between two requests to switch on: more than 1 for drives that begin anew at each of them and say late, in a
+  /// heartbeat, where they stand. In the cycles between, and in the first, the zero command goes out.
+  var enableInterval: Int64 {
+    @_noLocks get {
+      switch self {
+      case .damiao, .robstride: 1
+      case .odrive, .odrive05: 256
       }
     }
   }
@@ -61,6 +77,8 @@ public struct DriveConfiguration: BitwiseCopyable, Sendable, Equatable {
   public var range: DriveRange
   /// Whether the drive is the last of its family on its bus, behind which frames for all of them go out, such as a SYNC.
   public var endsGroup = false
+  /// Torque of one ampere [N.m/A], for drives that report current; negative where they count it the other way round.
+  public var torqueConstant = 0.0
 
   /// A drive.
   @_noLocks public init(

@@ -12,13 +12,19 @@ public struct DriveModel: Sendable, Equatable {
   public var builtInRatio: Double
   /// Where the numbers come from.
   public var source: String
+  /// Torque of one ampere [N.m/A], for drives that report current.
+  public var torqueConstant = 0.0
 
   /// A model.
-  public init(name: String, family: DriveFamily, range: DriveRange, builtInRatio: Double, source: String) {
+  public init(
+    name: String, family: DriveFamily, range: DriveRange, builtInRatio: Double, source: String,
+    torqueConstant: Double = 0
+  ) {
     self.name = name
     self.family = family
     self.range = range
     self.builtInRatio = builtInRatio
     self.source = source
+    self.torqueConstant = torqueConstant
   }
 }

@@ -9,6 +9,8 @@ extension DriveModel {
   public static func all(_ family: DriveFamily) -> [DriveModel] {
     switch family {
     case .damiao: return damiao
+    case .odrive: return oDrive
+    case .odrive05: return oDrive05
     case .robstride: return robstride
     }
   }

@@ -35,9 +35,11 @@ struct ResolvedDrive {
   }
 
   var configuration: DriveConfiguration {
-    DriveConfiguration(
+    var drive = DriveConfiguration(
       family: family, bus: UInt8(busIndex), id: UInt16(id.value), masterID: UInt16(masterID.value),
       isFlexibleDataRate: isFlexibleDataRate, range: range)
+    drive.torqueConstant = actuator.motor["torque_constant"]?.value ?? model.torqueConstant
+    return drive
   }
 }
 
@@ -57,6 +59,7 @@ struct DriveResolution {
     }
     let drives = file.joints.map(resolve)
     checkIdentifiers(drives.compactMap(\.self))
+    checkRate(drives.compactMap(\.self))
     return drives
   }
 
@@ -78,6 +81,18 @@ struct DriveResolution {
         users[interface.value] = bus.name.value
       }
     }
+  }
+
+  /// An ODrive says where it is once a millisecond at most; a faster cycle would find no sample in most of its turns.
+  private func checkRate(_ drives: [ResolvedDrive]) {
+    let most = 1000 / ODrive.estimateInterval
+    guard let rate = file.updateRate, rate.value > most,
+      let drive = drives.first(where: { $0.family == .odrive || $0.family == .odrive05 })
+    else { return }
+    log.report(
+      rate.location,
+      "update_rate \(rate.value) Hz is beyond the \(most) samples a second of the ODrive of "
+        + "'\(drive.entry.name.value)'", fix: "write update_rate: \(most) or less")
   }
 
   private func resolve(_ entry: JointEntry) -> ResolvedDrive? {
@@ -135,7 +150,8 @@ struct DriveResolution {
     guard actuator.family?.value == .damiao else {
       if let isAsked, isAsked.value {
         log.report(
-          isAsked.location, "fd is true, but RobStride drives speak classic CAN only",
+          isAsked.location,
+          "fd is true, but \(actuator.family?.value.family.vendor ?? "these") drives speak classic CAN only",
           fix: "remove fd, or write fd: false")
         return nil
       }
@@ -154,11 +170,12 @@ struct DriveResolution {
   /// Checks a bus's rates against those its drives can be set to.
   ///
   /// Damiao: register can_br, codes 0 to 4 classic, 5 to 9 CAN FD with 1 Mbit/s nominal. RobStride: communication
-  /// type 23, codes 1 to 4.
+  /// type 23, codes 1 to 4. ODrive: the four rates of firmware 0.5.6.
   private func checkBitRates(_ bus: BusEntry, family: DriveFamily, isFlexible: Bool) -> Bool {
     guard let rate = bus.bitRate, !bus.isFlexibleDataRate || bus.dataBitRate != nil else { return false }
     let allowed: [Int]
     switch (family, isFlexible) {
+    case (.odrive, _), (.odrive05, _): allowed = [1_000_000, 500_000, 250_000, 125_000]
     case (.robstride, _): allowed = [1_000_000, 500_000, 250_000, 125_000]
     case (.damiao, false): allowed = [1_000_000, 500_000, 250_000, 200_000, 125_000]
     case (.damiao, true): allowed = [1_000_000]
@@ -180,19 +197,33 @@ struct DriveResolution {
   }
 
   private func checkID(_ id: Located<Int>, family: DriveFamily) -> Bool {
-    // RobStride ids have 7 bits. Damiao adds 0x100 to 0x300 to the id for its other modes.
-    let most = family == .robstride ? 127 : 255
-    if (1...most).contains(id.value) { return true }
-    let reason =
-      family == .robstride
-      ? "RobStride ids have 7 bits" : "Damiao drives use the identifiers from 0x100 up for their other modes"
+    let range: ClosedRange<Int>
+    let reason: String
+    switch family {
+    case .damiao:
+      range = 1...255
+      reason = "Damiao drives use the identifiers from 0x100 up for their other modes"
+    case .odrive, .odrive05:
+      range = 0...Int(ODrive.highestID)
+      reason = "ODrive node ids have 6 bits, and 63 is that of a drive without one"
+    case .robstride:
+      range = 1...127
+      reason = "RobStride ids have 7 bits"
+    }
+    if range.contains(id.value) { return true }
+    let bounds = "\(range.lowerBound) to \(range.upperBound)"
     log.report(
-      id.location, "id \(id.value) is not from 1 to \(most); \(reason)", fix: "write an id from 1 to \(most)")
+      id.location, "id \(id.value) is not from \(bounds); \(reason)", fix: "write an id from \(bounds)")
     return false
   }
 
   private func masterID(of entry: JointEntry, family: DriveFamily) -> Located<Int>? {
     switch family {
+    case .odrive, .odrive05:
+      guard let master = entry.masterID else { return Located(value: 0, location: entry.name.location) }
+      log.report(
+        master.location, "ODrive drives have no master_id: they answer with their own id", fix: "remove it")
+      return nil
     case .robstride:
       let host = entry.masterID ?? Located(value: Self.robstrideHost, location: entry.name.location)
       if (1...0xFF).contains(host.value) { return host }

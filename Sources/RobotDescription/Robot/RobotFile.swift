@@ -24,12 +24,27 @@ struct RobotFile {
 /// A drive family by the word used in files.
 enum FamilyName: String, CaseIterable {
   case damiao
+  case odrive
+  case odrive05 = "odrive_05"
   case robstride
 
   var family: DriveFamily {
     switch self {
     case .damiao: return .damiao
+    case .odrive: return .odrive
+    case .odrive05: return .odrive05
     case .robstride: return .robstride
+    }
+  }
+}
+
+extension DriveFamily {
+  /// The vendor's name, for messages.
+  var vendor: String {
+    switch self {
+    case .damiao: "Damiao"
+    case .odrive, .odrive05: "ODrive"
+    case .robstride: "RobStride"
     }
   }
 }

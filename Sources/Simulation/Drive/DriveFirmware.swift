@@ -27,13 +27,19 @@ public struct ShaftMeasurement: BitwiseCopyable, Sendable, Equatable {
 public enum DriveFirmware: BitwiseCopyable, Sendable {
   /// A Damiao DM drive.
   case damiao(DamiaoFirmware)
+  /// An ODrive on CANSimple.
+  case odrive(ODriveFirmware)
   /// A RobStride RS or EL drive.
   case robstride(RobStrideFirmware)
 
   /// A drive just powered up, with the values it is delivered with: watchdog off.
-  public init(_ configuration: DriveConfiguration) {
+  ///
+  /// `storedWatchdog_us` is what a family holds whose watchdog only its vendor's tool can set [us]; 0 is off.
+  public init(_ configuration: DriveConfiguration, storedWatchdog_us: Int = 0) {
     switch configuration.family {
     case .damiao: self = .damiao(DamiaoFirmware(configuration))
+    case .odrive, .odrive05:
+      self = .odrive(ODriveFirmware(configuration, watchdog_us: storedWatchdog_us))
     case .robstride: self = .robstride(RobStrideFirmware(configuration))
     }
   }
@@ -42,6 +48,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   public func accepts(_ frame: CANFrame) -> Bool {
     switch self {
     case .damiao(let firmware): firmware.accepts(frame)
+    case .odrive(let firmware): firmware.accepts(frame)
     case .robstride(let firmware): firmware.accepts(frame)
     }
   }
@@ -55,6 +62,10 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
       let reply = firmware.receive(frame, at: time, measuring: shaft)
       self = .damiao(firmware)
       return reply
+    case .odrive(var firmware):
+      let reply = firmware.receive(frame, at: time, measuring: shaft)
+      self = .odrive(firmware)
+      return reply
     case .robstride(var firmware):
       let reply = firmware.receive(frame, at: time, measuring: shaft)
       self = .robstride(firmware)
@@ -66,13 +77,18 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   public var isTalkative: Bool {
     switch self {
     case .damiao, .robstride: false
+    case .odrive: true
     }
   }
 
   /// The next frame a talkative drive has ready at an instant [ns]; nil when there is none (left).
   public mutating func transmit(at time: Int64, measuring shaft: ShaftMeasurement) -> CANFrame? {
     switch self {
-    case .damiao, .robstride: nil
+    case .damiao, .robstride: return nil
+    case .odrive(var firmware):
+      let frame = firmware.transmit(at: time, measuring: shaft)
+      self = .odrive(firmware)
+      return frame
     }
   }
 
@@ -83,6 +99,10 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
       guard firmware.isWatchdogOver(at: time) else { return }
       firmware.tick(at: time)
       self = .damiao(firmware)
+    case .odrive(var firmware):
+      guard firmware.isWatchdogOver(at: time) else { return }
+      firmware.tick(at: time)
+      self = .odrive(firmware)
     case .robstride(var firmware):
       guard firmware.isWatchdogOver(at: time) else { return }
       firmware.tick(at: time)
@@ -94,6 +114,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   public func torque(at shaft: ShaftMeasurement) -> Double {
     switch self {
     case .damiao(let firmware): firmware.torque(at: shaft)
+    case .odrive(let firmware): firmware.torque(at: shaft)
     case .robstride(let firmware): firmware.torque(at: shaft)
     }
   }
@@ -104,6 +125,9 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
     case .damiao(var firmware):
       firmware.fail(fault)
       self = .damiao(firmware)
+    case .odrive(var firmware):
+      firmware.fail(fault)
+      self = .odrive(firmware)
     case .robstride(var firmware):
       firmware.fail(fault)
       self = .robstride(firmware)
@@ -114,6 +138,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   public var mode: DriveMode {
     switch self {
     case .damiao(let firmware): firmware.mode
+    case .odrive(let firmware): firmware.mode
     case .robstride(let firmware): firmware.mode
     }
   }
