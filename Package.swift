@@ -13,6 +13,7 @@ let package = Package(
     .library(name: "RigidBody", targets: ["RigidBody"]),
     .library(name: "JointControl", targets: ["ControlCycle", "JointControl"]),
     .library(name: "Simulation", targets: ["Simulation"]),
+    .library(name: "Recording", targets: ["Recording"]),
     .library(name: "RobotDescription", targets: ["RobotDescription"]),
     .executable(name: "sinew", targets: ["sinew"]),
   ],
@@ -43,7 +44,8 @@ let package = Package(
       dependencies: ["JointControl", "ControlCycle", "CServoBus", "CServoWire", "RigidBody"],
       swiftSettings: swift),
     .target(
-      name: "Recording", dependencies: ["JointControl", "ControlCycle", "CServoWire", "RigidBody"],
+      name: "Recording",
+      dependencies: ["JointControl", "ControlCycle", "CServoWire", "LaneMath", "RigidBody"],
       swiftSettings: swift),
     .target(
       name: "RobotDescription",
@@ -59,10 +61,13 @@ let package = Package(
     .executableTarget(
       name: "rigid-body-example", dependencies: ["RigidBody"], path: "Examples/RigidBody",
       swiftSettings: swift),
+    .executableTarget(
+      name: "many-states-example", dependencies: ["RigidBody"], path: "Examples/ManyStates",
+      swiftSettings: swift),
     // Times RigidBody beside Pinocchio: make bench-dynamics.
     .executableTarget(
       name: "dynamics-benchmark", dependencies: ["RigidBody"], path: "Benchmarks/Dynamics",
-      exclude: ["README.md", "export_models.py", "run.py", "pinocchio_benchmark.cpp"], swiftSettings: swift),
+      exclude: ["README.md", "export_models.py", "programs.py", "run.py", "peers"], swiftSettings: swift),
     // What a user writes, compiled and run by the tests.
     .target(
       name: "VirtualWall", dependencies: ["ControlCycle"], path: "Examples/VirtualWall", swiftSettings: swift),
@@ -98,9 +103,11 @@ let package = Package(
     .testTarget(
       name: "RecordingTests",
       dependencies: [
-        "Recording", "Simulation", "JointControl", "ControlCycle", "AllocationGuard", "TestSupport",
+        "Recording", "Simulation", "JointControl", "ControlCycle", "RigidBody", "RobotDescription",
+        "VirtualWall",
+        "AllocationGuard", "TestSupport",
       ],
-      swiftSettings: swift),
+      exclude: ["Recordings"], swiftSettings: swift),
     .testTarget(
       name: "SinewTests",
       dependencies: ["sinew", "RobotDescription", "Simulation", "Recording", "TestSupport"],

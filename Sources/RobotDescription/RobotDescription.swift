@@ -26,13 +26,30 @@ public enum RobotDescription {
     return (robot, path(urdf.value, besideFile: robot))
   }
 
+  /// Reads a robot from the contents of its two files, as a recording keeps them; mistakes are placed in `place`.
+  public static func load(robotFile: [UInt8], urdf: [UInt8], from place: String) throws(DescriptionError)
+    -> Robot
+  {
+    let source = try SourceText(path: "\(place)/\(fileName)", bytes: robotFile, what: "robot file")
+    let model = try SourceText(path: "\(place)/robot.urdf", bytes: urdf, what: "URDF")
+    return try load(source) { _, _ throws(DescriptionError) in try URDF(model) }
+  }
+
   static func load(_ source: SourceText, urdf path: String? = nil) throws(DescriptionError) -> Robot {
+    try load(source) { file, log in
+      var file = file
+      if let path, let place = file.urdf?.location { file.urdf = Located(value: path, location: place) }
+      return readURDF(file, robotFile: source.path, log: log)
+    }
+  }
+
+  private static func load(
+    _ source: SourceText, reading urdf: (RobotFile, DiagnosticLog) throws(DescriptionError) -> URDF?
+  ) throws(DescriptionError) -> Robot {
     let log = DiagnosticLog()
     let document = try YAMLDocument(source, log: log)
-    var file = RobotFileReader(document: document, log: log).read()
-    if let path, let place = file.urdf?.location { file.urdf = Located(value: path, location: place) }
-    let urdf = readURDF(file, robotFile: source.path, log: log)
-    let robot = try RobotBuilder(file: file, log: log).build(urdf: urdf)
+    let file = RobotFileReader(document: document, log: log).read()
+    let robot = try RobotBuilder(file: file, log: log).build(urdf: try urdf(file, log))
     try log.throwIfAny()
     return robot
   }

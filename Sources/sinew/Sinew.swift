@@ -20,7 +20,7 @@ import Foundation
       """,
     subcommands: [
       RunCommand.self, CheckCommand.self, ScheduleCommand.self, ModelCommand.self, DoctorCommand.self,
-      BenchCommand.self, LogCommand.self, ReplayCommand.self, ExplainCommand.self,
+      BenchCommand.self, LogCommand.self, ReplayCommand.self, ExplainCommand.self, FrameCommand.self,
     ])
 
   /// Runs the command; wrong usage ends with 2, as every other mistake in what was given.

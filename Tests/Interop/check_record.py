@@ -242,17 +242,17 @@ def check_full(report, folder):
 
 
 def check_slow(report, folder):
-    """A reader that sleeps: cycles are lost and counted, the run keeps its cycles and its results."""
-    fifo = folder / "slow.fifo"
+    """A disk that stands still for the whole run: nothing is lost and the joints move as without a recording."""
+    fifo, copy = folder / "slow.fifo", folder / "slow.mcap"
     os.mkfifo(fifo)
     ended = threading.Event()
 
     def reader():
-        with open(fifo, "rb", buffering=0) as file:
-            file.read(1 << 16)
+        with open(fifo, "rb", buffering=0) as file, open(copy, "wb") as target:
+            target.write(file.read(1 << 16))
             ended.wait(120)
-            while file.read(1 << 20):
-                pass
+            while block := file.read(1 << 20):
+                target.write(block)
 
     thread = threading.Thread(target=reader, daemon=True)
     thread.start()
@@ -265,15 +265,32 @@ def check_slow(report, folder):
     thread.join(60)
     result = json.loads(output) if output.startswith("{") else {}
     recording = result.get("recording", {})
-    report.check("slow disk: the run completes, exit 3, the loss is counted",
-                 process.returncode == 3 and result.get("outcome") == "completed"
-                 and recording.get("lost_cycles", 0) > 0
-                 and recording["cycles"] + recording["lost_cycles"] == result["cycles"],
+    report.check("disk stuck for 12 s: the run completes, exit 0, no cycle is lost",
+                 process.returncode == 0 and result.get("outcome") == "completed"
+                 and recording.get("lost_cycles") == 0 and recording["cycles"] == result["cycles"],
                  f"exit {process.returncode}, {recording}: {errors[-300:]}")
+    validate(report, "disk stuck for 12 s", copy)
     code, output, errors = run(*RUN, "--pace", "fast", "--json")
     calm = json.loads(output) if code == 0 else {}
-    report.check("slow disk: the joints moved as without a recording",
+    report.check("disk stuck for 12 s: the joints moved as without a recording",
                  result.get("joints") == calm.get("joints") is not None)
+
+
+def check_read_only(report, folder):
+    """A read-only disk: a recording is refused before anything moves; a fault file is missed, the run is not."""
+    # Root may write anywhere but into a file system that takes no files at all.
+    place = "/sys/kernel/run.mcap"
+    code, output, errors = run(*RUN, "--pace", "fast", "--record", place)
+    report.check("read-only: a recording is refused before anything moves, exit 3, with the path",
+                 code == 3 and output == "" and place in errors, f"exit {code}: {errors[-200:]}")
+    code, output, errors = run("run", ROBOT, "--motion", "wave", "--pace", "fast", "--inject", "left_arm lost at 1",
+                               "--fault-file", "/sys/kernel/fault-%.mcap", "--json")
+    result = json.loads(output) if output.startswith("{") else {}
+    calm_code, calm, _ = run("run", ROBOT, "--motion", "wave", "--pace", "fast", "--inject", "left_arm lost at 1",
+                             "--fault-file", "none", "--json")
+    report.check("read-only: the fault stop is the same without its file, and the missing file is told",
+                 code == calm_code == 1 and result.get("joints") == json.loads(calm).get("joints")
+                 and "/sys/kernel/fault-" in errors, f"exit {code}: {errors[-300:]}")
 
 
 def main():
@@ -286,6 +303,7 @@ def main():
         check_killed(report, folder)
         check_full(report, folder)
         check_slow(report, folder)
+        check_read_only(report, folder)
     report.close()
 
 

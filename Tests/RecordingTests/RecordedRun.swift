@@ -19,14 +19,22 @@ struct RecordedRun {
 
   /// Records `runTime` seconds after arming; `lost` is when the arm's lower bus dies [ns].
   init(_ robot: Robot = SampleRobots.arm(), runTime: Double = 1.5, lost: Int64? = nil) throws {
+    try self.init(robot, runTime: runTime, lost: lost, applying: NoLaw())
+  }
+
+  /// Records a run with a law of the user's, named in the recording unless it is none.
+  init<UserLaw: Law>(
+    _ robot: Robot = SampleRobots.arm(), runTime: Double = 1.5, lost: Int64? = nil, applying law: UserLaw
+  ) throws {
     self.robot = robot
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("recording-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let content = RecordingContent(
+    var content = RecordingContent(
       attachments: [
         RecordingAttachment(name: "robot.yaml", mediaType: "application/yaml", data: Array("x".utf8))
       ],
       metadata: [("seed", "1")])
+    if UserLaw.self != NoLaw.self { content = content.naming(law: UserLaw.self) }
     let recorder = try Recorder(
       robot: robot, content: content, path: path,
       faultPath: folder.appendingPathComponent("fault-%.mcap").path, waitsWhenFull: true)
@@ -41,7 +49,10 @@ struct RecordedRun {
     var source = MotionPlayer(wave, robot: robot, runTime: runTime)
     var guarded = GuardedEncoder(encoder: recorder.makeEncoder())
     var loop = ControlLoop(robot, on: target)
-    do throws(ControlFault) { try loop.run(from: &source, recording: &guarded) } catch { fault = error }
+    var law = law
+    do throws(ControlFault) {
+      try loop.run(from: &source, applying: &law, recording: &guarded)
+    } catch { fault = error }
     allocations = guarded.allocations
     outcome = recorder.close()
   }

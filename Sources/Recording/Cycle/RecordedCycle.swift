@@ -1,4 +1,5 @@
 import ControlCycle
+import LaneMath
 
 /// A `/cycle` message, taken apart; malformed ones are refused.
 struct RecordedCycle: ~Copyable {

@@ -1,46 +1,78 @@
-/// SHA-256 (FIPS 180-4), for the hash of a configuration.
-enum SHA256 {
+/// SHA-256 (FIPS 180-4), for the hash of a configuration and of what a core puts out.
+struct SHA256 {
+  private var state: [UInt32] = [
+    0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
+  ]
+  private var words = [UInt32](repeating: 0, count: 64)
+  private var pending: [UInt8] = []
+  private var count: UInt64 = 0
+
   /// The digest of some bytes, in hexadecimal.
   static func hex(of bytes: [UInt8]) -> String {
-    var state: [UInt32] = [
-      0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
-    ]
-    var message = bytes
-    message.append(0x80)
-    while message.count % 64 != 56 { message.append(0) }
-    withUnsafeBytes(of: (UInt64(bytes.count) * 8).bigEndian) { message.append(contentsOf: $0) }
-    var words = [UInt32](repeating: 0, count: 64)
-    for start in stride(from: 0, to: message.count, by: 64) {
-      for index in 0..<16 {
-        words[index] = (0..<4).reduce(0) { $0 << 8 | UInt32(message[start + 4 * index + $1]) }
-      }
-      compress(words: &words, into: &state)
+    var digest = SHA256()
+    bytes.withUnsafeBytes { digest.update($0) }
+    return digest.hex
+  }
+
+  /// Takes more bytes.
+  mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    count += UInt64(bytes.count)
+    var rest = bytes[...]
+    if !pending.isEmpty {
+      let missing = rest.prefix(64 - pending.count)
+      pending.append(contentsOf: missing)
+      rest = rest.dropFirst(missing.count)
+      guard pending.count == 64 else { return }
+      pending.withUnsafeBytes { Self.compress($0, words: &words, into: &state) }
+      pending.removeAll(keepingCapacity: true)
     }
-    return state.map { word in
+    while rest.count >= 64 {
+      Self.compress(UnsafeRawBufferPointer(rebasing: rest.prefix(64)), words: &words, into: &state)
+      rest = rest.dropFirst(64)
+    }
+    pending.append(contentsOf: rest)
+  }
+
+  /// The digest of all bytes so far, in hexadecimal.
+  var hex: String {
+    var last = self
+    var end: [UInt8] = [0x80]
+    while (pending.count + end.count) % 64 != 56 { end.append(0) }
+    withUnsafeBytes(of: (count * 8).bigEndian) { end.append(contentsOf: $0) }
+    end.withUnsafeBytes { last.update($0) }
+    return last.state.map { word in
       let digits = String(word, radix: 16)
       return String(repeating: "0", count: 8 - digits.count) + digits
     }.joined()
   }
 
-  private static func compress(words: inout [UInt32], into state: inout [UInt32]) {
-    func rotate(_ value: UInt32, _ count: UInt32) -> UInt32 { value >> count | value << (32 - count) }
-    for index in 16..<64 {
-      let a = words[index - 15]
-      let b = words[index - 2]
-      let low = rotate(a, 7) ^ rotate(a, 18) ^ a >> 3
-      let high = rotate(b, 17) ^ rotate(b, 19) ^ b >> 10
-      words[index] = words[index - 16] &+ low &+ words[index - 7] &+ high
+  private static func compress(
+    _ block: UnsafeRawBufferPointer, words: inout [UInt32], into state: inout [UInt32]
+  ) {
+    func rotate(_ value: UInt32, _ count: UInt32) -> UInt32 { value &>> count | value &<< (32 &- count) }
+    constants.withUnsafeBufferPointer { constants in
+      words.withUnsafeMutableBufferPointer { words in
+        for index in 0..<16 {
+          words[index] = UInt32(bigEndian: block.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self))
+        }
+        for index in 16..<64 {
+          let (a, b) = (words[index - 15], words[index - 2])
+          let low = rotate(a, 7) ^ rotate(a, 18) ^ a >> 3
+          let high = rotate(b, 17) ^ rotate(b, 19) ^ b >> 10
+          words[index] = words[index - 16] &+ low &+ words[index - 7] &+ high
+        }
+        var (a, b, c, d) = (state[0], state[1], state[2], state[3])
+        var (e, f, g, h) = (state[4], state[5], state[6], state[7])
+        for index in 0..<64 {
+          let sum = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
+          let first = h &+ sum &+ ((e & f) ^ (~e & g)) &+ constants[index] &+ words[index]
+          let majority = (a & b) ^ (a & c) ^ (b & c)
+          let second = (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) &+ majority
+          (h, g, f, e, d, c, b, a) = (g, f, e, d &+ first, c, b, a, first &+ second)
+        }
+        for (index, value) in [a, b, c, d, e, f, g, h].enumerated() { state[index] &+= value }
+      }
     }
-    var v = state
-    for index in 0..<64 {
-      let choice = (v[4] & v[5]) ^ (~v[4] & v[6])
-      let sum = rotate(v[4], 6) ^ rotate(v[4], 11) ^ rotate(v[4], 25)
-      let first = v[7] &+ sum &+ choice &+ constants[index] &+ words[index]
-      let majority = (v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2])
-      let second = (rotate(v[0], 2) ^ rotate(v[0], 13) ^ rotate(v[0], 22)) &+ majority
-      v = [first &+ second, v[0], v[1], v[2], v[3] &+ first, v[4], v[5], v[6]]
-    }
-    for index in 0..<8 { state[index] &+= v[index] }
   }
 
   /// Fractional parts of the cube roots of the first 64 primes.

@@ -1,5 +1,5 @@
 import CServoWire
-import ControlCycle
+public import ControlCycle
 public import JointControl
 
 /// Where a replay and its recording first part.
@@ -31,9 +31,27 @@ public struct Replay: Sendable {
   /// The first difference; nil when every byte is the same.
   public private(set) var first: ReplayDifference?
 
+  /// Carried states that were left out, because the recording's build carried other words than this one.
+  public private(set) var foreignStates = 0
+  /// Bytes of the head and of every record that the core put out, and their SHA-256.
+  public private(set) var outputs = (bytes: 0, sha256: "")
+
   /// Replays a file with the robot it was recorded with.
+  ///
+  /// - Throws: `RecordingError` when it was recorded with a law of the user's; replay it with that law.
   public init(_ file: RecordingFile, robot: Robot) throws {
-    let driver = ReplayDriver(file: file, robots: [robot])
+    try file.refuseLaw()
+    try self.init(file, robot: robot, law: NoLaw())
+  }
+
+  /// Replays a file with the robot and the law of the user's it was recorded with.
+  ///
+  /// The law is taken as it was before the loop's first pass. One that keeps a state of its own is right only for a file
+  /// that begins there, as that of a whole run does: what the core carries over is recorded, what a law keeps is not.
+  public init<UserLaw: Law & ~Copyable>(
+    _ file: RecordingFile, robot: Robot, law: consuming UserLaw
+  ) throws {
+    let driver = ReplayDriver(file: file, robots: [robot], law: law)
     let core = driver.cores[0]
     // Messages of one cycle come one after another; what the stages made is reported in the order of the stages.
     var found: [ReplayDifference] = []
@@ -44,23 +62,35 @@ public struct Replay: Sendable {
       if current.first == nil { current.first = found.min { Self.rank($0) < Self.rank($1) } }
       found.removeAll()
     }
-    try driver.run { event in
-      switch event {
-      case .stepped:
-        settle()
-        if let difference = Self.inspectDifference(core, driver.recorded) { found.append(difference) }
-        if let difference = Self.frameDifference(core, driver.recorded) { found.append(difference) }
-      case .jointStates(let data):
-        if let difference = Self.stateDifference(core, driver.recorded, data) { found.append(difference) }
-      case .carriedState(let words):
-        if let difference = Self.carriedDifference(core, driver.recorded, words) { found.append(difference) }
-      }
-    }
+    var sum = SHA256()
+    var (count, foreign) = (0, 0)
+    try driver.run(
+      observing: { event in
+        switch event {
+        case .stepped:
+          settle()
+          if let difference = Self.inspectDifference(core, driver.recorded) { found.append(difference) }
+          if let difference = Self.frameDifference(core, driver.recorded) { found.append(difference) }
+        case .jointStates(let data):
+          if let difference = Self.stateDifference(core, driver.recorded, data) { found.append(difference) }
+        case .carriedState(let words) where words.count != core.control.carriedWordCount: foreign += 1
+        case .carriedState(let words):
+          if let difference = Self.carriedDifference(core, driver.recorded, words) {
+            found.append(difference)
+          }
+        }
+      },
+      outputs: { bytes in
+        sum.update(bytes)
+        count += bytes.count
+      })
     settle()
     cycles = driver.cycles
     skipped = driver.skipped
     differingCycles = current.differing
     first = current.first
+    foreignStates = foreign
+    outputs = (count, sum.hex)
   }
 
   private static func rank(_ difference: ReplayDifference) -> Int {
@@ -111,9 +141,6 @@ public struct Replay: Sendable {
     own.withUnsafeMutableBufferPointer { buffer in
       if let base = buffer.baseAddress { core.control.copyCarriedState(into: base) }
     }
-    guard own.count == words.count else {
-      return difference(recorded, "carry", nil, "number of words", "\(words.count)", "\(own.count)")
-    }
     guard let index = own.indices.first(where: { own[$0] != words[$0] }) else { return nil }
     let inJoints = index - ControlCycle.robotWordCount
     let values = (String(words[index], radix: 16), String(own[index], radix: 16))
@@ -161,12 +188,8 @@ struct CommandField {
 
   /// The first field in which frames to a drive differ; nil when every byte is the same.
   static func first(where a: CANFrame, _ b: CANFrame, of drive: DriveConfiguration) -> CommandField? {
+    if CANFrame.areSame(a, b) { return nil }
     var payloads = (a.payload, b.payload)
-    var isSame = a.id == b.id && a.length == b.length && a.bus == b.bus && a.isExtended == b.isExtended
-    isSame =
-      isSame && a.isFlexibleDataRate == b.isFlexibleDataRate && a.hasBitRateSwitch == b.hasBitRateSwitch
-    for index in 0..<64 where a.payload[index] != b.payload[index] { isSame = false }
-    if isSame { return nil }
     let fields: [(String, UInt32, UInt32)] =
       switch drive.family {
       case .damiao: damiao(&payloads.0, &payloads.1)
@@ -176,7 +199,10 @@ struct CommandField {
     if a.length == b.length, let (name, first, second) = fields.first(where: { $0.1 != $0.2 }) {
       return CommandField(name: name, first: "\(first)", second: "\(second)")
     }
-    return CommandField(name: "frame", first: text(of: a), second: text(of: b))
+    let texts = (text(of: a), text(of: b))
+    if texts.0 != texts.1 { return CommandField(name: "frame", first: texts.0, second: texts.1) }
+    // What a trace does not show: identifiers of too many bits, bits of another format.
+    return CommandField(name: "frame's identifier and format", first: format(of: a), second: format(of: b))
   }
 
   private static func damiao(
@@ -221,9 +247,25 @@ struct CommandField {
     ]
   }
 
+  private static func format(of frame: CANFrame) -> String {
+    "0x\(String(frame.id, radix: 16)), extended \(frame.isExtended), FD \(frame.isFlexibleDataRate), "
+      + "bit-rate switch \(frame.hasBitRateSwitch)"
+  }
+
   private static func text(of frame: CANFrame) -> String {
     var text: [UInt8] = []
     CandumpLine.append(frame, interface: Array("bus\(frame.bus)".utf8), to: &text)
     return String(decoding: text.dropLast(), as: UTF8.self)
+  }
+}
+
+extension CANFrame {
+  /// Whether two frames say the same, whenever they were on the bus.
+  static func areSame(_ a: CANFrame, _ b: CANFrame) -> Bool {
+    var isSame = a.id == b.id && a.length == b.length && a.bus == b.bus && a.isExtended == b.isExtended
+    isSame =
+      isSame && a.isFlexibleDataRate == b.isFlexibleDataRate && a.hasBitRateSwitch == b.hasBitRateSwitch
+    for index in 0..<64 where a.payload[index] != b.payload[index] { isSame = false }
+    return isSame
   }
 }

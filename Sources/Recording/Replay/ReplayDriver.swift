@@ -16,28 +16,29 @@ final class ReplayCore {
     control = ControlCycle(robot: robot, data: modelData)
   }
 
-  func step(_ recorded: borrowing RecordedCycle) {
+  func step<UserLaw: Law & ~Copyable>(_ recorded: borrowing RecordedCycle, law: inout UserLaw) {
     transmit.removeAll()
     control.step(
       recorded.cycle, received: recorded.received, setpoints: recorded.setpoints, request: recorded.request,
-      into: &transmit)
+      law: &law, into: &transmit)
   }
+}
+
+/// What a visitor of a replay is told after each step and each message that belongs to it.
+enum ReplayEvent {
+  /// The cores made a step.
+  case stepped
+  /// The recording's joint states of that step.
+  case jointStates(UnsafeRawBufferPointer)
+  /// The recording's carried state after that step.
+  case carriedState([UInt64])
 }
 
 /// Feeds the inputs of a recording to cores, in step.
 ///
 /// A recording that begins with the loop's first pass starts from a fresh core; any other one, and one with a gap, from
-/// the carried state that stands at the start of each block.
-final class ReplayDriver {
-  /// What a visitor is told after each step and each message that belongs to it.
-  enum Event {
-    /// The cores made a step.
-    case stepped
-    /// The recording's joint states of that step.
-    case jointStates(UnsafeRawBufferPointer)
-    /// The recording's carried state after that step.
-    case carriedState([UInt64])
-  }
+/// the carried state that stands at the start of each block. What a law keeps for itself is not in it.
+final class ReplayDriver<UserLaw: Law & ~Copyable> {
   let file: RecordingFile
   let cores: [ReplayCore]
   /// The cycle of the last step, as recorded.
@@ -46,26 +47,27 @@ final class ReplayDriver {
   private(set) var cycles = 0
   /// Cycles of the recording before a known state.
   private(set) var skipped = 0
-  private var isSynchronised = false
-  private var sequence: UInt32?
+  private var law: UserLaw
+  private var sequence = ReplaySequence()
 
-  init(file: RecordingFile, robots: [Robot]) {
+  init(file: RecordingFile, robots: [Robot], law: consuming UserLaw) {
     self.file = file
+    self.law = law
     cores = robots.map { ReplayCore(robot: $0) }
   }
 
-  func run(_ visit: (Event) throws -> Void) throws {
+  func run(_ visit: (ReplayEvent) throws -> Void) throws {
     try file.forEachMessage { message in
       switch message.topic {
       case BlockEncoder.Topic.cycle: try step(message, visit)
-      case BlockEncoder.Topic.jointStates where isSynchronised: try visit(.jointStates(message.data))
+      case BlockEncoder.Topic.jointStates where sequence.isSynchronised: try visit(.jointStates(message.data))
       case BlockEncoder.Topic.carriedState: try take(message, visit)
       default: break
       }
     }
   }
 
-  private func step(_ message: RecordingFile.Message, _ visit: (Event) throws -> Void) throws {
+  private func step(_ message: RecordingFile.Message, _ visit: (ReplayEvent) throws -> Void) throws {
     let joints = cores[0].robot.joints.count
     guard recorded.read(message.data, jointCount: joints) else {
       throw RecordingError(
@@ -73,25 +75,38 @@ final class ReplayDriver {
         message: "the cycle at \(message.time) ns is not one of a robot with \(joints) joints",
         fix: "replay it with the description it was recorded with")
     }
-    if message.sequence == 1 {
-      isSynchronised = true
-    } else if sequence.map({ $0 &+ 1 != message.sequence }) ?? true {
-      isSynchronised = false
-    }
-    sequence = message.sequence
-    guard isSynchronised else {
+    guard sequence.admits(message.sequence) else {
       skipped += 1
       return
     }
-    for core in cores { core.step(recorded) }
+    for core in cores { core.step(recorded, law: &law) }
     cycles += 1
     try visit(.stepped)
   }
 
-  private func take(_ message: RecordingFile.Message, _ visit: (Event) throws -> Void) throws {
+  private func take(_ message: RecordingFile.Message, _ visit: (ReplayEvent) throws -> Void) throws {
     guard let words = Self.words(of: message.data) else { return }
-    if isSynchronised { return try visit(.carriedState(words)) }
-    isSynchronised = cores.allSatisfy { $0.control.restoreCarriedState(from: words) }
+    if sequence.isSynchronised { return try visit(.carriedState(words)) }
+    if cores.allSatisfy({ $0.control.restoreCarriedState(from: words) }) { sequence.synchronise() }
+  }
+
+  /// Runs the recording and hands what the first core puts out to `write`, the head first.
+  func run(
+    observing visit: (ReplayEvent) throws -> Void = { _ in },
+    outputs write: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    var outputs = CoreOutputs()
+    outputs.writeHead(jointCount: cores[0].control.jointCount)
+    try write(outputs.bytes)
+    try run { event in
+      switch event {
+      case .stepped: outputs.write(recorded.cycle, cores[0].control, cores[0].transmit)
+      case .carriedState: outputs.write(carriedAfter: recorded.cycle.number, cores[0].control)
+      case .jointStates: return try visit(event)
+      }
+      try write(outputs.bytes)
+      try visit(event)
+    }
   }
 
   private static func words(of data: UnsafeRawBufferPointer) -> [UInt64]? {
@@ -100,6 +115,12 @@ final class ReplayDriver {
       reader.remaining == 8 * Int(count)
     else { return nil }
     return (0..<Int(count)).compactMap { _ in reader.integer(UInt64.self) }
+  }
+}
+
+extension ReplayDriver where UserLaw == NoLaw {
+  convenience init(file: RecordingFile, robots: [Robot]) {
+    self.init(file: file, robots: robots, law: NoLaw())
   }
 }
 

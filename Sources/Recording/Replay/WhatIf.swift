@@ -39,6 +39,7 @@ public struct WhatIf: Sendable {
         path: file.path, message: "the other description has other joints or another order of them",
         fix: "name a description of the same robot")
     }
+    try file.refuseLaw()
     joints = recorded.joints.map { Joint(name: $0.name) }
     let driver = ReplayDriver(file: file, robots: [recorded, other])
     let (first, second) = (driver.cores[0], driver.cores[1])

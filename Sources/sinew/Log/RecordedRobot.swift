@@ -1,4 +1,3 @@
-import Foundation
 import JointControl
 import Recording
 import RobotDescription
@@ -25,21 +24,8 @@ struct RecordedRobot {
         message: "the description inside is not the recorded one: SHA-256 \(sum), recorded \(recorded)",
         fix: "use an unchanged copy of the recording", code: Failure.badDescription)
     }
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("sinew-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let robotPath = folder.appendingPathComponent(RobotDescription.fileName)
-    let modelPath = folder.appendingPathComponent("robot.urdf")
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      try Data(description.data).write(to: robotPath)
-      try Data(model.data).write(to: modelPath)
-    } catch {
-      throw Failure(
-        kind: "host", location: folder.path, message: "\(error.localizedDescription)",
-        fix: "set TMPDIR to a writable folder", code: Failure.hostFault)
-    }
     do throws(DescriptionError) {
-      robot = try RobotDescription.load(robotPath.path, urdf: modelPath.path)
+      robot = try RobotDescription.load(robotFile: description.data, urdf: model.data, from: path)
     } catch { throw Failure(error) }
   }
 }

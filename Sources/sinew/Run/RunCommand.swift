@@ -40,7 +40,11 @@ struct RunCommand: ParsableCommand {
     name: .customLong("for"), help: "Seconds after arming at which to stop; ends with the motion without.")
   var duration: Double?
 
-  @Option(help: "Run against the wall clock, or as fast as the machine can: \(Pacing.list).")
+  @Option(
+    help: """
+      real: against the wall clock, in simulated time that waits when the loop is late. fast: as fast as the machine can. \
+      live: against the wall clock, which waits for nobody: late cycles are left out, as on a real robot.
+      """)
   var pace: Pacing = .real
 
   @Option(help: "Seed of everything random in the simulation.")
@@ -72,7 +76,7 @@ struct RunCommand: ParsableCommand {
   func validate() throws {
     if pace == .fast && realtime.policy == .required {
       throw ValidationError(
-        "--realtime required goes with --pace real; at --pace fast nothing has a deadline.")
+        "--realtime required goes with --pace real or live; at --pace fast nothing has a deadline.")
     }
     if let duration, !(duration > 0 && duration.isFinite) {
       throw ValidationError("--for takes a positive number of seconds.")
@@ -147,6 +151,5 @@ func loadRobot(at path: String) throws -> Robot {
 enum Pacing: String, ExpressibleByArgument, CaseIterable {
   case real
   case fast
-
-  static let list = allCases.map(\.rawValue).joined(separator: " or ")
+  case live
 }

@@ -171,7 +171,7 @@ struct RunReport {
     }
     times.append(["receive...send"] + cells(busy) + ["", ""])
     out += times.text + "\n"
-    if pace == .real { out += "real time: \(realtime.summary)\n" }
+    if pace != .fast { out += "real time: \(realtime.summary)\n" }
     let worst = joints.map(\.figures.rms).max() ?? 0
     out +=
       "worst tracking \(Self.fixed(worst, 5)) rad rms, deadline misses \(missed) of \(cycles) cycles,"
@@ -215,7 +215,7 @@ struct RunReport {
             )
           })
       ))
-    if pace == .real { members.append(("realtime", realtime.json)) }
+    if pace != .fast { members.append(("realtime", realtime.json)) }
     members.append(
       ("worst_sample_age_cycles", .integer(Int64(joints.map(\.figures.worstAge).max() ?? 0))))
     members.append(("joints", .object(joints.map { ($0.name, Self.json(of: $0)) })))

@@ -22,21 +22,21 @@ struct RunSession {
     let writer = try openTrace()
     let recorder = try openRecorder()
     let target = SimulatedRobot(
-      robot, seed: seed, faults: faults, pace: pace == .real ? .real : .fast, spinTail: realtime.spinTail_ns)
+      robot, seed: seed, faults: faults, pace: pace == .fast ? .fast : .real, spinTail: realtime.spinTail_ns)
     if let writer { target.tap = Self.tap(into: writer.ring, waitsWhenFull: pace == .fast) }
     _ = servo_signal_catch()
 
     let progress = Progress(duration: runTime ?? motion?.points.last?.time)
     let display = ProgressDisplay(progress)
     var job = RunJob(
-      robot: robot, target: target,
+      robot: robot, target: target, isLive: pace == .live,
       source: InterruptibleSource(player: MotionPlayer(motion, robot: robot, runTime: runTime)),
       recorder: RunRecorder(robot.schedule, progress: progress, encoder: recorder?.makeEncoder()))
     let granted: RealtimeReport
     do {
       defer { display.stop() }
       // Against no clock there is no deadline, and nothing to ask the kernel for.
-      let policy = pace == .real ? realtime.policy : .off
+      let policy = pace == .fast ? .off : realtime.policy
       granted = try RealtimeThread.run(
         &job, policy: policy, settings: realtime.settings(period: robot.period))
       if let error = job.bringUpError { throw Failure(error) }
@@ -87,6 +87,8 @@ struct RunSession {
 struct RunJob: RealtimeJob, ~Copyable {
   let robot: Robot
   let target: SimulatedRobot
+  /// Whether the robot's time goes on while the loop is late.
+  let isLive: Bool
   var source: InterruptibleSource
   var recorder: RunRecorder
   private(set) var bringUpError: BringUpError?
@@ -94,11 +96,12 @@ struct RunJob: RealtimeJob, ~Copyable {
   private(set) var lost = RunReport.Lost()
 
   init(
-    robot: Robot, target: SimulatedRobot, source: consuming InterruptibleSource,
+    robot: Robot, target: SimulatedRobot, isLive: Bool, source: consuming InterruptibleSource,
     recorder: consuming RunRecorder
   ) {
     self.robot = robot
     self.target = target
+    self.isLive = isLive
     self.source = source
     self.recorder = recorder
   }
@@ -109,7 +112,15 @@ struct RunJob: RealtimeJob, ~Copyable {
       bringUpError = error
       return
     }
-    var loop = ControlLoop(robot, on: target)
+    if isLive {
+      run(ControlLoop(robot, on: LiveRobot(target, period: robot.period)))
+    } else {
+      run(ControlLoop(robot, on: target))
+    }
+  }
+
+  private mutating func run<LoopTarget: Target & ~Copyable>(_ stopped: consuming ControlLoop<LoopTarget>) {
+    var loop = stopped
     do throws(ControlFault) { try loop.run(from: &source, recording: &recorder) } catch { fault = error }
     lost.droppedFrames = loop.droppedFrames + target.overrun
     for bus in robot.buses.indices { lost.droppedFrames += target.statistics(ofBus: bus).dropped }
