@@ -217,7 +217,8 @@ struct DriveCodecTests {
       }
     case .odrive, .odrive05:
       let words = odrive_pair(
-        first: Float(shaft.position / (2 * .pi)).bitPattern, second: Float(shaft.velocity / (2 * .pi)).bitPattern)
+        first: Float(shaft.position / (2 * .pi)).bitPattern,
+        second: Float(shaft.velocity / (2 * .pi)).bitPattern)
       let address = odrive_address(node: UInt32(drive.id), command: 9)
       frame = CANFrame(id: odrive_encode_address(address), bus: drive.bus, isExtended: false)
       withUnsafeMutablePointer(to: &frame.payload) { odrive_encode_pair(words, $0.bytes) }

@@ -23,7 +23,9 @@ struct ODriveTests {
     return frame
   }
 
-  static func pair(_ drive: DriveConfiguration, _ command: UInt32, _ first: Float, _ second: Float) -> CANFrame {
+  static func pair(_ drive: DriveConfiguration, _ command: UInt32, _ first: Float, _ second: Float)
+    -> CANFrame
+  {
     let words = [first.bitPattern, second.bitPattern]
     return frame(drive, command, words.flatMap { word in (0..<4).map { UInt8(word >> (8 * $0) & 0xFF) } })
   }
@@ -50,7 +52,9 @@ struct ODriveTests {
 
   @Test(arguments: drives, [Double.nan, .signalingNaN, .infinity, -.infinity])
   func notFiniteIsNoTorque(drive: DriveConfiguration, value: Double) {
-    for field: WritableKeyPath<MotorCommand, Double> in [\.position, \.velocity, \.stiffness, \.damping, \.torque] {
+    for field: WritableKeyPath<MotorCommand, Double> in [
+      \.position, \.velocity, \.stiffness, \.damping, \.torque,
+    ] {
       var command = MotorCommand(torque: 1)
       command[keyPath: field] = value
       #expect(torque(DriveCodec.encode(command, for: drive)) == 0)
@@ -86,7 +90,9 @@ struct ODriveTests {
   @Test func theHotterCountsAndAMissingThermistorDoesNot() {
     let drive = Self.drive(.odrive)
     func temperature(_ stage: Float, _ motor: Float) -> Double? {
-      guard case .part(let state, .temperature) = DriveCodec.decode(Self.pair(drive, 0x15, stage, motor), for: drive)
+      guard
+        case .part(let state, .temperature) = DriveCodec.decode(
+          Self.pair(drive, 0x15, stage, motor), for: drive)
       else { return nil }
       return state.temperature
     }
@@ -94,7 +100,8 @@ struct ODriveTests {
     #expect(temperature(35.5, .nan) == 35.5 && temperature(.nan, 41) == 41 && temperature(.nan, .nan) == nil)
     // In 0.5 the same command carries estimates of a sensorless motor.
     let old = Self.drive(.odrive05)
-    #expect(DriveCodec.decode(Self.pair(old, 0x15, 1, 1), for: old) == .part(MotorState(), MotorFields(bits: 0)))
+    #expect(
+      DriveCodec.decode(Self.pair(old, 0x15, 1, 1), for: old) == .part(MotorState(), MotorFields(bits: 0)))
   }
 
   @Test func everyErrorOf06IsAFaultByName() {
@@ -122,7 +129,9 @@ struct ODriveTests {
   @Test func heartbeatOf05HasFlagsOfItsOwn() {
     let drive = Self.drive(.odrive05)
     func heartbeat(_ data: [UInt8]) -> MotorState? {
-      guard case .part(let state, .mode) = DriveCodec.decode(Self.frame(drive, 1, data), for: drive) else { return nil }
+      guard case .part(let state, .mode) = DriveCodec.decode(Self.frame(drive, 1, data), for: drive) else {
+        return nil
+      }
       return state
     }
     #expect(heartbeat([0, 0, 0, 0, 8, 0, 0, 0])?.mode == .enabled)
@@ -193,7 +202,8 @@ struct ODriveTests {
     var parts = 0
     for _ in 0..<20_000 {
       var frame = CANFrame(
-        id: UInt32(drive.id) << 5 | UInt32.random(in: 0..<32, using: &generator), bus: drive.bus, isExtended: false)
+        id: UInt32(drive.id) << 5 | UInt32.random(in: 0..<32, using: &generator), bus: drive.bus,
+        isExtended: false)
       frame.length = Bool.random(using: &generator) ? 8 : UInt8.random(in: 0...64, using: &generator)
       for i in 0..<64 { frame.payload[i] = UInt8(truncatingIfNeeded: generator.next()) }
       if case .part(let state, _) = decodeInTheCycle(frame, drive) {

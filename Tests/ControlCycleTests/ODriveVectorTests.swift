@@ -39,7 +39,9 @@ struct ODriveVectorTests {
     func value(onBus bus: UInt8) throws -> CANFrame {
       let id = try #require(UInt32(frame.id.dropFirst(2), radix: 16))
       let digits = Array(frame.data)
-      let data = try (0..<digits.count / 2).map { try #require(UInt8(String(digits[2 * $0...2 * $0 + 1]), radix: 16)) }
+      let data = try (0..<digits.count / 2).map {
+        try #require(UInt8(String(digits[2 * $0...2 * $0 + 1]), radix: 16))
+      }
       var frame = CANFrame(id: id, bus: bus, isExtended: false)
       frame.length = UInt8(data.count)
       for (index, byte) in data.enumerated() { frame.payload[index] = byte }

@@ -9,7 +9,8 @@ struct ODriveFirmwareTests {
   static let drives = [DriveFamily.odrive, .odrive05].map { family in
     var drive = DriveConfiguration(
       family: family, bus: 1, id: 5, masterID: 0, isFlexibleDataRate: false,
-      range: DriveRange(position: 1600, velocity: 500, torque: 3.32, stiffness: .infinity, damping: .infinity))
+      range: DriveRange(position: 1600, velocity: 500, torque: 3.32, stiffness: .infinity, damping: .infinity)
+    )
     drive.torqueConstant = 0.083
     return drive
   }
@@ -174,7 +175,8 @@ struct ODriveFirmwareTests {
     var (one, two) = (Bench(drive), Bench(other))
     one.time = 0
     two.time = 0
-    #expect(one.listen().map { $0.id & 0x1F } != two.listen().map { $0.id & 0x1F } || one.drive.id != two.drive.id)
+    #expect(
+      one.listen().map { $0.id & 0x1F } != two.listen().map { $0.id & 0x1F } || one.drive.id != two.drive.id)
   }
 
   @Test(arguments: drives) func answersWhatItIsAsked(drive: DriveConfiguration) throws {
@@ -249,7 +251,8 @@ struct ODriveFirmwareTests {
       frame.length = Bool.random(using: &generator) ? 8 : UInt8.random(in: 0...64, using: &generator)
       for i in 0..<64 { frame.payload[i] = UInt8(truncatingIfNeeded: generator.next()) }
       func value() -> Double { extremes.randomElement(using: &generator) ?? 0 }
-      bench.shaft = ShaftMeasurement(position: value(), velocity: value(), torque: value(), temperature: value())
+      bench.shaft = ShaftMeasurement(
+        position: value(), velocity: value(), torque: value(), temperature: value())
       bench.time += Int64.random(in: 0...30_000_000, using: &generator)
       let isAccepted = bench.firmware.accepts(frame)
       if let reply = bench.send(frame) { #expect(isAccepted && reply.length == 8 && reply.bus == drive.bus) }

@@ -112,7 +112,9 @@ struct ODriveRobotTests {
   }
 
   /// What is described and what is there: one thing differs.
-  private func mismatch(_ family: DriveFamily, _ change: (inout RobotJoint) -> Void) throws -> [BringUpError.Problem] {
+  private func mismatch(_ family: DriveFamily, _ change: (inout RobotJoint) -> Void) throws -> [BringUpError
+    .Problem]
+  {
     let robot = SampleRobots.oDriveArm(family)
     var joints = robot.joints
     change(&joints[1])
@@ -133,7 +135,8 @@ struct ODriveRobotTests {
   @Test("A watchdog that is off, slow or hasty is noticed by silence", arguments: families)
   func watchdogs(family: DriveFamily) throws {
     for (time, words) in [
-      (0, ["still enabled", "25.0 ms", ]), (40_000, ["still enabled"]), (10_000, ["fault after only", "15.0 ms"]),
+      (0, ["still enabled", "25.0 ms"]), (40_000, ["still enabled"]),
+      (10_000, ["fault after only", "15.0 ms"]),
     ] {
       let problems = try mismatch(family) { $0.driveWatchdog_us = time }
       #expect(problems.map(\.joint) == ["elbow"], "\(time) us")
@@ -146,9 +149,13 @@ struct ODriveRobotTests {
   func torqueConstants() throws {
     let problems = try mismatch(.odrive05) { $0.configuration.drive.torqueConstant = 0.055 }
     #expect(problems.map(\.joint) == ["elbow"])
-    #expect(problems.first?.message.contains("0.07515") == true && problems.first?.message.contains("0.0498") == true)
+    #expect(
+      problems.first?.message.contains("0.07515") == true
+        && problems.first?.message.contains("0.0498") == true)
     let reversed = try mismatch(.odrive05) { $0.configuration.drive.torqueConstant *= -1 }
-    #expect(reversed.first?.message.contains("-0.0498") == true && reversed.first?.fix.contains("direction") == true)
+    #expect(
+      reversed.first?.message.contains("-0.0498") == true && reversed.first?.fix.contains("direction") == true
+    )
     let unused = try mismatch(.odrive) { $0.configuration.drive.torqueConstant = 0.055 }
     #expect(unused.isEmpty)
   }
@@ -189,7 +196,9 @@ struct ODriveRobotTests {
     #expect(slow.map(\.joint) == ["elbow"])
     #expect(slow.first?.message.contains("every 1.99 ms") == true, "\(slow)")
     #expect(slow.first?.fix.contains("encoder_msg_rate_ms") == true)
-    for (command, word) in [(UInt32(0x09), "estimates"), (0x1C, "torque"), (0x01, "switch off"), (0, "version")] {
+    for (command, word) in [
+      (UInt32(0x09), "estimates"), (0x1C, "torque"), (0x01, "switch off"), (0, "version"),
+    ] {
       let silent = problems { $0.id != 2 << 5 | command }
       #expect(silent.map(\.joint) == ["elbow"], "\(command)")
       #expect(silent.first?.message.contains(word) == true, "\(silent)")
@@ -204,7 +213,9 @@ struct ODriveRobotTests {
     let fault = try #require(result.fault)
     #expect(fault.fault.kind == .sampleLost && fault.joints.contains("elbow"))
     #expect(result.simulated.now - 2_500_000_000 < 1_000_000_000)
-    for joint in 0..<2 { #expect(result.simulated.firmware(of: joint).mode == .fault, "the watchdogs let go") }
+    for joint in 0..<2 {
+      #expect(result.simulated.firmware(of: joint).mode == .fault, "the watchdogs let go")
+    }
   }
 
   @Test("A drive that gives up is a fault by its next heartbeat, 100 ms later at most", arguments: families)

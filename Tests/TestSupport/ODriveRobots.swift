@@ -7,7 +7,9 @@ extension SampleRobots {
     _ family: DriveFamily, losses: Losses = .none, home: [Double] = [0.4, -0.3]
   ) -> Robot {
     let name = family == .odrive ? "S1_M8325s" : "v3.6_M8325s"
-    guard let model = DriveModel.named(name, family: family) else { preconditionFailure("a model is missing") }
+    guard let model = DriveModel.named(name, family: family) else {
+      preconditionFailure("a model is missing")
+    }
     return uniformArm(losses: losses, home: home) { index in
       var drive = DriveConfiguration(
         family: family, bus: 0, id: UInt16(index + 1), masterID: 0, isFlexibleDataRate: false,

@@ -70,7 +70,8 @@ public enum ODrive {
 
   @_noLocks static func decode(_ frame: CANFrame, for drive: DriveConfiguration) -> DriveReply {
     switch UInt32(odrive_decode_address(frame.id).command) {
-    case ODRIVE_COMMAND_HEARTBEAT.rawValue: return isNew(drive.family) ? heartbeat(frame) : oldHeartbeat(frame)
+    case ODRIVE_COMMAND_HEARTBEAT.rawValue:
+      return isNew(drive.family) ? heartbeat(frame) : oldHeartbeat(frame)
     case ODRIVE_COMMAND_GET_ENCODER_ESTIMATES.rawValue: return estimates(frame)
     case ODRIVE_COMMAND_GET_TORQUES.rawValue where isNew(drive.family): return torque(frame, scale: 1)
     case ODRIVE_COMMAND_GET_IQ.rawValue where !isNew(drive.family):
@@ -111,15 +112,23 @@ public enum ODrive {
 
   @_noLocks static func faults(ofErrors errors: UInt32) -> DriveFaults {
     var faults = DriveFaults()
-    faults.insert(noted(errors, ODRIVE_ERROR_BUS_OVER_VOLTAGE.rawValue | ODRIVE_ERROR_BUS_OVER_REGENERATION.rawValue, .overVoltage))
+    faults.insert(
+      noted(
+        errors, ODRIVE_ERROR_BUS_OVER_VOLTAGE.rawValue | ODRIVE_ERROR_BUS_OVER_REGENERATION.rawValue,
+        .overVoltage))
     faults.insert(noted(errors, ODRIVE_ERROR_BUS_UNDER_VOLTAGE.rawValue, .underVoltage))
-    faults.insert(noted(errors, ODRIVE_ERROR_BUS_OVER_CURRENT.rawValue | ODRIVE_ERROR_CURRENT_LIMIT.rawValue, .overCurrent))
+    faults.insert(
+      noted(
+        errors, ODRIVE_ERROR_BUS_OVER_CURRENT.rawValue | ODRIVE_ERROR_CURRENT_LIMIT.rawValue, .overCurrent))
     faults.insert(noted(errors, ODRIVE_ERROR_INVERTER_OVER_TEMPERATURE.rawValue, .driverOverTemperature))
     faults.insert(noted(errors, ODRIVE_ERROR_MOTOR_OVER_TEMPERATURE.rawValue, .motorOverTemperature))
     faults.insert(noted(errors, ODRIVE_ERROR_WATCHDOG.rawValue, .communicationLost))
     faults.insert(noted(errors, ODRIVE_ERROR_VELOCITY_LIMIT.rawValue, .overload))
-    faults.insert(noted(errors, ODRIVE_ERROR_MISSING_ESTIMATE.rawValue | ODRIVE_ERROR_SPINOUT.rawValue, .encoder))
-    faults.insert(noted(errors, ODRIVE_ERROR_BAD_CONFIGURATION.rawValue | ODRIVE_ERROR_CALIBRATION.rawValue, .uncalibrated))
+    faults.insert(
+      noted(errors, ODRIVE_ERROR_MISSING_ESTIMATE.rawValue | ODRIVE_ERROR_SPINOUT.rawValue, .encoder))
+    faults.insert(
+      noted(
+        errors, ODRIVE_ERROR_BAD_CONFIGURATION.rawValue | ODRIVE_ERROR_CALIBRATION.rawValue, .uncalibrated))
     let hardware =
       ODRIVE_ERROR_SYSTEM_LEVEL.rawValue | ODRIVE_ERROR_TIMING.rawValue | ODRIVE_ERROR_DRIVER.rawValue
       | ODRIVE_ERROR_BRAKE_RESISTOR.rawValue | ODRIVE_ERROR_THERMISTOR.rawValue
@@ -133,7 +142,9 @@ public enum ODrive {
     errors & bits != 0 ? fault : DriveFaults()
   }
 
-  @_noLocks static func isNew(_ family: DriveFamily) -> Bool { if case .odrive05 = family { false } else { true } }
+  @_noLocks static func isNew(_ family: DriveFamily) -> Bool {
+    if case .odrive05 = family { false } else { true }
+  }
 }
 
 // MARK: - Frames
@@ -144,7 +155,9 @@ extension ODrive {
     isNew(family) ? ODRIVE_COMMAND_GET_VERSION.rawValue : ODRIVE_COMMAND_GET_ENCODER_ESTIMATES.rawValue
   }
 
-  @_noLocks private static func frame(_ command: UInt32, length: UInt8, for drive: DriveConfiguration) -> CANFrame {
+  @_noLocks private static func frame(_ command: UInt32, length: UInt8, for drive: DriveConfiguration)
+    -> CANFrame
+  {
     let address = odrive_address(node: UInt32(drive.id), command: UInt8(truncatingIfNeeded: command))
     var frame = CANFrame(id: odrive_encode_address(address), bus: drive.bus, isExtended: false)
     frame.length = length
@@ -156,7 +169,9 @@ extension ODrive {
     frame(command, length: 0, for: drive)
   }
 
-  @_noLocks private static func word(_ word: UInt32, as command: UInt32, for drive: DriveConfiguration) -> CANFrame {
+  @_noLocks private static func word(_ word: UInt32, as command: UInt32, for drive: DriveConfiguration)
+    -> CANFrame
+  {
     var frame = frame(command, length: 8, for: drive)
     unsafe withUnsafeMutablePointer(to: &frame.payload) { unsafe odrive_encode_word(word, $0.bytes) }
     return frame
@@ -183,9 +198,12 @@ extension ODrive {
   @_noLocks private static func access(
     _ operation: UInt32, _ index: UInt32, _ value: UInt32, for drive: DriveConfiguration
   ) -> CANFrame {
-    guard isNew(drive.family), index <= 0xFFFF else { return question(identity(of: drive.family), for: drive) }
+    guard isNew(drive.family), index <= 0xFFFF else {
+      return question(identity(of: drive.family), for: drive)
+    }
     let sdo = odrive_sdo(
-      operation: UInt8(truncatingIfNeeded: operation), endpoint: UInt16(truncatingIfNeeded: index), value: value)
+      operation: UInt8(truncatingIfNeeded: operation), endpoint: UInt16(truncatingIfNeeded: index),
+      value: value)
     var frame = frame(ODRIVE_COMMAND_RX_SDO.rawValue, length: 8, for: drive)
     unsafe withUnsafeMutablePointer(to: &frame.payload) { unsafe odrive_encode_sdo(sdo, $0.bytes) }
     return frame

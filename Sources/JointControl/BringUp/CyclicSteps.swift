@@ -101,7 +101,9 @@ extension BringUpStep {
       + [
         watch(
           "estimates", .rhythm(MotorFields.position.union(.velocity), estimates * 4 / 5...estimates * 6 / 5),
-          fix: "set \(isNew ? "encoder_msg_rate_ms" : "encoder_rate_ms") of axis.config.can to 1 with odrivetool")
+          fix:
+            "set \(isNew ? "encoder_msg_rate_ms" : "encoder_rate_ms") of axis.config.can to 1 with odrivetool"
+        )
       ] + (isNew ? [torque] : []) + [
         heard("torque mode", .start), heard("switch on", .enable),
         watch(
@@ -114,7 +116,9 @@ extension BringUpStep {
           fix: "set axis.config.watchdog_timeout to \(Double(watchdog) / 1e9) with odrivetool"),
         watch(
           "watchdog", .silence(watchdog * 5 / 4, letsGo: true),
-          fix: "set axis.config.watchdog_timeout to \(Double(watchdog) / 1e9) and enable_watchdog with odrivetool"),
+          fix:
+            "set axis.config.watchdog_timeout to \(Double(watchdog) / 1e9) and enable_watchdog with odrivetool"
+        ),
         heard("clear faults", .clearFault),
       ]
   }

@@ -134,7 +134,8 @@ enum CycleTraffic {
       let interval = ODrive.questionInterval * period
       return [
         every(ODrive.estimateInterval), every(ODrive.heartbeatInterval),
-        Unasked(frame: frame(0, drive), interval: interval), Unasked(frame: frame(8, drive), interval: interval),
+        Unasked(frame: frame(0, drive), interval: interval),
+        Unasked(frame: frame(8, drive), interval: interval),
       ]
     }
   }

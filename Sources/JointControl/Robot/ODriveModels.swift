@@ -34,7 +34,8 @@ extension DriveModel {
   ) -> DriveModel {
     let range = DriveRange(
       position: ODrive.positionRange, velocity: motor.speedConstant * voltage * .pi / 30,
-      torque: motor.torqueConstant * min(current, motor.peakCurrent), stiffness: .infinity, damping: .infinity)
+      torque: motor.torqueConstant * min(current, motor.peakCurrent), stiffness: .infinity, damping: .infinity
+    )
     return DriveModel(
       name: "\(drive)_\(motor.name)", family: family, range: range, builtInRatio: 1,
       source: "vendor's data sheet of the drive; vendor's page of motors, quoted",

@@ -76,7 +76,9 @@ extension DriveResolution {
       classic.entry.bus?.location ?? classic.entry.name.location,
       "bus '\(file.buses[bus].name.value)' carries the CAN FD frames of '\(flexible.entry.name.value)', "
         + "which the classic controller of '\(classic.entry.name.value)' destroys with error frames",
-      fix: "move the \(classic.family.vendor) drives to a bus of their own, or set the Damiao drives to fd: false")
+      fix:
+        "move the \(classic.family.vendor) drives to a bus of their own, or set the Damiao drives to fd: false"
+    )
   }
 
   /// ODrive node ids make use of all 11 bits of the identifier, those that Damiao drives listen to and answer with too.

@@ -96,9 +96,11 @@ struct DriveOptions: ParsableArguments {
       let names = DriveModel.all(family).map(\.name).joined(separator: ", ")
       throw ValidationError("--model \(model) is not in the family's table: \(names).")
     }
-    return DriveConfiguration(
+    var drive = DriveConfiguration(
       family: family, bus: 0, id: id, masterID: masterID, isFlexibleDataRate: fd,
       range: try scales() ?? known.range)
+    drive.torqueConstant = known.torqueConstant
+    return drive
   }
 
   private func scales() throws -> DriveRange? {
