@@ -142,7 +142,7 @@ struct RobotBuilder {
     case .floating: return ("floats and cannot have a drive", "remove it from joints")
     case .prismatic:
       return (
-        "is prismatic; drives of both families turn", "hold it with locked_joints: {\(joint.name): 0.0}"
+        "is prismatic; every known drive turns", "hold it with locked_joints: {\(joint.name): 0.0}"
       )
     case .revolute, .continuous: return nil
     }
