@@ -79,8 +79,9 @@ public struct BringUp: ~Copyable {
     case .target(let torque):
       judgement = step.judge(target: DriveCodec.torqueTarget(frame, for: drive), asked: torque)
     case .silence(let time, let letsGo):
-      judgement =
-        progress[joint].waited > time ? step.judge(reply, afterSilence: time, letsGo: letsGo) : .notAnAnswer
+      // What arrives in the first cycles after the silence was said before its end.
+      let isLate = progress[joint].waited > time + 2 * robot.period
+      judgement = isLate ? step.judge(reply, afterSilence: time, letsGo: letsGo) : .notAnAnswer
     }
     switch judgement {
     case .notAnAnswer: return
@@ -138,7 +139,7 @@ public struct BringUp: ~Copyable {
   /// switched on to be tried; the zero command where its watchdog runs while it is off.
   private mutating func rest(_ joint: Int) {
     let drive = robot.joints[joint].configuration.drive
-    guard drive.family.closesLoopOnHost else { return }
+    guard BringUpStep.sequence(for: robot.joints[joint]).last?.isFed == true else { return }
     transmit.append(
       progress[joint].hasFailed
         ? DriveCodec.encode(DriveRequest.disable, for: drive) : DriveCodec.encode(MotorCommand(), for: drive))
