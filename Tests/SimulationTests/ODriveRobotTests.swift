@@ -27,6 +27,28 @@ private struct DeafTarget: Target, ~Copyable {
   }
 }
 
+/// Arms, disarms for a few cycles, and arms again before a heartbeat has said that the drives are off.
+private struct HastySource: SetpointSource, ~Copyable {
+  /// Cycle of the first disarming.
+  let off: Int64
+  private(set) var armedBefore: Int64 = 0
+  private(set) var armedAfter: Int64 = 0
+
+  init(off: Int64) { self.off = off }
+
+  mutating func next(
+    _ cycle: Cycle, control: borrowing ControlCycle, into setpoints: inout SetpointBuffer
+  ) -> Directive {
+    setpoints.sequence += 1
+    for joint in 0..<control.jointCount { setpoints.joints[joint].position = control.motions[joint].position }
+    if control.safety.state == .armed {
+      if cycle.number < off { armedBefore += 1 } else if cycle.number > off + 5 { armedAfter += 1 }
+    }
+    if cycle.number > off + 900 { return Directive(.disarm, isFinished: true) }
+    return Directive((off..<off + 5).contains(cycle.number) ? .disarm : .arm)
+  }
+}
+
 @Suite("ODrives in simulation")
 struct ODriveRobotTests {
   static let families = [DriveFamily.odrive, .odrive05]
@@ -92,6 +114,21 @@ struct ODriveRobotTests {
     for frame in around {
       #expect(frame.id & 0x1F == 0xE)
       for byte in 0..<8 { #expect(frame.payload[byte] == 0) }
+    }
+  }
+
+  @Test(
+    "Armed again within a heartbeat, they are switched on again and not taken for on", arguments: families)
+  func armsAgain(family: DriveFamily) throws {
+    for off: Int64 in [700, 733, 766] {
+      let robot = SampleRobots.oDriveArm(family)
+      var target = SimulatedRobot(robot, seed: 1)
+      try BringUp.run(robot, on: &target)
+      var source = HastySource(off: off)
+      var statistics = RunStatistics(robot.schedule)
+      var loop = ControlLoop(robot, on: target)
+      try loop.run(from: &source, recording: &statistics)
+      #expect(source.armedBefore > 100 && source.armedAfter > 100)
     }
   }
 
