@@ -253,12 +253,15 @@ public struct ControlCycle: ~Copyable {
       switch safety.state {
       case .disarmed:
         samples[joint].reportedFaults = DriveFaults()
+        if drive.family.enableInterval > 1 { forgetEnabled(joint) }
         transmit.append(request(.disable, of: joint))
       case .arming where safety.isSwitchingOn && !samples[joint].mode.isEnabled:
-        transmit.append(request(.enable, of: joint))
+        transmit.append(
+          isEnabling(drive.family) ? request(.enable, of: joint) : DriveCodec.encode(MotorCommand(), for: drive))
       default:
         transmit.append(DriveCodec.encode(motorCommand(of: joint), for: drive))
       }
+      DriveCodec.ask(drive, cycle: lastCycle, into: &transmit)
       if drive.endsGroup { DriveCodec.endGroup(drive, cycle: lastCycle, into: &transmit) }
     }
   }
@@ -269,6 +272,19 @@ public struct ControlCycle: ~Copyable {
     let frame = DriveCodec.encode(request, for: drive, status: samples[joint].parts.status)
     if !drive.family.reportsMode { DriveCodec.assume(request, of: drive, in: &samples[joint].parts) }
     return frame
+  }
+
+  /// Whether this is a cycle of arming in which drives of a family are asked to switch on: the first, or the second and
+  /// each after `enableInterval`, so that the zero command came before.
+  @_noLocks private func isEnabling(_ family: DriveFamily) -> Bool {
+    let interval = family.enableInterval
+    return (lastCycle - safety.armingSince) % interval == (interval > 1 ? 1 : 0)
+  }
+
+  /// What a drive with a late heartbeat said before it was told to switch off does not count at the next arming.
+  @_noLocks private mutating func forgetEnabled(_ joint: Int) {
+    if samples[joint].mode.isEnabled { samples[joint].mode = .disabled }
+    if samples[joint].parts.mode.isEnabled { samples[joint].parts.mode = .disabled }
   }
 
   /// A joint's command at its drive's shaft; for drives that take torque alone, what the law gives at the estimate.

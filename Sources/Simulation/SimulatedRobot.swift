@@ -88,7 +88,8 @@ public final class SimulatedRobot: Target {
     (firstNode + busCount).initialize(to: next)
     precondition(next == jointCount, "every drive needs one of the robot's buses")
     for (index, joint) in robot.joints.enumerated() {
-      (drives + index).initialize(to: DriveFirmware(joint.configuration.drive))
+      (drives + index).initialize(
+        to: DriveFirmware(joint.configuration.drive, storedWatchdog_us: joint.driveWatchdog_us))
       (drives + index).pointee.storeWatchdog(microseconds: joint.driveWatchdog_us)
     }
   }

@@ -59,6 +59,11 @@ struct DriveCodecTests {
       bits = 12
       let body = mit_load_command(bytes(of: frame))
       words = [body.position, body.velocity, body.stiffness, body.damping, body.torque]
+    case .odrive, .odrive05:
+      // Torque alone; ODriveTests looks closer.
+      var word: UInt32 = 0
+      _ = odrive_decode_word(bytes(of: frame), frame.length, &word)
+      return MotorCommand(torque: Double(Float(bitPattern: word)))
     case .robstride:
       bits = 16
       let body = robstride_decode_operation(bytes(of: frame))
@@ -158,6 +163,7 @@ struct DriveCodecTests {
     let frame = DriveCodec.encode(MotorCommand(), for: drive)
     switch drive.family {
     case .damiao, .mit: #expect(bytes(of: frame) == [0x7F, 0xFF, 0x7F, 0xF0, 0, 0, 0x07, 0xFF])
+    case .odrive, .odrive05: #expect(bytes(of: frame) == [0, 0, 0, 0, 0, 0, 0, 0])
     case .robstride:
       #expect(bytes(of: frame) == [0x7F, 0xFF, 0x7F, 0xFF, 0, 0, 0, 0])
       #expect(robstride_decode_address(frame.id).data == 0x7FFF)
@@ -182,6 +188,7 @@ struct DriveCodecTests {
     // Another drive on the same identifier (Damiao, MIT) or towards the same host (RobStride).
     switch drive.family {
     case .damiao, .mit: refused { $0.payload[0] ^= 1 }
+    case .odrive, .odrive05: refused { $0.id ^= 1 << 5 }
     case .robstride: refused { $0.id ^= 1 << 8 }
     }
     // Its own commands, as a bus that echoes gives them back.
@@ -246,6 +253,13 @@ struct DriveCodecTests {
         torque: torque, voltage: 0, temperature: 31, error: 0)
       let isWritten = withUnsafeMutablePointer(to: &frame.payload) { mit_encode_feedback(words, $0.bytes) }
       precondition(isWritten)
+    case .odrive, .odrive05:
+      let words = odrive_pair(
+        first: Float(shaft.position / (2 * .pi)).bitPattern,
+        second: Float(shaft.velocity / (2 * .pi)).bitPattern)
+      let address = odrive_address(node: UInt32(drive.id), command: 9)
+      frame = CANFrame(id: odrive_encode_address(address), bus: drive.bus, isExtended: false)
+      withUnsafeMutablePointer(to: &frame.payload) { odrive_encode_pair(words, $0.bytes) }
     case .robstride:
       let status = robstride_encode_status(robstride_status(id: UInt8(drive.id), faults: 0, mode: 2))
       let id = robstride_encode_address(

@@ -54,6 +54,21 @@ struct BusPlanTests {
     #expect(!plan(4, .mit).isFeasible)
   }
 
+  @Test("What drives send of their own accord counts with its rate, and may come all at once")
+  func unasked() {
+    // Command and estimates of 135 us each cycle, torques every 10 and a heartbeat every 100.
+    let one = plan(1, .odrive)
+    #expect(one.busy == 270_000 && one.frames == 2)
+    #expect(abs(one.utilisation - (0.27 + 0.0135 + 0.00135)) < 1e-9)
+    #expect(plan(3, .odrive).isFeasible && !plan(4, .odrive).isFeasible)
+    // 0.5: a question of 55 us and its answer every tenth cycle.
+    #expect(abs(plan(1, .odrive05).utilisation - (0.27 + 0.019 + 0.00135)) < 1e-9)
+    #expect(plan(3, .odrive05).isFeasible)
+    // Estimates come every millisecond whatever the rate: twice a cycle at 500 Hz.
+    #expect(plan(4, .odrive, period: 2_000_000).busy == 4 * 405_000)
+    #expect(plan(4, .odrive, period: 2_000_000).isFeasible && !plan(5, .odrive, period: 2_000_000).isFeasible)
+  }
+
   @Test("All is over by the sum of frames and latencies")
   func completion() {
     let bus = plan(3, .damiao)

@@ -240,6 +240,7 @@ struct DriveFirmwareTests {
         for i in 0..<7 { frame.payload[i] = 0xFF }
         frame.payload[7] = UInt8.random(in: 0xF8...0xFF, using: &generator)
       }
+    case .odrive, .odrive05: frame.id = UInt32(drive.id) << 5 | frame.id & 0x1F
     case .robstride:
       frame.id = frame.id & ~0xFF | UInt32(drive.id)
       if frame.id >> 24 == 7 { frame.id ^= 1 << 24 }

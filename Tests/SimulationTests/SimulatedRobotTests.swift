@@ -46,6 +46,7 @@ private struct Host: ~Copyable {
         switch drive(joint).family {
         case .damiao: .writeParameter(Damiao.Register.timeout, Damiao.timeoutUnits(microseconds: watchdog_us))
         case .mit: .disable
+        case .odrive, .odrive05: .start
         case .robstride:
           .writeParameter(RobStride.Parameter.canTimeout, RobStride.timeoutUnits(microseconds: watchdog_us))
         }

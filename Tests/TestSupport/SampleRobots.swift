@@ -129,7 +129,7 @@ public enum SampleRobots {
       family: .robstride, bus: bus, id: id, masterID: 0xFD, isFlexibleDataRate: false, range: rs02.range)
   }
 
-  private static func joint(
+  static func joint(
     _ name: String, drive: DriveConfiguration, model: DriveModel, transmission: Transmission, losses: Losses,
     home: Double, index: Int
   ) -> RobotJoint {
@@ -154,7 +154,7 @@ public enum SampleRobots {
   }
 
   /// A chain of equal links along -z when every joint is at zero, hinged about y.
-  private static func model(
+  static func model(
     names: [String], length: Double = linkLength, mass: Double = linkMass
   ) -> Model {
     let inertia = SpatialInertia(

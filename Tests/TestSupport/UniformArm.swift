@@ -13,12 +13,13 @@ extension SampleRobots {
       let master: UInt16 =
         switch model.family {
         case .damiao: 0x10 + id
-        case .mit: 0
+        case .mit, .odrive, .odrive05: 0
         case .robstride: 0xFD
         }
       var drive = DriveConfiguration(
         family: model.family, bus: 0, id: id, masterID: master, isFlexibleDataRate: false, range: model.range)
       drive.dialect = model.dialect
+      drive.torqueConstant = model.torqueConstant
       joints[index].configuration.drive = drive
       joints[index].configuration.limits.torque = 11
       joints[index].driveModel = model

@@ -45,6 +45,7 @@ public enum DriveCodec {
     switch drive.family {
     case .damiao: return Damiao.encode(finite, for: drive)
     case .mit: return MIT.encode(finite, for: drive)
+    case .odrive, .odrive05: return ODrive.encode(finite, for: drive)
     case .robstride: return RobStride.encode(finite, for: drive)
     }
   }
@@ -57,6 +58,7 @@ public enum DriveCodec {
     switch drive.family {
     case .damiao: Damiao.encode(request, for: drive)
     case .mit: MIT.encode(request, for: drive, status: status)
+    case .odrive, .odrive05: ODrive.encode(request, for: drive)
     case .robstride: RobStride.encode(request, for: drive)
     }
   }
@@ -66,7 +68,7 @@ public enum DriveCodec {
     _ request: DriveRequest, of drive: DriveConfiguration, in state: inout MotorState
   ) {
     switch drive.family {
-    case .damiao, .robstride: break
+    case .damiao, .odrive, .odrive05, .robstride: break
     case .mit: MIT.assume(request, in: &state)
     }
   }
@@ -77,6 +79,25 @@ public enum DriveCodec {
   ) {
     switch drive.family {
     case .damiao, .mit, .robstride: break
+    case .odrive, .odrive05: break
+    }
+  }
+
+  /// Appends what a drive is asked besides its command, where it does not tell by itself, in cycle `cycle`.
+  @_noLocks public static func ask(
+    _ drive: DriveConfiguration, cycle: Int64, into transmit: inout FrameBuffer
+  ) {
+    switch drive.family {
+    case .damiao, .mit, .odrive, .robstride: break
+    case .odrive05: ODrive.ask(drive, cycle: cycle, into: &transmit)
+    }
+  }
+
+  /// Torque that a drive says it aims at [N.m], in a frame that comes from it; nil in other frames.
+  @_noLocks public static func torqueTarget(_ frame: CANFrame, for drive: DriveConfiguration) -> Double? {
+    switch drive.family {
+    case .damiao, .mit, .robstride: nil
+    case .odrive, .odrive05: ODrive.torqueTarget(frame, for: drive)
     }
   }
 
@@ -90,6 +111,7 @@ public enum DriveCodec {
     switch drive.family {
     case .damiao: Damiao.decode(frame, for: drive)
     case .mit: MIT.decode(frame, for: drive)
+    case .odrive, .odrive05: ODrive.decode(frame, for: drive)
     case .robstride: RobStride.decode(frame, for: drive)
     }
   }
@@ -100,6 +122,7 @@ public enum DriveCodec {
     switch drive.family {
     case .damiao: return Damiao.answers(frame, drive)
     case .mit: return MIT.answers(frame, drive)
+    case .odrive, .odrive05: return ODrive.answers(frame, drive)
     case .robstride: return RobStride.answers(frame, drive)
     }
   }

@@ -4,6 +4,10 @@ public enum DriveFamily: BitwiseCopyable, Sendable {
   case damiao
   /// MIT mini-cheetah and CubeMars AK drives of 11-bit identifiers, classic CAN.
   case mit
+  /// ODrive of firmware 0.6.x, CANSimple: 11-bit identifiers, classic CAN.
+  case odrive
+  /// ODrive of firmware 0.5.x, CANSimple: another heartbeat, current instead of torque.
+  case odrive05
   /// RobStride RS series: 29-bit identifiers, classic CAN, private protocol.
   case robstride
 }
@@ -15,6 +19,18 @@ extension DriveFamily {
     @_noLocks get {
       switch self {
       case .damiao, .mit, .robstride: false
+      case .odrive, .odrive05: true
+      }
+    }
+  }
+
+  /// Cycles between two requests to switch on: more than 1 for drives that begin anew at each of them and say late, in a
+  /// heartbeat, where they stand. In the cycles between, and in the first, the zero command goes out.
+  var enableInterval: Int64 {
+    @_noLocks get {
+      switch self {
+      case .damiao, .mit, .robstride: 1
+      case .odrive, .odrive05: 256
       }
     }
   }
@@ -24,7 +40,7 @@ extension DriveFamily {
   public var reportsMode: Bool {
     @_noLocks get {
       switch self {
-      case .damiao, .robstride: true
+      case .damiao, .odrive, .odrive05, .robstride: true
       case .mit: false
       }
     }
@@ -93,6 +109,8 @@ public struct DriveConfiguration: BitwiseCopyable, Sendable, Equatable {
   public var endsGroup = false
   /// Which of its family's ways the drive speaks and acts in.
   public var dialect = DriveDialect.standard
+  /// Torque of one ampere [N.m/A], for drives that report current; negative where they count it the other way round.
+  public var torqueConstant = 0.0
 
   /// A drive.
   @_noLocks public init(
@@ -109,12 +127,12 @@ public struct DriveConfiguration: BitwiseCopyable, Sendable, Equatable {
 }
 
 extension DriveConfiguration {
-  /// Whether the host sets the drive's command watchdog and reads it back. Where it cannot, the time in a description is
+  /// Whether the host sets the drive's command watchdog and reads it back, or tries it by silence. Where it cannot, the time in a description is
   /// what its author says is set in the drive, and 0 is none.
   public var setsWatchdog: Bool {
     @_noLocks get {
       switch family {
-      case .damiao: true
+      case .damiao, .odrive, .odrive05: true
       case .mit: false
       case .robstride: !dialect.isCyberGear
       }

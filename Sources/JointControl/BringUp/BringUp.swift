@@ -17,11 +17,14 @@ public struct BringUp: ~Copyable {
     var attempt = 0
     var waited: Int64 = 0
     var isFinished = false
+    var hasFailed = false
     var unsettled: String?
+    var rhythm = Rhythm()
   }
   private let robot: Robot
   private var progress: [Progress]
   private var problems: [BringUpError.Problem] = []
+  private var cycle: Int64 = 0
   private var received = FrameBuffer(capacity: 8 * Capacity.joints)
   private var transmit = FrameBuffer(capacity: 2 * Capacity.joints)
 
@@ -47,6 +50,7 @@ public struct BringUp: ~Copyable {
       bringUp.sendRequests()
       target.send(bringUp.transmit)
       time += robot.period
+      bringUp.cycle += 1
     }
     if !bringUp.problems.isEmpty { throw BringUpError(problems: bringUp.problems) }
   }
@@ -57,7 +61,7 @@ public struct BringUp: ~Copyable {
       for joint in robot.joints.indices where !progress[joint].isFinished && progress[joint].attempt > 0 {
         let drive = robot.joints[joint].configuration.drive
         guard DriveCodec.answers(frame, drive) else { continue }
-        take(Self.reply(frame, of: drive), joint: joint)
+        take(frame, joint: joint)
         break
       }
     }
@@ -72,10 +76,24 @@ public struct BringUp: ~Copyable {
     return .feedback(state)
   }
 
-  private mutating func take(_ reply: DriveReply, joint: Int) {
+  private mutating func take(_ frame: CANFrame, joint: Int) {
     let steps = BringUpStep.sequence(for: robot.joints[joint])
     let step = steps[progress[joint].step]
-    switch step.judge(reply) {
+    let drive = robot.joints[joint].configuration.drive
+    let reply = Self.reply(frame, of: drive)
+    let judgement: BringUpStep.Judgement
+    switch step.watch {
+    case .reply: judgement = step.judge(reply)
+    case .rhythm(let fields, let distances):
+      judgement = step.judge(&progress[joint].rhythm, frame.time, reply, fields, distances)
+    case .target(let torque):
+      judgement = step.judge(target: DriveCodec.torqueTarget(frame, for: drive), asked: torque)
+    case .silence(let time, let letsGo):
+      // What arrives in the first cycles after the silence was said before its end.
+      let isLate = progress[joint].waited > time + 2 * robot.period
+      judgement = isLate ? step.judge(reply, afterSilence: time, letsGo: letsGo) : .notAnAnswer
+    }
+    switch judgement {
     case .notAnAnswer: return
     case .passed:
       let next = progress[joint].step + 1
@@ -87,25 +105,54 @@ public struct BringUp: ~Copyable {
   }
 
   private mutating func sendRequests() {
-    for joint in robot.joints.indices where !progress[joint].isFinished {
-      progress[joint].waited += robot.period
-      guard progress[joint].attempt == 0 || progress[joint].waited > Self.patience else { continue }
-      let step = BringUpStep.sequence(for: robot.joints[joint])[progress[joint].step]
-      guard progress[joint].attempt < Self.attempts else {
-        if let message = progress[joint].unsettled {
-          report(joint, "\(message), \(Self.attempts) tries", fix: step.fix)
-        } else {
-          report(
-            joint, "no answer to '\(step.purpose)' after \(Self.attempts) tries",
-            fix: "check the drive's supply, its id and master_id, and the bus's wiring and bit rate")
-        }
-        continue
-      }
-      progress[joint].attempt += 1
-      progress[joint].waited = 0
-      let drive = robot.joints[joint].configuration.drive
-      transmit.append(DriveCodec.encode(step.request, for: drive, status: step.status))
+    for joint in robot.joints.indices {
+      if !progress[joint].isFinished { request(joint) }
+      if progress[joint].isFinished { rest(joint) }
     }
+  }
+
+  private mutating func request(_ joint: Int) {
+    let drive = robot.joints[joint].configuration.drive
+    let step = BringUpStep.sequence(for: robot.joints[joint])[progress[joint].step]
+    progress[joint].waited += robot.period
+    if let command = step.command(isFirst: progress[joint].attempt == 0, waited: progress[joint].waited) {
+      if progress[joint].attempt == 0 { progress[joint].waited = 0 }
+      progress[joint].attempt = max(1, progress[joint].attempt)
+      if progress[joint].waited > step.deadline {
+        report(joint, progress[joint].unsettled ?? step.silent, fix: step.fix)
+      } else {
+        transmit.append(DriveCodec.encode(command, for: drive))
+        DriveCodec.ask(drive, cycle: cycle, into: &transmit)
+      }
+      return
+    }
+    guard step.watch == .reply, progress[joint].attempt == 0 || progress[joint].waited > step.patience else {
+      if step.isFed { transmit.append(DriveCodec.encode(MotorCommand(), for: drive)) }
+      return
+    }
+    guard progress[joint].attempt < Self.attempts else {
+      if let message = progress[joint].unsettled {
+        report(joint, "\(message), \(Self.attempts) tries", fix: step.fix)
+      } else {
+        report(
+          joint, "no answer to '\(step.purpose)' after \(Self.attempts) tries",
+          fix: "check the drive's supply, its id and master_id, and the bus's wiring and bit rate")
+      }
+      return
+    }
+    progress[joint].attempt += 1
+    progress[joint].waited = 0
+    transmit.append(DriveCodec.encode(step.request, for: drive, status: step.status))
+  }
+
+  /// What a drive that is through is sent while others are not: an order to be off where it failed, for it may have been
+  /// switched on to be tried; the zero command where its watchdog runs while it is off.
+  private mutating func rest(_ joint: Int) {
+    let drive = robot.joints[joint].configuration.drive
+    guard BringUpStep.sequence(for: robot.joints[joint]).last?.isFed == true else { return }
+    transmit.append(
+      progress[joint].hasFailed
+        ? DriveCodec.encode(DriveRequest.disable, for: drive) : DriveCodec.encode(MotorCommand(), for: drive))
   }
 
   private mutating func report(_ joint: Int, _ message: String, fix: String) {
@@ -115,6 +162,7 @@ public struct BringUp: ~Copyable {
         joint: robot.joints[joint].name, bus: robot.buses[Int(drive.bus)].name, id: drive.id,
         message: message, fix: fix))
     progress[joint].isFinished = true
+    progress[joint].hasFailed = true
   }
 }
 

@@ -25,12 +25,19 @@ public struct BringUpStep: Sendable, Equatable {
   public var fix: String
   /// The status word that the request is encoded with.
   public var status: UInt16 = 0
+  /// Which answer the step waits for.
+  public var watch = Watch.reply
+  /// Time after which an unanswered request is sent again, or the step gives up [ns].
+  public var patience = BringUp.patience
+  /// Whether the zero command goes out in the cycles between, to drives whose watchdog runs while they are off.
+  public var isFed = false
 
   /// The steps that bring one joint's drive up, in order.
   public static func sequence(for joint: RobotJoint) -> [BringUpStep] {
     switch joint.configuration.drive.family {
     case .damiao: damiao(joint)
     case .mit: mit
+    case .odrive, .odrive05: oDrive(joint)
     case .robstride: robstride(joint)
     }
   }
@@ -46,18 +53,28 @@ public struct BringUpStep: Sendable, Equatable {
     case (.writeParameter(let asked, _), .parameter(let index, _, let succeeded)):
       guard index == asked else { return .notAnAnswer }
       return succeeded ? .passed : .failed("refuses to write '\(purpose)'")
-    case (.disable, .feedback(let state)), (.clearFault, .feedback(let state)):
-      switch state.mode {
-      case .disabled: return .passed
-      case .enabled: return .unsettled("still switched on after '\(purpose)'")
-      case .calibrating: return .unsettled("calibrating")
-      case .fault:
-        // Switching off is done; whether the fault can be cleared is the next step's business.
-        return request == .disable ? .passed : .unsettled("still in fault after '\(purpose)'")
-      }
+    case (.disable, .feedback(let state)), (.clearFault, .feedback(let state)): return judgeOff(state)
+    case (.disable, .part(let state, let fields)) where fields.contains(.mode),
+      (.clearFault, .part(let state, let fields)) where fields.contains(.mode):
+      return judgeOff(state)
+    case (.enable, .part(let state, let fields)) where fields.contains(.mode):
+      return state.mode == .enabled ? .passed : .unsettled("does not switch on")
+    case (.identify, .identity(let word)): return judge(version: word)
+    case (.start, .part): return .passed
     case (.writeParameter, .feedback): return .passed
     case (_, .malformed): return .unsettled("answers '\(purpose)' with a frame that its model does not send")
     default: return .notAnAnswer
+    }
+  }
+
+  private func judgeOff(_ state: MotorState) -> Judgement {
+    switch state.mode {
+    case .disabled: return .passed
+    case .enabled: return .unsettled("still switched on after '\(purpose)'")
+    case .calibrating: return .unsettled("calibrating")
+    case .fault:
+      // Switching off is done; whether the fault can be cleared is the next step's business.
+      return request == .disable ? .passed : .unsettled("still in fault after '\(purpose)'")
     }
   }
 
@@ -65,7 +82,7 @@ public struct BringUpStep: Sendable, Equatable {
     isFloat ? "\(Float(bitPattern: value))" : "\(value)"
   }
 
-  private static func order(_ purpose: String, _ request: DriveRequest) -> BringUpStep {
+  static func order(_ purpose: String, _ request: DriveRequest) -> BringUpStep {
     BringUpStep(
       purpose: purpose, request: request, expected: nil, isFloat: false,
       fix: "power-cycle the drive and see what it reports")

@@ -8,6 +8,10 @@ import ControlCycle
 ///     host latency + sum of all commands and answers + one response latency
 ///
 /// from the cycle's start. That must fit in the period, and the load must leave room for retransmissions.
+///
+/// Drives that speak of their own accord add frames by their rates (`Unasked`): what comes every cycle is part of the
+/// sum; what comes more seldom counts with its mean load, and all of it together, in the worst phase, must never delay a
+/// frame by more than one cycle. That is looked at cycle by cycle until the bus has caught up.
 public struct BusPlan: Sendable, Equatable {
   /// What one bus has to carry.
   public struct Bus: Sendable, Equatable {
@@ -21,7 +25,7 @@ public struct BusPlan: Sendable, Equatable {
     public var busy: Int64
     /// Time from the cycle's start to the end of the last answer at worst [ns].
     public var completion: Int64
-    /// `busy` as a part of the period.
+    /// Part of the time that the bus carries frames at worst: `busy` and what comes less often than every cycle.
     public var utilisation: Double
     /// Whether the bus carries the rate.
     public var isFeasible: Bool
@@ -58,15 +62,40 @@ public struct BusPlan: Sendable, Equatable {
     self.period = period
     self.buses = buses.enumerated().map { index, bus in
       let onBus = drives.filter { Int($0.drive.bus) == index }
-      let frames = onBus.flatMap { CycleTraffic.frames(of: $0.drive) }
+      let unasked = onBus.flatMap { CycleTraffic.unasked(of: $0.drive, period: period) }
+      let frames =
+        onBus.flatMap { CycleTraffic.frames(of: $0.drive) }
+        + unasked.flatMap { Array(repeating: $0.frame, count: $0.countEveryCycle(of: period)) }
+      let seldom = unasked.filter { $0.interval > period }
       let busy = frames.reduce(Int64(0)) { $0 + $1.nanoseconds(on: bus) }
       let completion = onBus.isEmpty ? 0 : Self.hostLatency + busy + Self.responseLatency
-      let utilisation = Double(busy) / Double(period)
+      let mean = seldom.reduce(0.0) {
+        $0 + Double($1.frame.nanoseconds(on: bus)) * Double(period) / Double($1.interval)
+      }
+      let utilisation = (Double(busy) + mean) / Double(period)
+      let isPunctual = Self.isPunctual(busy: busy, seldom: seldom, on: bus, period: period)
       return Bus(
         name: bus.name, joints: onBus.map(\.joint), frames: frames.count, busy: busy,
         completion: completion, utilisation: utilisation,
-        isFeasible: utilisation <= Self.utilisationLimit && completion <= period)
+        isFeasible: utilisation <= Self.utilisationLimit && completion <= period && isPunctual)
     }
+  }
+
+  /// Whether no frame is late by more than a cycle when all seldom frames fall due together.
+  private static func isPunctual(
+    busy: Int64, seldom: [CycleTraffic.Unasked], on bus: BusConfiguration, period: Int64
+  ) -> Bool {
+    let latency = hostLatency + responseLatency
+    var start: Int64 = 0
+    while !seldom.isEmpty && start < 1_000_000_000 {
+      let demand = seldom.reduce(busy * (start / period + 1)) {
+        $0 + $1.frame.nanoseconds(on: bus) * (start / $1.interval + 1)
+      }
+      if demand + latency - start > 2 * period { return false }
+      if demand + latency - start <= period { return true }
+      start += period
+    }
+    return true
   }
 }
 
@@ -76,7 +105,39 @@ enum CycleTraffic {
     switch drive.family {
     case .damiao: [frame(8, drive), frame(8, drive)]
     case .mit: [frame(8, drive), frame(Int(MIT.answerLength(drive.dialect)), drive)]
+    case .odrive, .odrive05: [frame(8, drive)]
     case .robstride: [frame(8, drive, isExtended: true), frame(8, drive, isExtended: true)]
+    }
+  }
+
+  /// A frame that does not answer a command.
+  struct Unasked {
+    var frame: FrameTime
+    /// Shortest time between two of them [ns].
+    var interval: Int64
+
+    /// How many a cycle has at most, where every cycle has one.
+    func countEveryCycle(of period: Int64) -> Int {
+      interval > period ? 0 : Int((period + interval - 1) / interval)
+    }
+  }
+
+  /// Frames that do not answer a command, with what is asked for them.
+  static func unasked(of drive: DriveConfiguration, period: Int64) -> [Unasked] {
+    func every(_ milliseconds: Int) -> Unasked {
+      Unasked(frame: frame(8, drive), interval: Int64(milliseconds) * 1_000_000)
+    }
+    switch drive.family {
+    case .damiao, .mit, .robstride: return []
+    case .odrive:
+      return [every(ODrive.estimateInterval), every(ODrive.torqueInterval), every(ODrive.heartbeatInterval)]
+    case .odrive05:
+      let interval = ODrive.questionInterval * period
+      return [
+        every(ODrive.estimateInterval), every(ODrive.heartbeatInterval),
+        Unasked(frame: frame(0, drive), interval: interval),
+        Unasked(frame: frame(8, drive), interval: interval),
+      ]
     }
   }
 

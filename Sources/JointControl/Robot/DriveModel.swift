@@ -14,11 +14,13 @@ public struct DriveModel: Sendable, Equatable {
   public var dialect: DriveDialect
   /// Where the numbers come from.
   public var source: String
+  /// Torque of one ampere [N.m/A], for drives that report current.
+  public var torqueConstant = 0.0
 
   /// A model.
   public init(
     name: String, family: DriveFamily, range: DriveRange, builtInRatio: Double,
-    dialect: DriveDialect = .standard, source: String
+    dialect: DriveDialect = .standard, source: String, torqueConstant: Double = 0
   ) {
     self.name = name
     self.family = family
@@ -26,5 +28,6 @@ public struct DriveModel: Sendable, Equatable {
     self.builtInRatio = builtInRatio
     self.dialect = dialect
     self.source = source
+    self.torqueConstant = torqueConstant
   }
 }

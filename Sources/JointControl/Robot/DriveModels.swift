@@ -10,6 +10,8 @@ extension DriveModel {
     switch family {
     case .damiao: return damiao
     case .mit: return mit
+    case .odrive: return oDrive
+    case .odrive05: return oDrive05
     case .robstride: return robstride
     }
   }

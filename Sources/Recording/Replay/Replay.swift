@@ -155,15 +155,15 @@ public struct Replay: Sendable {
   private static func frameDifference(
     _ core: ReplayCore, _ recorded: borrowing RecordedCycle
   ) -> ReplayDifference? {
+    var commands = 0
     for index in 0..<min(core.transmit.count, recorded.transmitted.count) {
       let was = recorded.transmitted[index]
       let now = core.transmit[index]
-      guard let field = CommandField.first(where: was, now, of: core.robot.joints[index].configuration.drive)
-      else {
-        continue
-      }
-      return difference(
-        recorded, "encode", core.robot.joints[index].name, field.name, field.first, field.second)
+      // Frames without data, questions and the like, stand behind the command of their joint.
+      if now.length > 0 { commands += 1 }
+      let joint = core.robot.joints[max(0, min(commands, core.robot.joints.count) - 1)]
+      guard let field = CommandField.first(where: was, now, of: joint.configuration.drive) else { continue }
+      return difference(recorded, "encode", joint.name, field.name, field.first, field.second)
     }
     guard core.transmit.count != recorded.transmitted.count else { return nil }
     return difference(
@@ -194,6 +194,7 @@ struct CommandField {
       switch drive.family {
       case .damiao: damiao(&payloads.0, &payloads.1)
       case .mit: mit(&payloads.0, &payloads.1)
+      case .odrive, .odrive05: oDrive(a, b)
       case .robstride: robStride(a.id, &payloads.0, b.id, &payloads.1)
       }
     if a.length == b.length, let (name, first, second) = fields.first(where: { $0.1 != $0.2 }) {
@@ -230,6 +231,18 @@ struct CommandField {
       ("command stiffness word", UInt32(first.stiffness), UInt32(second.stiffness)),
       ("command damping word", UInt32(first.damping), UInt32(second.damping)),
       ("command torque word", UInt32(first.torque), UInt32(second.torque)),
+    ]
+  }
+
+  private static func oDrive(_ a: CANFrame, _ b: CANFrame) -> [(String, UInt32, UInt32)] {
+    func word(_ frame: CANFrame) -> UInt32 {
+      var word: UInt32 = 0
+      _ = withUnsafePointer(to: frame.payload) { odrive_decode_word($0.bytes, frame.length, &word) }
+      return word
+    }
+    return [
+      ("command", UInt32(odrive_decode_address(a.id).command), UInt32(odrive_decode_address(b.id).command)),
+      ("command word", word(a), word(b)),
     ]
   }
 

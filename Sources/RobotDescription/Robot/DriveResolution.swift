@@ -35,11 +35,12 @@ struct ResolvedDrive {
   }
 
   var configuration: DriveConfiguration {
-    var configuration = DriveConfiguration(
+    var drive = DriveConfiguration(
       family: family, bus: UInt8(busIndex), id: UInt16(id.value), masterID: UInt16(masterID.value),
       isFlexibleDataRate: isFlexibleDataRate, range: range)
-    configuration.dialect = model.dialect
-    return configuration
+    drive.dialect = model.dialect
+    drive.torqueConstant = actuator.motor["torque_constant"]?.value ?? model.torqueConstant
+    return drive
   }
 }
 
@@ -59,6 +60,7 @@ struct DriveResolution {
     }
     let drives = file.joints.map(resolve)
     checkIdentifiers(drives.compactMap(\.self))
+    checkRate(drives.compactMap(\.self))
     return drives
   }
 
@@ -80,6 +82,18 @@ struct DriveResolution {
         users[interface.value] = bus.name.value
       }
     }
+  }
+
+  /// An ODrive says where it is once a millisecond at most; a faster cycle would find no sample in most of its turns.
+  private func checkRate(_ drives: [ResolvedDrive]) {
+    let most = 1000 / ODrive.estimateInterval
+    guard let rate = file.updateRate, rate.value > most,
+      let drive = drives.first(where: { $0.family == .odrive || $0.family == .odrive05 })
+    else { return }
+    log.report(
+      rate.location,
+      "update_rate \(rate.value) Hz is beyond the \(most) samples a second of the ODrive of "
+        + "'\(drive.entry.name.value)'", fix: "write update_rate: \(most) or less")
   }
 
   private func resolve(_ entry: JointEntry) -> ResolvedDrive? {
@@ -138,7 +152,7 @@ struct DriveResolution {
       if let isAsked, isAsked.value {
         log.report(
           isAsked.location,
-          "fd is true, but \(actuator.family?.value == .mit ? "MIT" : "RobStride") drives speak classic CAN only",
+          "fd is true, but \(actuator.family?.value.family.vendor ?? "these") drives speak classic CAN only",
           fix: "remove fd, or write fd: false")
         return nil
       }
@@ -157,11 +171,12 @@ struct DriveResolution {
   /// Checks a bus's rates against those its drives can be set to.
   ///
   /// Damiao: register can_br, codes 0 to 4 classic, 5 to 9 CAN FD with 1 Mbit/s nominal. RobStride: communication
-  /// type 23, CyberGear 22, codes 1 to 4. MIT: 1 Mbit/s alone.
+  /// type 23, CyberGear 22, codes 1 to 4. MIT: 1 Mbit/s alone. ODrive: the four rates of firmware 0.5.6.
   private func checkBitRates(_ bus: BusEntry, family: DriveFamily, isFlexible: Bool) -> Bool {
     guard let rate = bus.bitRate, !bus.isFlexibleDataRate || bus.dataBitRate != nil else { return false }
     let allowed: [Int]
     switch (family, isFlexible) {
+    case (.odrive, _), (.odrive05, _): allowed = [1_000_000, 500_000, 250_000, 125_000]
     case (.robstride, _): allowed = [1_000_000, 500_000, 250_000, 125_000]
     case (.damiao, false): allowed = [1_000_000, 500_000, 250_000, 200_000, 125_000]
     case (.damiao, true), (.mit, _): allowed = [1_000_000]
@@ -183,22 +198,37 @@ struct DriveResolution {
   }
 
   private func checkID(_ id: Located<Int>, family: DriveFamily) -> Bool {
-    let (most, reason) =
-      switch family {
-      // Damiao adds 0x100 to 0x300 to the id for its other modes.
-      case .damiao: (255, "Damiao drives use the identifiers from 0x100 up for their other modes")
-      case .mit: (255, "an MIT drive's answer names it in one byte")
-      case .robstride: (127, "RobStride ids have 7 bits")
-      }
-    if (1...most).contains(id.value) { return true }
+    let range: ClosedRange<Int>
+    let reason: String
+    switch family {
+    case .damiao:
+      range = 1...255
+      reason = "Damiao drives use the identifiers from 0x100 up for their other modes"
+    case .mit:
+      range = 1...255
+      reason = "an MIT drive's answer names it in one byte"
+    case .odrive, .odrive05:
+      range = 0...Int(ODrive.highestID)
+      reason = "ODrive node ids have 6 bits, and 63 is that of a drive without one"
+    case .robstride:
+      range = 1...127
+      reason = "RobStride ids have 7 bits"
+    }
+    if range.contains(id.value) { return true }
+    let bounds = "\(range.lowerBound) to \(range.upperBound)"
     log.report(
-      id.location, "id \(id.value) is not from 1 to \(most); \(reason)", fix: "write an id from 1 to \(most)")
+      id.location, "id \(id.value) is not from \(bounds); \(reason)", fix: "write an id from \(bounds)")
     return false
   }
 
   private func masterID(of entry: JointEntry, family: DriveFamily) -> Located<Int>? {
     switch family {
     case .mit: return entry.masterID ?? Located(value: 0, location: entry.name.location)
+    case .odrive, .odrive05:
+      guard let master = entry.masterID else { return Located(value: 0, location: entry.name.location) }
+      log.report(
+        master.location, "ODrive drives have no master_id: they answer with their own id", fix: "remove it")
+      return nil
     case .robstride:
       let host = entry.masterID ?? Located(value: Self.robstrideHost, location: entry.name.location)
       if (1...0xFF).contains(host.value) { return host }

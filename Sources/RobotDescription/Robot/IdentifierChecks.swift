@@ -7,6 +7,8 @@ extension DriveResolution {
       let onBus = drives.filter { $0.busIndex == bus }
       checkDrives(onBus.filter { $0.family == .robstride }, bus: bus)
       checkDrives(onBus.filter { $0.family == .damiao || $0.family == .mit }, bus: bus)
+      checkDrives(onBus.filter { $0.family == .odrive || $0.family == .odrive05 }, bus: bus)
+      checkNeighbours(onBus, bus: bus)
       checkHosts(onBus.filter { $0.family == .robstride })
       checkMasters(onBus.filter { $0.family == .damiao }, bus: bus)
       checkStandardHosts(onBus)
@@ -88,12 +90,25 @@ extension DriveResolution {
   /// A controller for classic CAN only answers FD frames with error frames.
   private func checkMixture(_ drives: [ResolvedDrive], bus: Int) {
     guard let flexible = drives.first(where: \.isFlexibleDataRate),
-      let classic = drives.first(where: { $0.family == .mit || $0.family == .robstride })
+      let classic = drives.first(where: { $0.family != .damiao })
     else { return }
     log.report(
       classic.entry.bus?.location ?? classic.entry.name.location,
       "bus '\(file.buses[bus].name.value)' carries the CAN FD frames of '\(flexible.entry.name.value)', "
         + "which the classic controller of '\(classic.entry.name.value)' destroys with error frames",
-      fix: "move the classic drives to a bus of their own, or set the Damiao drives to fd: false")
+      fix:
+        "move the \(classic.family.vendor) drives to a bus of their own, or set the Damiao drives to fd: false"
+    )
+  }
+
+  /// ODrive node ids make use of all 11 bits of the identifier, those that Damiao drives listen to and answer with too.
+  private func checkNeighbours(_ drives: [ResolvedDrive], bus: Int) {
+    guard let one = drives.first(where: { $0.family == .odrive || $0.family == .odrive05 }),
+      let other = drives.first(where: { $0.family == .damiao })
+    else { return }
+    log.report(
+      one.entry.bus?.location ?? one.entry.name.location,
+      "bus '\(file.buses[bus].name.value)' carries the ODrive of '\(one.entry.name.value)' and the Damiao drive of "
+        + "'\(other.entry.name.value)', whose identifiers overlap", fix: "give each family a bus of its own")
   }
 }

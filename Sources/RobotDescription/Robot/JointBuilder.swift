@@ -13,7 +13,7 @@ struct JointBuilder {
 
   /// The drive's watchdog when the file gives none [s].
   static let defaultWatchdog = 0.02
-  /// Counts per turn of the rotor's encoder when the file gives none: 14 bits, as Damiao and RobStride drives have.
+  /// Counts per turn of the rotor's encoder when the file gives none: 14 bits, as many drives have.
   static let defaultEncoderCounts = 16384.0
   /// The staleness policy when the file gives none.
   static let defaultPolicy = StalenessPolicy(reaction: .stop, maxAge: 5)

@@ -25,13 +25,29 @@ struct RobotFile {
 enum FamilyName: String, CaseIterable {
   case damiao
   case mit
+  case odrive
+  case odrive05 = "odrive_05"
   case robstride
 
   var family: DriveFamily {
     switch self {
     case .damiao: return .damiao
     case .mit: return .mit
+    case .odrive: return .odrive
+    case .odrive05: return .odrive05
     case .robstride: return .robstride
+    }
+  }
+}
+
+extension DriveFamily {
+  /// The vendor's name, for messages.
+  var vendor: String {
+    switch self {
+    case .damiao: "Damiao"
+    case .mit: "MIT"
+    case .odrive, .odrive05: "ODrive"
+    case .robstride: "RobStride"
     }
   }
 }

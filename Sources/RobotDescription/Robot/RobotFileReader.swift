@@ -193,6 +193,12 @@ struct RobotFileReader {
         "if this is rpm, write \(written($0 * .pi / 30))"
       }
     }
+    if let constant = motor["torque_constant"], constant.value == 0 || abs(constant.value) > 100 {
+      log.report(
+        constant.location, "torque_constant is \(written(constant.value)) N.m/A, not above 0 and up to 100",
+        fix: "write 8.27 / KV, such as 0.055; negative where the drive's encoder direction is -1")
+      motor.refuse("torque_constant")
+    }
     if let counts = motor["encoder_counts"],
       counts.value < 16 || counts.value > 16_777_216
         || counts.value != counts.value.rounded()

@@ -29,14 +29,20 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   case damiao(DamiaoFirmware)
   /// A mini-cheetah or CubeMars AK drive of 11 bits.
   case mit(MITFirmware)
+  /// An ODrive on CANSimple.
+  case odrive(ODriveFirmware)
   /// A RobStride RS or EL drive, or a CyberGear.
   case robstride(RobStrideFirmware)
 
   /// A drive just powered up, with the values it is delivered with: watchdog off.
-  public init(_ configuration: DriveConfiguration) {
+  ///
+  /// `storedWatchdog_us` is what a family holds whose watchdog only its vendor's tool can set [us]; 0 is off.
+  public init(_ configuration: DriveConfiguration, storedWatchdog_us: Int = 0) {
     switch configuration.family {
     case .damiao: self = .damiao(DamiaoFirmware(configuration))
     case .mit: self = .mit(MITFirmware(configuration))
+    case .odrive, .odrive05:
+      self = .odrive(ODriveFirmware(configuration, watchdog_us: storedWatchdog_us))
     case .robstride: self = .robstride(RobStrideFirmware(configuration))
     }
   }
@@ -46,6 +52,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
     switch self {
     case .damiao(let firmware): firmware.accepts(frame)
     case .mit(let firmware): firmware.accepts(frame)
+    case .odrive(let firmware): firmware.accepts(frame)
     case .robstride(let firmware): firmware.accepts(frame)
     }
   }
@@ -63,6 +70,10 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
       let reply = firmware.receive(frame, at: time, measuring: shaft)
       self = .mit(firmware)
       return reply
+    case .odrive(var firmware):
+      let reply = firmware.receive(frame, at: time, measuring: shaft)
+      self = .odrive(firmware)
+      return reply
     case .robstride(var firmware):
       let reply = firmware.receive(frame, at: time, measuring: shaft)
       self = .robstride(firmware)
@@ -74,13 +85,18 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   public var isTalkative: Bool {
     switch self {
     case .damiao, .mit, .robstride: false
+    case .odrive: true
     }
   }
 
   /// The next frame a talkative drive has ready at an instant [ns]; nil when there is none (left).
   public mutating func transmit(at time: Int64, measuring shaft: ShaftMeasurement) -> CANFrame? {
     switch self {
-    case .damiao, .mit, .robstride: nil
+    case .damiao, .mit, .robstride: return nil
+    case .odrive(var firmware):
+      let frame = firmware.transmit(at: time, measuring: shaft)
+      self = .odrive(firmware)
+      return frame
     }
   }
 
@@ -95,6 +111,10 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
       guard firmware.isWatchdogOver(at: time) else { return }
       firmware.tick(at: time)
       self = .mit(firmware)
+    case .odrive(var firmware):
+      guard firmware.isWatchdogOver(at: time) else { return }
+      firmware.tick(at: time)
+      self = .odrive(firmware)
     case .robstride(var firmware):
       guard firmware.isWatchdogOver(at: time) else { return }
       firmware.tick(at: time)
@@ -107,6 +127,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
     switch self {
     case .damiao(let firmware): firmware.torque(at: shaft)
     case .mit(let firmware): firmware.torque(at: shaft)
+    case .odrive(let firmware): firmware.torque(at: shaft)
     case .robstride(let firmware): firmware.torque(at: shaft)
     }
   }
@@ -115,7 +136,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   /// sets it over CAN.
   public mutating func storeWatchdog(microseconds: Int) {
     switch self {
-    case .damiao: break
+    case .damiao, .odrive: break
     case .mit(var firmware):
       firmware.storeWatchdog(microseconds: microseconds)
       self = .mit(firmware)
@@ -134,6 +155,9 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
     case .mit(var firmware):
       firmware.fail(fault)
       self = .mit(firmware)
+    case .odrive(var firmware):
+      firmware.fail(fault)
+      self = .odrive(firmware)
     case .robstride(var firmware):
       firmware.fail(fault)
       self = .robstride(firmware)
@@ -145,6 +169,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
     switch self {
     case .damiao(let firmware): firmware.mode
     case .mit(let firmware): firmware.mode
+    case .odrive(let firmware): firmware.mode
     case .robstride(let firmware): firmware.mode
     }
   }

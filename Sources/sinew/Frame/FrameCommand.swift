@@ -96,11 +96,12 @@ struct DriveOptions: ParsableArguments {
       let names = DriveModel.all(family).map(\.name).joined(separator: ", ")
       throw ValidationError("--model \(model) is not in the family's table: \(names).")
     }
-    var configuration = DriveConfiguration(
+    var drive = DriveConfiguration(
       family: family, bus: 0, id: id, masterID: masterID, isFlexibleDataRate: fd,
       range: try scales() ?? known.range)
-    configuration.dialect = known.dialect
-    return configuration
+    drive.dialect = known.dialect
+    drive.torqueConstant = known.torqueConstant
+    return drive
   }
 
   private func scales() throws -> DriveRange? {

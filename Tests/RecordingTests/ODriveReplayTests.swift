@@ -1,0 +1,37 @@
+import ControlCycle
+import Foundation
+import JointControl
+import TestSupport
+import Testing
+
+@testable import Recording
+
+/// Samples in parts, and questions behind the commands, through a recording and back.
+@Suite("Replaying a run with ODrives")
+struct ODriveReplayTests {
+  @Test("A recording replays to the same bytes", arguments: [DriveFamily.odrive, .odrive05])
+  func same(family: DriveFamily) throws {
+    let run = try RecordedRun(SampleRobots.oDriveArm(family))
+    defer { run.remove() }
+    let cycles = try #require(run.outcome.cycles)
+    #expect(cycles > 1500 && run.outcome.lostCycles == 0 && run.fault == nil && run.allocations == 0)
+    let replay = try Replay(try RecordingFile(path: run.path), robot: run.robot)
+    #expect(
+      replay.cycles == cycles && replay.skipped == 0 && replay.first == nil,
+      "\(String(describing: replay.first))")
+  }
+
+  @Test("Other gains show as another torque of their own joint", arguments: [DriveFamily.odrive, .odrive05])
+  func otherGains(family: DriveFamily) throws {
+    let run = try RecordedRun(SampleRobots.oDriveArm(family))
+    defer { run.remove() }
+    var joints = run.robot.joints
+    joints[1].configuration.gains.stiffness *= 1.25
+    let other = Robot(
+      name: run.robot.name, period: run.robot.period, buses: run.robot.buses, joints: joints,
+      model: run.robot.model, feedforward: run.robot.feedforward, commandTimeout: run.robot.commandTimeout)
+    let first = try #require(try Replay(try RecordingFile(path: run.path), robot: other).first)
+    #expect(first.joint == "elbow" && first.stage == "encode" && first.field == "command word")
+    #expect(first.recorded != first.replayed)
+  }
+}
