@@ -43,6 +43,7 @@ public enum DriveCodec {
   @_noLocks public static func encode(_ command: MotorCommand, for drive: DriveConfiguration) -> CANFrame {
     let finite = command.isFinite ? command : MotorCommand()
     switch drive.family {
+    case .canopen: return CANopen.encode(finite, for: drive)
     case .damiao: return Damiao.encode(finite, for: drive)
     case .robstride: return RobStride.encode(finite, for: drive)
     }
@@ -54,16 +55,18 @@ public enum DriveCodec {
     _ request: DriveRequest, for drive: DriveConfiguration, status: UInt16 = 0
   ) -> CANFrame {
     switch drive.family {
+    case .canopen: CANopen.encode(request, for: drive, status: status)
     case .damiao: Damiao.encode(request, for: drive)
     case .robstride: RobStride.encode(request, for: drive)
     }
   }
 
   /// Appends what goes out to all drives of a family on a bus, behind the last one's frame in cycle `cycle`.
-  @_noLocks static func endGroup(
+  @_noLocks public static func endGroup(
     _ drive: DriveConfiguration, cycle: Int64, into transmit: inout FrameBuffer
   ) {
     switch drive.family {
+    case .canopen: CANopen.endGroup(drive, cycle: cycle, into: &transmit)
     case .damiao, .robstride: break
     }
   }
@@ -76,6 +79,7 @@ public enum DriveCodec {
   /// What a frame says that is known to come from the drive.
   @_noLocks static func decodeAnswer(_ frame: CANFrame, for drive: DriveConfiguration) -> DriveReply {
     switch drive.family {
+    case .canopen: CANopen.decode(frame, for: drive)
     case .damiao: Damiao.decode(frame, for: drive)
     case .robstride: RobStride.decode(frame, for: drive)
     }
@@ -85,6 +89,7 @@ public enum DriveCodec {
   @_noLocks public static func answers(_ frame: CANFrame, _ drive: DriveConfiguration) -> Bool {
     guard frame.bus == drive.bus else { return false }
     switch drive.family {
+    case .canopen: return CANopen.answers(frame, drive)
     case .damiao: return Damiao.answers(frame, drive)
     case .robstride: return RobStride.answers(frame, drive)
     }

@@ -1,5 +1,7 @@
 /// The drive families the cycle speaks to; a closed set, switched by value.
 public enum DriveFamily: BitwiseCopyable, Sendable {
+  /// CANopen drives of the CiA 402 profile, in cyclic synchronous torque mode: 11-bit identifiers, classic CAN.
+  case canopen
   /// Damiao DM series: 11-bit identifiers, classic CAN or CAN FD.
   case damiao
   /// RobStride RS series: 29-bit identifiers, classic CAN, private protocol.
@@ -12,6 +14,7 @@ extension DriveFamily {
   public var closesLoopOnHost: Bool {
     @_noLocks get {
       switch self {
+      case .canopen: true
       case .damiao, .robstride: false
       }
     }
@@ -53,7 +56,7 @@ public struct DriveConfiguration: BitwiseCopyable, Sendable, Equatable {
   public var bus: UInt8
   /// Identifier of the drive on its bus.
   public var id: UInt16
-  /// Identifier of the host: Damiao's MST_ID, RobStride's host id.
+  /// Identifier of the host: Damiao's MST_ID, RobStride's host id, CANopen's node of the host.
   public var masterID: UInt16
   /// Whether frames go out as CAN FD with bit rate switch.
   public var isFlexibleDataRate: Bool

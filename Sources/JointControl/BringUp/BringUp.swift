@@ -93,7 +93,10 @@ public struct BringUp: ~Copyable {
       }
       progress[joint].attempt += 1
       progress[joint].waited = 0
-      transmit.append(DriveCodec.encode(step.request, for: robot.joints[joint].configuration.drive))
+      let drive = robot.joints[joint].configuration.drive
+      transmit.append(DriveCodec.encode(step.request, for: drive))
+      if step.isSynchronous { transmit.append(DriveCodec.encode(DriveRequest.identify, for: drive)) }
+      if step.isUnanswered { progress[joint] = Progress(step: progress[joint].step + 1) }
     }
   }
 

@@ -23,10 +23,19 @@ public struct BringUpStep: Sendable, Equatable {
   public var isFloat: Bool
   /// What to do when the value differs.
   public var fix: String
+  /// Bits of a read parameter that count.
+  public var mask = UInt32.max
+  /// Whether a drive without the parameter may be armed all the same.
+  public var isOptional = false
+  /// Whether no drive answers, so that the next step follows at once and shows what became of it.
+  public var isUnanswered = false
+  /// Whether a SYNC follows the request, at which the drive acts and sends a sample.
+  public var isSynchronous = false
 
   /// The steps that bring one joint's drive up, in order.
   public static func sequence(for joint: RobotJoint) -> [BringUpStep] {
     switch joint.configuration.drive.family {
+    case .canopen: canopen(joint)
     case .damiao: damiao(joint)
     case .robstride: robstride(joint)
     }
@@ -37,23 +46,30 @@ public struct BringUpStep: Sendable, Equatable {
     switch (request, reply) {
     case (.readParameter(let asked), .parameter(let index, let value, let succeeded)):
       guard index == asked else { return .notAnAnswer }
-      guard succeeded else { return .failed("refuses to read '\(purpose)'") }
-      guard let expected, value != expected else { return .passed }
+      guard succeeded else { return isOptional ? .passed : .failed("refuses to read '\(purpose)'") }
+      guard let expected, value & mask != expected & mask else { return .passed }
       return .failed("\(purpose) is \(text(value)) in the drive and \(text(expected)) in the description")
     case (.writeParameter(let asked, _), .parameter(let index, _, let succeeded)):
       guard index == asked else { return .notAnAnswer }
-      return succeeded ? .passed : .failed("refuses to write '\(purpose)'")
-    case (.disable, .feedback(let state)), (.clearFault, .feedback(let state)):
-      switch state.mode {
-      case .disabled: return .passed
-      case .enabled: return .unsettled("still switched on after '\(purpose)'")
-      case .calibrating: return .unsettled("calibrating")
-      case .fault:
-        // Switching off is done; whether the fault can be cleared is the next step's business.
-        return request == .disable ? .passed : .unsettled("still in fault after '\(purpose)'")
-      }
+      return succeeded || isOptional ? .passed : .failed("refuses to write '\(purpose)'")
+    case (.disable, .feedback(let state)), (.clearFault, .feedback(let state)): return judgeOff(state)
+    case (.disable, .part(let state, let fields)) where fields.contains(.mode),
+      (.clearFault, .part(let state, let fields)) where fields.contains(.mode):
+      return judgeOff(state)
+    case (.start, .part(_, let fields)) where fields.contains(.mode): return .passed
     case (.writeParameter, .feedback): return .passed
     default: return .notAnAnswer
+    }
+  }
+
+  private func judgeOff(_ state: MotorState) -> Judgement {
+    switch state.mode {
+    case .disabled: return .passed
+    case .enabled: return .unsettled("still switched on after '\(purpose)'")
+    case .calibrating: return .unsettled("calibrating")
+    case .fault:
+      // Switching off is done; whether the fault can be cleared is the next step's business.
+      return request == .disable ? .passed : .unsettled("still in fault after '\(purpose)'")
     }
   }
 
@@ -61,13 +77,13 @@ public struct BringUpStep: Sendable, Equatable {
     isFloat ? "\(Float(bitPattern: value))" : "\(value)"
   }
 
-  private static func order(_ purpose: String, _ request: DriveRequest) -> BringUpStep {
+  static func order(_ purpose: String, _ request: DriveRequest) -> BringUpStep {
     BringUpStep(
       purpose: purpose, request: request, expected: nil, isFloat: false,
       fix: "power-cycle the drive and see what it reports")
   }
 
-  private static func write(
+  static func write(
     _ purpose: String, _ index: UInt32, _ value: UInt32, isFloat: Bool = false
   ) -> [BringUpStep] {
     [

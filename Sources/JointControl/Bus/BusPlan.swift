@@ -58,7 +58,8 @@ public struct BusPlan: Sendable, Equatable {
     self.period = period
     self.buses = buses.enumerated().map { index, bus in
       let onBus = drives.filter { Int($0.drive.bus) == index }
-      let frames = onBus.flatMap { CycleTraffic.frames(of: $0.drive) }
+      let frames =
+        onBus.flatMap { CycleTraffic.frames(of: $0.drive) } + CycleTraffic.groupFrames(of: onBus.map(\.drive))
       let busy = frames.reduce(Int64(0)) { $0 + $1.nanoseconds(on: bus) }
       let completion = onBus.isEmpty ? 0 : Self.hostLatency + busy + Self.responseLatency
       let utilisation = Double(busy) / Double(period)
@@ -74,9 +75,17 @@ public struct BusPlan: Sendable, Equatable {
 enum CycleTraffic {
   static func frames(of drive: DriveConfiguration) -> [FrameTime] {
     switch drive.family {
+    // The drive answers with two frames.
+    case .canopen: [frame(8, drive), frame(8, drive), frame(8, drive)]
     case .damiao: [frame(8, drive), frame(8, drive)]
     case .robstride: [frame(8, drive, isExtended: true), frame(8, drive, isExtended: true)]
     }
+  }
+
+  /// Frames to all drives of a family on one bus, behind the last one's command.
+  static func groupFrames(of drives: [DriveConfiguration]) -> [FrameTime] {
+    // SYNC and heartbeat.
+    drives.first { $0.family == .canopen }.map { [frame(0, $0), frame(1, $0)] } ?? []
   }
 
   private static func frame(_ bytes: Int, _ drive: DriveConfiguration, isExtended: Bool = false) -> FrameTime

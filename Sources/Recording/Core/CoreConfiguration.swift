@@ -108,9 +108,13 @@ extension CoreConfiguration {
   }
 
   private static func code<Coder: FlatCoder>(_ joint: inout JointConfiguration, _ coder: inout Coder) {
-    var isRobStride = if case .robstride = joint.drive.family { true } else { false }
-    coder.code(flag: &isRobStride)
-    joint.drive.family = isRobStride ? .robstride : .damiao
+    var family = joint.drive.family.storedCode
+    coder.code(&family)
+    if let known = DriveFamily.allCases.first(where: { $0.storedCode == family }) {
+      joint.drive.family = known
+    } else {
+      coder.isValid = false
+    }
     coder.code(integer: &joint.drive.bus)
     coder.code(integer: &joint.drive.id)
     coder.code(integer: &joint.drive.masterID)
@@ -214,5 +218,16 @@ extension JointConfiguration {
       gains: ImpedanceGains(stiffness: 0, damping: 0),
       staleness: StalenessPolicy(reaction: .extrapolate, maxAge: 0), coulombFriction: 0, viscousFriction: 0,
       velocityIndex: 0)
+  }
+}
+
+extension DriveFamily {
+  /// The family's number in stored configurations; never another family's.
+  fileprivate var storedCode: UInt64 {
+    switch self {
+    case .damiao: 0
+    case .robstride: 1
+    case .canopen: 2
+    }
   }
 }

@@ -155,15 +155,17 @@ public struct Replay: Sendable {
   private static func frameDifference(
     _ core: ReplayCore, _ recorded: borrowing RecordedCycle
   ) -> ReplayDifference? {
-    for index in 0..<min(core.transmit.count, recorded.transmitted.count) {
+    let owners = core.robot.frameOwners(inCycle: recorded.cycle.number)
+    for index in 0..<min(core.transmit.count, recorded.transmitted.count, owners.count) {
       let was = recorded.transmitted[index]
       let now = core.transmit[index]
-      guard let field = CommandField.first(where: was, now, of: core.robot.joints[index].configuration.drive)
-      else {
-        continue
+      guard let owner = owners[index] else {
+        if CANFrame.areSame(was, now) { continue }
+        return difference(recorded, "encode", nil, "frame to all drives", "\(was.id)", "\(now.id)")
       }
-      return difference(
-        recorded, "encode", core.robot.joints[index].name, field.name, field.first, field.second)
+      let joint = core.robot.joints[owner]
+      guard let field = CommandField.first(where: was, now, of: joint.configuration.drive) else { continue }
+      return difference(recorded, "encode", joint.name, field.name, field.first, field.second)
     }
     guard core.transmit.count != recorded.transmitted.count else { return nil }
     return difference(
@@ -192,6 +194,7 @@ struct CommandField {
     var payloads = (a.payload, b.payload)
     let fields: [(String, UInt32, UInt32)] =
       switch drive.family {
+      case .canopen: canopen(&payloads.0, &payloads.1)
       case .damiao: damiao(&payloads.0, &payloads.1)
       case .robstride: robStride(a.id, &payloads.0, b.id, &payloads.1)
       }
@@ -202,6 +205,20 @@ struct CommandField {
     if texts.0 != texts.1 { return CommandField(name: "frame", first: texts.0, second: texts.1) }
     // What a trace does not show: identifiers of too many bits, bits of another format.
     return CommandField(name: "frame's identifier and format", first: format(of: a), second: format(of: b))
+  }
+
+  private static func canopen(
+    _ a: inout InlineArray<64, UInt8>, _ b: inout InlineArray<64, UInt8>
+  ) -> [(String, UInt32, UInt32)] {
+    var first = cia402_command_pdo()
+    var second = cia402_command_pdo()
+    _ = withUnsafePointer(to: &a) { cia402_decode_command($0.bytes, 8, &first) }
+    _ = withUnsafePointer(to: &b) { cia402_decode_command($0.bytes, 8, &second) }
+    return [
+      ("controlword", UInt32(first.controlword), UInt32(second.controlword)),
+      ("target word", UInt32(bitPattern: first.target), UInt32(bitPattern: second.target)),
+      ("torque word", UInt32(UInt16(bitPattern: first.torque)), UInt32(UInt16(bitPattern: second.torque))),
+    ]
   }
 
   private static func damiao(

@@ -16,7 +16,12 @@ struct ResolvedDrive {
 
   /// Full scales: the model's, with what the file overrides.
   var range: DriveRange {
-    DriveRange(
+    if family == .canopen, let counts = actuator.motor["encoder_counts"],
+      let torque = actuator.motor["rated_torque"]
+    {
+      return CANopen.range(encoderCounts: counts.value, ratedTorque: torque.value)
+    }
+    return DriveRange(
       position: actuator.range["position"]?.value ?? model.range.position,
       velocity: actuator.range["velocity"]?.value ?? model.range.velocity,
       torque: actuator.range["torque"]?.value ?? model.range.torque,
@@ -85,7 +90,7 @@ struct DriveResolution {
     let model = model(of: actuator)
     guard let bus = bus(of: entry) else { return nil }
     let isFlexible = isFlexible(actuator, on: bus.entry, joint: entry)
-    guard let model, let isFlexible, let id = entry.id else { return nil }
+    guard let model, let isFlexible, checkScale(actuator, of: entry), let id = entry.id else { return nil }
     guard checkBitRates(bus.entry, family: model.family, isFlexible: isFlexible) else {
       return nil
     }
@@ -135,7 +140,8 @@ struct DriveResolution {
     guard actuator.family?.value == .damiao else {
       if let isAsked, isAsked.value {
         log.report(
-          isAsked.location, "fd is true, but RobStride drives speak classic CAN only",
+          isAsked.location,
+          "fd is true, but \(actuator.family?.value.rawValue ?? "such") drives speak classic CAN only",
           fix: "remove fd, or write fd: false")
         return nil
       }
@@ -154,11 +160,12 @@ struct DriveResolution {
   /// Checks a bus's rates against those its drives can be set to.
   ///
   /// Damiao: register can_br, codes 0 to 4 classic, 5 to 9 CAN FD with 1 Mbit/s nominal. RobStride: communication
-  /// type 23, codes 1 to 4.
+  /// type 23, codes 1 to 4. CANopen: the rates of CiA 301 from 125 kbit/s.
   private func checkBitRates(_ bus: BusEntry, family: DriveFamily, isFlexible: Bool) -> Bool {
     guard let rate = bus.bitRate, !bus.isFlexibleDataRate || bus.dataBitRate != nil else { return false }
     let allowed: [Int]
     switch (family, isFlexible) {
+    case (.canopen, _): allowed = [1_000_000, 800_000, 500_000, 250_000, 125_000]
     case (.robstride, _): allowed = [1_000_000, 500_000, 250_000, 125_000]
     case (.damiao, false): allowed = [1_000_000, 500_000, 250_000, 200_000, 125_000]
     case (.damiao, true): allowed = [1_000_000]
@@ -180,12 +187,14 @@ struct DriveResolution {
   }
 
   private func checkID(_ id: Located<Int>, family: DriveFamily) -> Bool {
-    // RobStride ids have 7 bits. Damiao adds 0x100 to 0x300 to the id for its other modes.
-    let most = family == .robstride ? 127 : 255
+    let (most, reason) =
+      switch family {
+      case .canopen: (Int(CANopen.highestID), "CANopen node ids have 7 bits")
+      // Damiao adds 0x100 to 0x300 to the id for its other modes.
+      case .damiao: (255, "Damiao drives use the identifiers from 0x100 up for their other modes")
+      case .robstride: (127, "RobStride ids have 7 bits")
+      }
     if (1...most).contains(id.value) { return true }
-    let reason =
-      family == .robstride
-      ? "RobStride ids have 7 bits" : "Damiao drives use the identifiers from 0x100 up for their other modes"
     log.report(
       id.location, "id \(id.value) is not from 1 to \(most); \(reason)", fix: "write an id from 1 to \(most)")
     return false
@@ -193,6 +202,7 @@ struct DriveResolution {
 
   private func masterID(of entry: JointEntry, family: DriveFamily) -> Located<Int>? {
     switch family {
+    case .canopen: return canopenHost(of: entry)
     case .robstride:
       let host = entry.masterID ?? Located(value: Self.robstrideHost, location: entry.name.location)
       if (1...0xFF).contains(host.value) { return host }

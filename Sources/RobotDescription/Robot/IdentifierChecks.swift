@@ -5,11 +5,14 @@ extension DriveResolution {
   func checkIdentifiers(_ drives: [ResolvedDrive]) {
     for bus in file.buses.indices {
       let onBus = drives.filter { $0.busIndex == bus }
+      checkDrives(onBus.filter { $0.family == .canopen }, bus: bus)
       checkDrives(onBus.filter { $0.family == .robstride }, bus: bus)
       checkDrives(onBus.filter { $0.family == .damiao }, bus: bus)
+      checkHosts(onBus.filter { $0.family == .canopen })
       checkHosts(onBus.filter { $0.family == .robstride })
       checkMasters(onBus.filter { $0.family == .damiao }, bus: bus)
       checkMixture(onBus, bus: bus)
+      checkCANopen(onBus, bus: bus)
     }
     if drives.count > Capacity.joints {
       log.report(
@@ -38,7 +41,7 @@ extension DriveResolution {
       log.report(
         drive.masterID.location,
         "master_id \(drive.masterID.value) is the id of the drive of '\(other.entry.name.value)'",
-        fix: "write a host id that no drive has, such as 0xFD")
+        fix: "write a host id that no drive has, such as \(drive.family == .canopen ? "0x7F" : "0xFD")")
     }
   }
 
@@ -68,12 +71,12 @@ extension DriveResolution {
   /// A controller for classic CAN only answers FD frames with error frames.
   private func checkMixture(_ drives: [ResolvedDrive], bus: Int) {
     guard let flexible = drives.first(where: \.isFlexibleDataRate),
-      let classic = drives.first(where: { $0.family == .robstride })
+      let classic = drives.first(where: { $0.family == .canopen || $0.family == .robstride })
     else { return }
     log.report(
       classic.entry.bus?.location ?? classic.entry.name.location,
       "bus '\(file.buses[bus].name.value)' carries the CAN FD frames of '\(flexible.entry.name.value)', "
         + "which the classic controller of '\(classic.entry.name.value)' destroys with error frames",
-      fix: "move the RobStride drives to a bus of their own, or set the Damiao drives to fd: false")
+      fix: "move the classic drives to a bus of their own, or set the Damiao drives to fd: false")
   }
 }

@@ -23,11 +23,13 @@ struct RobotFile {
 
 /// A drive family by the word used in files.
 enum FamilyName: String, CaseIterable {
+  case canopen
   case damiao
   case robstride
 
   var family: DriveFamily {
     switch self {
+    case .canopen: return .canopen
     case .damiao: return .damiao
     case .robstride: return .robstride
     }

@@ -35,7 +35,9 @@ package struct DescriptionKeys: Sendable {
     "range", optional: ["position", "velocity", "torque", "stiffness", "damping"])
   static let motor = DescriptionKeys(
     "motor",
-    optional: ["rotor_inertia", "peak_torque", "knee_velocity", "no_load_velocity", "encoder_counts"])
+    optional: [
+      "rotor_inertia", "peak_torque", "knee_velocity", "no_load_velocity", "encoder_counts", "rated_torque",
+    ])
   static let reducer = DescriptionKeys(
     "reducer",
     optional: ["ratio", "sign", "offset", "coulomb_friction", "viscous_friction", "efficiency"])

@@ -25,6 +25,8 @@ public struct ShaftMeasurement: BitwiseCopyable, Sendable, Equatable {
 /// A trivial value of fixed size, one a drive. Byte tables and what is known of each firmware are in
 /// Firmware-Interfaces/Protocols; what is not known is chosen strictly and said so there.
 public enum DriveFirmware: BitwiseCopyable, Sendable {
+  /// A CANopen drive of the CiA 402 profile.
+  case canopen(CANopenFirmware)
   /// A Damiao DM drive.
   case damiao(DamiaoFirmware)
   /// A RobStride RS or EL drive.
@@ -33,6 +35,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   /// A drive just powered up, with the values it is delivered with: watchdog off.
   public init(_ configuration: DriveConfiguration) {
     switch configuration.family {
+    case .canopen: self = .canopen(CANopenFirmware(configuration))
     case .damiao: self = .damiao(DamiaoFirmware(configuration))
     case .robstride: self = .robstride(RobStrideFirmware(configuration))
     }
@@ -41,6 +44,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   /// Whether the drive's acceptance filter lets a frame through; all others change nothing and get no reply.
   public func accepts(_ frame: CANFrame) -> Bool {
     switch self {
+    case .canopen(let firmware): firmware.accepts(frame)
     case .damiao(let firmware): firmware.accepts(frame)
     case .robstride(let firmware): firmware.accepts(frame)
     }
@@ -51,6 +55,10 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
     _ frame: CANFrame, at time: Int64, measuring shaft: ShaftMeasurement
   ) -> CANFrame? {
     switch self {
+    case .canopen(var firmware):
+      let reply = firmware.receive(frame, at: time, measuring: shaft)
+      self = .canopen(firmware)
+      return reply
     case .damiao(var firmware):
       let reply = firmware.receive(frame, at: time, measuring: shaft)
       self = .damiao(firmware)
@@ -65,6 +73,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   /// Whether the drive sends more than one reply to a frame, or frames of its own accord.
   public var isTalkative: Bool {
     switch self {
+    case .canopen: true
     case .damiao, .robstride: false
     }
   }
@@ -72,13 +81,21 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   /// The next frame a talkative drive has ready at an instant [ns]; nil when there is none (left).
   public mutating func transmit(at time: Int64, measuring shaft: ShaftMeasurement) -> CANFrame? {
     switch self {
-    case .damiao, .robstride: nil
+    case .canopen(var firmware):
+      let frame = firmware.transmit(at: time, measuring: shaft)
+      self = .canopen(firmware)
+      return frame
+    case .damiao, .robstride: return nil
     }
   }
 
   /// Lets time pass up to an instant [ns]: the watchdog lets go exactly when its time is over.
   public mutating func tick(at time: Int64) {
     switch self {
+    case .canopen(var firmware):
+      guard firmware.isWatchdogOver(at: time) else { return }
+      firmware.tick(at: time)
+      self = .canopen(firmware)
     case .damiao(var firmware):
       guard firmware.isWatchdogOver(at: time) else { return }
       firmware.tick(at: time)
@@ -93,6 +110,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   /// Torque the law asks of the motor [N.m], at the shaft and within the drive's range; 0 when off.
   public func torque(at shaft: ShaftMeasurement) -> Double {
     switch self {
+    case .canopen(let firmware): firmware.torque(at: shaft)
     case .damiao(let firmware): firmware.torque(at: shaft)
     case .robstride(let firmware): firmware.torque(at: shaft)
     }
@@ -101,6 +119,9 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   /// Breaks the drive: power stage off, fault latched until it is cleared.
   public mutating func fail(_ fault: DriveFaults) {
     switch self {
+    case .canopen(var firmware):
+      firmware.fail(fault)
+      self = .canopen(firmware)
     case .damiao(var firmware):
       firmware.fail(fault)
       self = .damiao(firmware)
@@ -113,6 +134,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   /// Whether the power stage is on.
   public var mode: DriveMode {
     switch self {
+    case .canopen(let firmware): firmware.mode
     case .damiao(let firmware): firmware.mode
     case .robstride(let firmware): firmware.mode
     }
