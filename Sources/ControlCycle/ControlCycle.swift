@@ -122,6 +122,8 @@ public struct ControlCycle: ~Copyable {
         samples[joint].parts.take(fields, of: motor)
         if fields.contains(.whole) {
           accept(samples[joint].parts, at: frame.time, joint: joint, period: period)
+          // A position counts once: where its frame is missing next time, the sample is refused, not made of an old one.
+          samples[joint].parts.position = .nan
         } else if fields.contains(.mode) {
           samples[joint].mode = motor.mode
           samples[joint].faults = motor.faults

@@ -22,6 +22,7 @@ public struct JointSample: BitwiseCopyable, Sendable {
     state = JointState()
     time = 0
     parts = MotorState()
+    parts.position = .nan
     mode = .disabled
     faults = DriveFaults()
     reportedFaults = DriveFaults()

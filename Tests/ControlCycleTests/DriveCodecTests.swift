@@ -51,6 +51,11 @@ struct DriveCodecTests {
     let bits: UInt16
     let words: [UInt16]
     switch drive.family {
+    case .canopen:
+      // Position and torque alone; CANopenTests looks closer.
+      var words = cia402_command_pdo()
+      _ = cia402_decode_command(bytes(of: frame), frame.length, &words)
+      return MotorCommand(torque: Double(words.torque) / 32768 * range.torque)
     case .damiao:
       bits = 12
       let body = damiao_decode_mit_command(bytes(of: frame))
@@ -162,6 +167,7 @@ struct DriveCodecTests {
   @Test(arguments: drives) func zeroIsTheVendorsZero(drive: DriveConfiguration) {
     let frame = DriveCodec.encode(MotorCommand(), for: drive)
     switch drive.family {
+    case .canopen: #expect(bytes(of: frame) == [15, 0, 0, 0, 0, 0, 0, 0])
     case .damiao, .mit: #expect(bytes(of: frame) == [0x7F, 0xFF, 0x7F, 0xF0, 0, 0, 0x07, 0xFF])
     case .odrive, .odrive05: #expect(bytes(of: frame) == [0, 0, 0, 0, 0, 0, 0, 0])
     case .robstride:
@@ -187,6 +193,7 @@ struct DriveCodecTests {
     refused { $0.id ^= 1 }
     // Another drive on the same identifier (Damiao, MIT) or towards the same host (RobStride).
     switch drive.family {
+    case .canopen: refused { $0.id += 1 }
     case .damiao, .mit: refused { $0.payload[0] ^= 1 }
     case .odrive, .odrive05: refused { $0.id ^= 1 << 5 }
     case .robstride: refused { $0.id ^= 1 << 8 }
@@ -236,6 +243,10 @@ struct DriveCodecTests {
     let torque = FixedPoint.encode(shaft.torque, from: -range.torque, to: range.torque, bits: bits)
     var frame: CANFrame
     switch drive.family {
+    case .canopen:
+      let words = cia402_feedback_pdo(statusword: 0x27, position: 0, torque: 0)
+      frame = CANFrame(id: 0x180 + UInt32(drive.id), bus: drive.bus, isExtended: false)
+      withUnsafeMutablePointer(to: &frame.payload) { cia402_encode_feedback(words, $0.bytes) }
     case .damiao:
       frame = CANFrame(
         id: UInt32(drive.masterID), bus: drive.bus, isExtended: false,

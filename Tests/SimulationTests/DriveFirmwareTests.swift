@@ -220,6 +220,7 @@ struct DriveFirmwareTests {
   ) {
     frame.id = UInt32(truncatingIfNeeded: generator.next()) & (frame.isExtended ? 0x1FFF_FFFF : 0x7FF)
     switch drive.family {
+    case .canopen: frame.id = (frame.id & 0x780) + UInt32(drive.id)
     case .damiao:
       let own = UInt32(drive.id)
       let ids = [own, own, 0x7FF, own + 0x100, frame.id]

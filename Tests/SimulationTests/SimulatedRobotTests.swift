@@ -44,6 +44,7 @@ private struct Host: ~Copyable {
     for joint in robot.joints.indices {
       let request: DriveRequest =
         switch drive(joint).family {
+        case .canopen: .start
         case .damiao: .writeParameter(Damiao.Register.timeout, Damiao.timeoutUnits(microseconds: watchdog_us))
         case .mit: .disable
         case .odrive, .odrive05: .start

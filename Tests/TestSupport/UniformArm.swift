@@ -13,6 +13,7 @@ extension SampleRobots {
       let master: UInt16 =
         switch model.family {
         case .damiao: 0x10 + id
+        case .canopen: 127
         case .mit, .odrive, .odrive05: 0
         case .robstride: 0xFD
         }

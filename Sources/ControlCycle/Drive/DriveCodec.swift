@@ -43,6 +43,7 @@ public enum DriveCodec {
   @_noLocks public static func encode(_ command: MotorCommand, for drive: DriveConfiguration) -> CANFrame {
     let finite = command.isFinite ? command : MotorCommand()
     switch drive.family {
+    case .canopen: return CANopen.encode(finite, for: drive)
     case .damiao: return Damiao.encode(finite, for: drive)
     case .mit: return MIT.encode(finite, for: drive)
     case .odrive, .odrive05: return ODrive.encode(finite, for: drive)
@@ -56,6 +57,7 @@ public enum DriveCodec {
     _ request: DriveRequest, for drive: DriveConfiguration, status: UInt16 = 0
   ) -> CANFrame {
     switch drive.family {
+    case .canopen: CANopen.encode(request, for: drive, status: status)
     case .damiao: Damiao.encode(request, for: drive)
     case .mit: MIT.encode(request, for: drive, status: status)
     case .odrive, .odrive05: ODrive.encode(request, for: drive)
@@ -68,18 +70,18 @@ public enum DriveCodec {
     _ request: DriveRequest, of drive: DriveConfiguration, in state: inout MotorState
   ) {
     switch drive.family {
-    case .damiao, .odrive, .odrive05, .robstride: break
+    case .canopen, .damiao, .odrive, .odrive05, .robstride: break
     case .mit: MIT.assume(request, in: &state)
     }
   }
 
   /// Appends what goes out to all drives of a family on a bus, behind the last one's frame in cycle `cycle`.
-  @_noLocks static func endGroup(
+  @_noLocks public static func endGroup(
     _ drive: DriveConfiguration, cycle: Int64, into transmit: inout FrameBuffer
   ) {
     switch drive.family {
-    case .damiao, .mit, .robstride: break
-    case .odrive, .odrive05: break
+    case .canopen: CANopen.endGroup(drive, cycle: cycle, into: &transmit)
+    case .damiao, .mit, .odrive, .odrive05, .robstride: break
     }
   }
 
@@ -88,7 +90,7 @@ public enum DriveCodec {
     _ drive: DriveConfiguration, cycle: Int64, into transmit: inout FrameBuffer
   ) {
     switch drive.family {
-    case .damiao, .mit, .odrive, .robstride: break
+    case .canopen, .damiao, .mit, .odrive, .robstride: break
     case .odrive05: ODrive.ask(drive, cycle: cycle, into: &transmit)
     }
   }
@@ -96,7 +98,7 @@ public enum DriveCodec {
   /// Torque that a drive says it aims at [N.m], in a frame that comes from it; nil in other frames.
   @_noLocks public static func torqueTarget(_ frame: CANFrame, for drive: DriveConfiguration) -> Double? {
     switch drive.family {
-    case .damiao, .mit, .robstride: nil
+    case .canopen, .damiao, .mit, .robstride: nil
     case .odrive, .odrive05: ODrive.torqueTarget(frame, for: drive)
     }
   }
@@ -109,6 +111,7 @@ public enum DriveCodec {
   /// What a frame says that is known to come from the drive.
   @_noLocks static func decodeAnswer(_ frame: CANFrame, for drive: DriveConfiguration) -> DriveReply {
     switch drive.family {
+    case .canopen: CANopen.decode(frame, for: drive)
     case .damiao: Damiao.decode(frame, for: drive)
     case .mit: MIT.decode(frame, for: drive)
     case .odrive, .odrive05: ODrive.decode(frame, for: drive)
@@ -120,6 +123,7 @@ public enum DriveCodec {
   @_noLocks public static func answers(_ frame: CANFrame, _ drive: DriveConfiguration) -> Bool {
     guard frame.bus == drive.bus else { return false }
     switch drive.family {
+    case .canopen: return CANopen.answers(frame, drive)
     case .damiao: return Damiao.answers(frame, drive)
     case .mit: return MIT.answers(frame, drive)
     case .odrive, .odrive05: return ODrive.answers(frame, drive)

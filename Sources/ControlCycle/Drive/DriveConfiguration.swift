@@ -1,5 +1,7 @@
 /// The drive families the cycle speaks to; a closed set, switched by value.
 public enum DriveFamily: BitwiseCopyable, Sendable {
+  /// CANopen drives of the CiA 402 profile, in cyclic synchronous torque mode: 11-bit identifiers, classic CAN.
+  case canopen
   /// Damiao DM series: 11-bit identifiers, classic CAN or CAN FD.
   case damiao
   /// MIT mini-cheetah and CubeMars AK drives of 11-bit identifiers, classic CAN.
@@ -18,8 +20,8 @@ extension DriveFamily {
   public var closesLoopOnHost: Bool {
     @_noLocks get {
       switch self {
+      case .canopen, .odrive, .odrive05: true
       case .damiao, .mit, .robstride: false
-      case .odrive, .odrive05: true
       }
     }
   }
@@ -29,7 +31,7 @@ extension DriveFamily {
   var enableInterval: Int64 {
     @_noLocks get {
       switch self {
-      case .damiao, .mit, .robstride: 1
+      case .canopen, .damiao, .mit, .robstride: 1
       case .odrive, .odrive05: 256
       }
     }
@@ -40,7 +42,7 @@ extension DriveFamily {
   public var reportsMode: Bool {
     @_noLocks get {
       switch self {
-      case .damiao, .odrive, .odrive05, .robstride: true
+      case .canopen, .damiao, .odrive, .odrive05, .robstride: true
       case .mit: false
       }
     }
@@ -99,7 +101,7 @@ public struct DriveConfiguration: BitwiseCopyable, Sendable, Equatable {
   public var bus: UInt8
   /// Identifier of the drive on its bus.
   public var id: UInt16
-  /// Identifier of the host: Damiao's MST_ID, RobStride's host id, MIT's identifier of answers.
+  /// Identifier of the host: Damiao's MST_ID, RobStride's host id, MIT's identifier of answers, CANopen's node of the host.
   public var masterID: UInt16
   /// Whether frames go out as CAN FD with bit rate switch.
   public var isFlexibleDataRate: Bool
@@ -132,7 +134,7 @@ extension DriveConfiguration {
   public var setsWatchdog: Bool {
     @_noLocks get {
       switch family {
-      case .damiao, .odrive, .odrive05: true
+      case .canopen, .damiao, .odrive, .odrive05: true
       case .mit: false
       case .robstride: !dialect.isCyberGear
       }

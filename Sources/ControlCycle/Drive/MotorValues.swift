@@ -124,6 +124,7 @@ public struct MotorState: BitwiseCopyable, Sendable, Equatable {
       faults = other.faults
       status = other.status
     }
+    if fields.contains(.faults) && mode.isFault && !other.faults.isEmpty { faults = other.faults }
   }
 }
 
@@ -148,6 +149,8 @@ public struct MotorFields: BitwiseCopyable, Sendable, Equatable {
   public static var temperature: MotorFields { @_noLocks get { MotorFields(bits: 8) } }
   /// Mode, faults and status word.
   public static var mode: MotorFields { @_noLocks get { MotorFields(bits: 16) } }
+  /// Why there is a fault, where another frame says that there is one.
+  public static var faults: MotorFields { @_noLocks get { MotorFields(bits: 32) } }
   /// With this frame the sample is whole: what came before and this belong to one instant.
   public static var whole: MotorFields { @_noLocks get { MotorFields(bits: 128) } }
 }

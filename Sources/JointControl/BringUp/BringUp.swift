@@ -143,6 +143,8 @@ public struct BringUp: ~Copyable {
     progress[joint].attempt += 1
     progress[joint].waited = 0
     transmit.append(DriveCodec.encode(step.request, for: drive, status: step.status))
+    if step.isSynchronous { transmit.append(DriveCodec.encode(DriveRequest.identify, for: drive)) }
+    if step.isUnanswered { progress[joint] = Progress(step: progress[joint].step + 1) }
   }
 
   /// What a drive that is through is sent while others are not: an order to be off where it failed, for it may have been

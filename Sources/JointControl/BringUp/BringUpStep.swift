@@ -31,10 +31,19 @@ public struct BringUpStep: Sendable, Equatable {
   public var patience = BringUp.patience
   /// Whether the zero command goes out in the cycles between, to drives whose watchdog runs while they are off.
   public var isFed = false
+  /// Bits of a read parameter that count.
+  public var mask = UInt32.max
+  /// Whether a drive without the parameter may be armed all the same.
+  public var isOptional = false
+  /// Whether no drive answers, so that the next step follows at once and shows what became of it.
+  public var isUnanswered = false
+  /// Whether a SYNC follows the request, at which the drive acts and sends a sample.
+  public var isSynchronous = false
 
   /// The steps that bring one joint's drive up, in order.
   public static func sequence(for joint: RobotJoint) -> [BringUpStep] {
     switch joint.configuration.drive.family {
+    case .canopen: canopen(joint)
     case .damiao: damiao(joint)
     case .mit: mit
     case .odrive, .odrive05: oDrive(joint)
@@ -47,12 +56,12 @@ public struct BringUpStep: Sendable, Equatable {
     switch (request, reply) {
     case (.readParameter(let asked), .parameter(let index, let value, let succeeded)):
       guard index == asked else { return .notAnAnswer }
-      guard succeeded else { return .failed("refuses to read '\(purpose)'") }
-      guard let expected, value != expected else { return .passed }
+      guard succeeded else { return isOptional ? .passed : .failed("refuses to read '\(purpose)'") }
+      guard let expected, value & mask != expected & mask else { return .passed }
       return .failed("\(purpose) is \(text(value)) in the drive and \(text(expected)) in the description")
     case (.writeParameter(let asked, _), .parameter(let index, _, let succeeded)):
       guard index == asked else { return .notAnAnswer }
-      return succeeded ? .passed : .failed("refuses to write '\(purpose)'")
+      return succeeded || isOptional ? .passed : .failed("refuses to write '\(purpose)'")
     case (.disable, .feedback(let state)), (.clearFault, .feedback(let state)): return judgeOff(state)
     case (.disable, .part(let state, let fields)) where fields.contains(.mode),
       (.clearFault, .part(let state, let fields)) where fields.contains(.mode):
@@ -60,7 +69,7 @@ public struct BringUpStep: Sendable, Equatable {
     case (.enable, .part(let state, let fields)) where fields.contains(.mode):
       return state.mode == .enabled ? .passed : .unsettled("does not switch on")
     case (.identify, .identity(let word)): return judge(version: word)
-    case (.start, .part): return .passed
+    case (.start, .part(_, let fields)) where fields.contains(.mode) || !isSynchronous: return .passed
     case (.writeParameter, .feedback): return .passed
     case (_, .malformed): return .unsettled("answers '\(purpose)' with a frame that its model does not send")
     default: return .notAnAnswer
@@ -88,7 +97,7 @@ public struct BringUpStep: Sendable, Equatable {
       fix: "power-cycle the drive and see what it reports")
   }
 
-  private static func write(
+  static func write(
     _ purpose: String, _ index: UInt32, _ value: UInt32, isFloat: Bool = false
   ) -> [BringUpStep] {
     [

@@ -64,7 +64,7 @@ public struct BusPlan: Sendable, Equatable {
       let onBus = drives.filter { Int($0.drive.bus) == index }
       let unasked = onBus.flatMap { CycleTraffic.unasked(of: $0.drive, period: period) }
       let frames =
-        onBus.flatMap { CycleTraffic.frames(of: $0.drive) }
+        onBus.flatMap { CycleTraffic.frames(of: $0.drive) } + CycleTraffic.groupFrames(of: onBus.map(\.drive))
         + unasked.flatMap { Array(repeating: $0.frame, count: $0.countEveryCycle(of: period)) }
       let seldom = unasked.filter { $0.interval > period }
       let busy = frames.reduce(Int64(0)) { $0 + $1.nanoseconds(on: bus) }
@@ -103,6 +103,8 @@ public struct BusPlan: Sendable, Equatable {
 enum CycleTraffic {
   static func frames(of drive: DriveConfiguration) -> [FrameTime] {
     switch drive.family {
+    // The drive answers with two frames.
+    case .canopen: [frame(8, drive), frame(8, drive), frame(8, drive)]
     case .damiao: [frame(8, drive), frame(8, drive)]
     case .mit: [frame(8, drive), frame(Int(MIT.answerLength(drive.dialect)), drive)]
     case .odrive, .odrive05: [frame(8, drive)]
@@ -128,7 +130,7 @@ enum CycleTraffic {
       Unasked(frame: frame(8, drive), interval: Int64(milliseconds) * 1_000_000)
     }
     switch drive.family {
-    case .damiao, .mit, .robstride: return []
+    case .canopen, .damiao, .mit, .robstride: return []
     case .odrive:
       return [every(ODrive.estimateInterval), every(ODrive.torqueInterval), every(ODrive.heartbeatInterval)]
     case .odrive05:
@@ -139,6 +141,12 @@ enum CycleTraffic {
         Unasked(frame: frame(8, drive), interval: interval),
       ]
     }
+  }
+
+  /// Frames to all drives of a family on one bus, behind the last one's command.
+  static func groupFrames(of drives: [DriveConfiguration]) -> [FrameTime] {
+    // SYNC and heartbeat.
+    drives.first { $0.family == .canopen }.map { [frame(0, $0), frame(1, $0)] } ?? []
   }
 
   private static func frame(_ bytes: Int, _ drive: DriveConfiguration, isExtended: Bool = false) -> FrameTime

@@ -8,6 +8,7 @@ extension DriveModel {
   /// Every known model of a family, in the vendor's order.
   public static func all(_ family: DriveFamily) -> [DriveModel] {
     switch family {
+    case .canopen: return canopen
     case .damiao: return damiao
     case .mit: return mit
     case .odrive: return oDrive

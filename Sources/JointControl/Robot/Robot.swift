@@ -29,12 +29,24 @@ public struct Robot: Sendable {
     self.name = name
     self.period = period
     self.buses = buses
-    self.joints = joints
+    self.joints = Self.grouped(joints)
     self.model = model
     self.feedforward = feedforward
     self.commandTimeout = commandTimeout
     self.schedule = schedule ?? Schedule.standard(period: period)
     precondition(self.schedule.tick == period, "a schedule's tick is the robot's period")
+  }
+
+  /// The joints with the last drive of each family on each bus marked, behind which the cycle sends what is for all of them.
+  private static func grouped(_ joints: [RobotJoint]) -> [RobotJoint] {
+    var joints = joints
+    for index in joints.indices {
+      let drive = joints[index].configuration.drive
+      joints[index].configuration.drive.endsGroup = !joints[(index + 1)...].contains {
+        $0.configuration.drive.family == drive.family && $0.configuration.drive.bus == drive.bus
+      }
+    }
+    return joints
   }
 }
 

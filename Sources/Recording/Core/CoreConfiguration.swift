@@ -9,7 +9,7 @@ struct CoreConfiguration {
   /// The first bytes of a stream that begins with a configuration: "SINEWCOR".
   static var magic: UInt64 { 0x524F_4357_454E_4953 }
   /// Number of the layout.
-  static var version: UInt32 { 1 }
+  static var version: UInt32 { 2 }
 
   var content = ModelTorque.Content.none
   var thresholds = SafetyThresholds(commandTimeout: 0)
@@ -108,14 +108,22 @@ extension CoreConfiguration {
   }
 
   private static func code<Coder: FlatCoder>(_ joint: inout JointConfiguration, _ coder: inout Coder) {
-    var isRobStride = if case .robstride = joint.drive.family { true } else { false }
-    coder.code(flag: &isRobStride)
-    joint.drive.family = isRobStride ? .robstride : .damiao
+    var family = joint.drive.family.storedCode
+    coder.code(&family)
+    if let known = DriveFamily.allCases.first(where: { $0.storedCode == family }) {
+      joint.drive.family = known
+    } else {
+      coder.isValid = false
+    }
     coder.code(integer: &joint.drive.bus)
     coder.code(integer: &joint.drive.id)
     coder.code(integer: &joint.drive.masterID)
     coder.code(flag: &joint.drive.isFlexibleDataRate)
     coder.code(flag: &joint.drive.endsGroup)
+    var dialect = joint.drive.dialect.storedCode
+    coder.code(&dialect)
+    if let known = DriveDialect(storedCode: dialect) { joint.drive.dialect = known } else { coder.isValid = false }
+    coder.code(&joint.drive.torqueConstant)
     coder.code(&joint.drive.range.position)
     coder.code(&joint.drive.range.velocity)
     coder.code(&joint.drive.range.torque)
@@ -214,5 +222,41 @@ extension JointConfiguration {
       gains: ImpedanceGains(stiffness: 0, damping: 0),
       staleness: StalenessPolicy(reaction: .extrapolate, maxAge: 0), coulombFriction: 0, viscousFriction: 0,
       velocityIndex: 0)
+  }
+}
+
+extension DriveFamily {
+  /// The family's number in stored configurations; never another family's.
+  fileprivate var storedCode: UInt64 {
+    switch self {
+    case .damiao: 0
+    case .robstride: 1
+    case .canopen: 2
+    case .mit: 3
+    case .odrive: 4
+    case .odrive05: 5
+    }
+  }
+}
+
+extension DriveDialect {
+  /// The dialect's number in stored configurations.
+  fileprivate var storedCode: UInt64 {
+    switch self {
+    case .standard: 0
+    case .voltage: 1
+    case .error: 2
+    case .cyberGear: 3
+    }
+  }
+
+  fileprivate init?(storedCode: UInt64) {
+    switch storedCode {
+    case 0: self = .standard
+    case 1: self = .voltage
+    case 2: self = .error
+    case 3: self = .cyberGear
+    default: return nil
+    }
   }
 }

@@ -153,7 +153,9 @@ private struct OutputPair {
       }
     }
     let (frames, others) = (frames(own), frames(other))
-    for (joint, (a, b)) in zip(frames, others).enumerated() where joint < jointCount {
+    let owners = robot.frameOwners(inCycle: cycle.number)
+    for (place, (a, b)) in zip(frames, others).enumerated() where place < owners.count {
+      guard let joint = owners[place] else { continue }
       let drive = robot.joints[joint].configuration.drive
       if let field = CommandField.first(where: a, b, of: drive) {
         return difference("encode", joint, field.name, field.first, field.second)

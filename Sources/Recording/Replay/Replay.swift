@@ -155,13 +155,15 @@ public struct Replay: Sendable {
   private static func frameDifference(
     _ core: ReplayCore, _ recorded: borrowing RecordedCycle
   ) -> ReplayDifference? {
-    var commands = 0
-    for index in 0..<min(core.transmit.count, recorded.transmitted.count) {
+    let owners = core.robot.frameOwners(inCycle: recorded.cycle.number)
+    for index in 0..<min(core.transmit.count, recorded.transmitted.count, owners.count) {
       let was = recorded.transmitted[index]
       let now = core.transmit[index]
-      // Frames without data, questions and the like, stand behind the command of their joint.
-      if now.length > 0 { commands += 1 }
-      let joint = core.robot.joints[max(0, min(commands, core.robot.joints.count) - 1)]
+      guard let owner = owners[index] else {
+        if CANFrame.areSame(was, now) { continue }
+        return difference(recorded, "encode", nil, "frame to all drives", "\(was.id)", "\(now.id)")
+      }
+      let joint = core.robot.joints[owner]
       guard let field = CommandField.first(where: was, now, of: joint.configuration.drive) else { continue }
       return difference(recorded, "encode", joint.name, field.name, field.first, field.second)
     }
@@ -192,6 +194,7 @@ struct CommandField {
     var payloads = (a.payload, b.payload)
     let fields: [(String, UInt32, UInt32)] =
       switch drive.family {
+      case .canopen: canopen(&payloads.0, &payloads.1)
       case .damiao: damiao(&payloads.0, &payloads.1)
       case .mit: mit(&payloads.0, &payloads.1)
       case .odrive, .odrive05: oDrive(a, b)
@@ -204,6 +207,20 @@ struct CommandField {
     if texts.0 != texts.1 { return CommandField(name: "frame", first: texts.0, second: texts.1) }
     // What a trace does not show: identifiers of too many bits, bits of another format.
     return CommandField(name: "frame's identifier and format", first: format(of: a), second: format(of: b))
+  }
+
+  private static func canopen(
+    _ a: inout InlineArray<64, UInt8>, _ b: inout InlineArray<64, UInt8>
+  ) -> [(String, UInt32, UInt32)] {
+    var first = cia402_command_pdo()
+    var second = cia402_command_pdo()
+    _ = withUnsafePointer(to: &a) { cia402_decode_command($0.bytes, 8, &first) }
+    _ = withUnsafePointer(to: &b) { cia402_decode_command($0.bytes, 8, &second) }
+    return [
+      ("controlword", UInt32(first.controlword), UInt32(second.controlword)),
+      ("target word", UInt32(bitPattern: first.target), UInt32(bitPattern: second.target)),
+      ("torque word", UInt32(UInt16(bitPattern: first.torque)), UInt32(UInt16(bitPattern: second.torque))),
+    ]
   }
 
   private static func damiao(

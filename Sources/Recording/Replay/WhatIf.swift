@@ -48,6 +48,7 @@ public struct WhatIf: Sendable {
     try driver.run { event in
       guard case .stepped = event else { return }
       if fault == nil && second.control.safety.fault.isLatched { fault = second.control.safety.fault.cycle }
+      let owners = recorded.frameOwners(inCycle: driver.recorded.cycle.number)
       for index in result.indices {
         let a = first.control.commands[index]
         let b = second.control.commands[index]
@@ -57,7 +58,8 @@ public struct WhatIf: Sendable {
         result[index].damping = max(result[index].damping, abs(a.damping - b.damping))
         result[index].torque = max(result[index].torque, abs(a.torque - b.torque))
         let drive = recorded.joints[index].configuration.drive
-        if CommandField.first(where: first.transmit[index], second.transmit[index], of: drive) != nil {
+        guard let place = owners.firstIndex(of: index) else { continue }
+        if CommandField.first(where: first.transmit[place], second.transmit[place], of: drive) != nil {
           result[index].cycles += 1
           if result[index].first == nil { result[index].first = driver.recorded.cycle.number }
         }

@@ -16,7 +16,12 @@ struct ResolvedDrive {
 
   /// Full scales: the model's, with what the file overrides.
   var range: DriveRange {
-    DriveRange(
+    if family == .canopen, let counts = actuator.motor["encoder_counts"],
+      let torque = actuator.motor["rated_torque"]
+    {
+      return CANopen.range(encoderCounts: counts.value, ratedTorque: torque.value)
+    }
+    return DriveRange(
       position: actuator.range["position"]?.value ?? model.range.position,
       velocity: actuator.range["velocity"]?.value ?? model.range.velocity,
       torque: actuator.range["torque"]?.value ?? model.range.torque,
@@ -101,7 +106,7 @@ struct DriveResolution {
     let model = model(of: actuator)
     guard let bus = bus(of: entry) else { return nil }
     let isFlexible = isFlexible(actuator, on: bus.entry, joint: entry)
-    guard let model, let isFlexible, let id = entry.id else { return nil }
+    guard let model, let isFlexible, checkScale(actuator, of: entry), let id = entry.id else { return nil }
     guard checkBitRates(bus.entry, family: model.family, isFlexible: isFlexible) else {
       return nil
     }
@@ -171,12 +176,14 @@ struct DriveResolution {
   /// Checks a bus's rates against those its drives can be set to.
   ///
   /// Damiao: register can_br, codes 0 to 4 classic, 5 to 9 CAN FD with 1 Mbit/s nominal. RobStride: communication
-  /// type 23, CyberGear 22, codes 1 to 4. MIT: 1 Mbit/s alone. ODrive: the four rates of firmware 0.5.6.
+  /// type 23, CyberGear 22, codes 1 to 4. MIT: 1 Mbit/s alone. ODrive: the four rates of firmware 0.5.6. CANopen: the rates
+  /// of CiA 301 from 125 kbit/s.
   private func checkBitRates(_ bus: BusEntry, family: DriveFamily, isFlexible: Bool) -> Bool {
     guard let rate = bus.bitRate, !bus.isFlexibleDataRate || bus.dataBitRate != nil else { return false }
     let allowed: [Int]
     switch (family, isFlexible) {
     case (.odrive, _), (.odrive05, _): allowed = [1_000_000, 500_000, 250_000, 125_000]
+    case (.canopen, _): allowed = [1_000_000, 800_000, 500_000, 250_000, 125_000]
     case (.robstride, _): allowed = [1_000_000, 500_000, 250_000, 125_000]
     case (.damiao, false): allowed = [1_000_000, 500_000, 250_000, 200_000, 125_000]
     case (.damiao, true), (.mit, _): allowed = [1_000_000]
@@ -201,6 +208,9 @@ struct DriveResolution {
     let range: ClosedRange<Int>
     let reason: String
     switch family {
+    case .canopen:
+      range = 1...Int(CANopen.highestID)
+      reason = "CANopen node ids have 7 bits"
     case .damiao:
       range = 1...255
       reason = "Damiao drives use the identifiers from 0x100 up for their other modes"
@@ -223,6 +233,7 @@ struct DriveResolution {
 
   private func masterID(of entry: JointEntry, family: DriveFamily) -> Located<Int>? {
     switch family {
+    case .canopen: return canopenHost(of: entry)
     case .mit: return entry.masterID ?? Located(value: 0, location: entry.name.location)
     case .odrive, .odrive05:
       guard let master = entry.masterID else { return Located(value: 0, location: entry.name.location) }

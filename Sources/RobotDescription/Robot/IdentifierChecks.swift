@@ -5,14 +5,17 @@ extension DriveResolution {
   func checkIdentifiers(_ drives: [ResolvedDrive]) {
     for bus in file.buses.indices {
       let onBus = drives.filter { $0.busIndex == bus }
+      checkDrives(onBus.filter { $0.family == .canopen }, bus: bus)
       checkDrives(onBus.filter { $0.family == .robstride }, bus: bus)
       checkDrives(onBus.filter { $0.family == .damiao || $0.family == .mit }, bus: bus)
       checkDrives(onBus.filter { $0.family == .odrive || $0.family == .odrive05 }, bus: bus)
       checkNeighbours(onBus, bus: bus)
+      checkHosts(onBus.filter { $0.family == .canopen })
       checkHosts(onBus.filter { $0.family == .robstride })
       checkMasters(onBus.filter { $0.family == .damiao }, bus: bus)
       checkStandardHosts(onBus)
       checkMixture(onBus, bus: bus)
+      checkCANopen(onBus, bus: bus)
     }
     if drives.count > Capacity.joints {
       log.report(
@@ -41,7 +44,7 @@ extension DriveResolution {
       log.report(
         drive.masterID.location,
         "master_id \(drive.masterID.value) is the id of the drive of '\(other.entry.name.value)'",
-        fix: "write a host id that no drive has, such as 0xFD")
+        fix: "write a host id that no drive has, such as \(drive.family == .canopen ? "0x7F" : "0xFD")")
     }
   }
 

@@ -23,6 +23,7 @@ struct RobotFile {
 
 /// A drive family by the word used in files.
 enum FamilyName: String, CaseIterable {
+  case canopen
   case damiao
   case mit
   case odrive
@@ -31,6 +32,7 @@ enum FamilyName: String, CaseIterable {
 
   var family: DriveFamily {
     switch self {
+    case .canopen: return .canopen
     case .damiao: return .damiao
     case .mit: return .mit
     case .odrive: return .odrive
@@ -44,6 +46,7 @@ extension DriveFamily {
   /// The vendor's name, for messages.
   var vendor: String {
     switch self {
+    case .canopen: "canopen"
     case .damiao: "Damiao"
     case .mit: "MIT"
     case .odrive, .odrive05: "ODrive"

@@ -188,6 +188,7 @@ struct RobotFileReader {
       "if this is g.cm^2, write \(written($0 * 1e-7)); if it is reflected to the joint, divide by ratio^2"
     }
     units.positive("peak_torque", in: &motor, unit: "N.m", most: 5000)
+    units.positive("rated_torque", in: &motor, unit: "N.m", most: 5000)
     for key in ["knee_velocity", "no_load_velocity"] {
       units.positive(key, in: &motor, unit: "rad/s", most: 300) {
         "if this is rpm, write \(written($0 * .pi / 30))"

@@ -36,7 +36,7 @@ package struct DescriptionKeys: Sendable {
   static let motor = DescriptionKeys(
     "motor",
     optional: [
-      "rotor_inertia", "peak_torque", "knee_velocity", "no_load_velocity", "encoder_counts",
+      "rotor_inertia", "peak_torque", "knee_velocity", "no_load_velocity", "encoder_counts", "rated_torque",
       "torque_constant",
     ])
   static let reducer = DescriptionKeys(

@@ -25,6 +25,8 @@ public struct ShaftMeasurement: BitwiseCopyable, Sendable, Equatable {
 /// A trivial value of fixed size, one a drive. Byte tables and what is known of each firmware are in
 /// Firmware-Interfaces/Protocols; what is not known is chosen strictly and said so there.
 public enum DriveFirmware: BitwiseCopyable, Sendable {
+  /// A CANopen drive of the CiA 402 profile.
+  case canopen(CANopenFirmware)
   /// A Damiao DM drive.
   case damiao(DamiaoFirmware)
   /// A mini-cheetah or CubeMars AK drive of 11 bits.
@@ -39,6 +41,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   /// `storedWatchdog_us` is what a family holds whose watchdog only its vendor's tool can set [us]; 0 is off.
   public init(_ configuration: DriveConfiguration, storedWatchdog_us: Int = 0) {
     switch configuration.family {
+    case .canopen: self = .canopen(CANopenFirmware(configuration))
     case .damiao: self = .damiao(DamiaoFirmware(configuration))
     case .mit: self = .mit(MITFirmware(configuration))
     case .odrive, .odrive05:
@@ -50,6 +53,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   /// Whether the drive's acceptance filter lets a frame through; all others change nothing and get no reply.
   public func accepts(_ frame: CANFrame) -> Bool {
     switch self {
+    case .canopen(let firmware): firmware.accepts(frame)
     case .damiao(let firmware): firmware.accepts(frame)
     case .mit(let firmware): firmware.accepts(frame)
     case .odrive(let firmware): firmware.accepts(frame)
@@ -62,6 +66,10 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
     _ frame: CANFrame, at time: Int64, measuring shaft: ShaftMeasurement
   ) -> CANFrame? {
     switch self {
+    case .canopen(var firmware):
+      let reply = firmware.receive(frame, at: time, measuring: shaft)
+      self = .canopen(firmware)
+      return reply
     case .damiao(var firmware):
       let reply = firmware.receive(frame, at: time, measuring: shaft)
       self = .damiao(firmware)
@@ -84,14 +92,18 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   /// Whether the drive sends more than one reply to a frame, or frames of its own accord.
   public var isTalkative: Bool {
     switch self {
+    case .canopen, .odrive: true
     case .damiao, .mit, .robstride: false
-    case .odrive: true
     }
   }
 
   /// The next frame a talkative drive has ready at an instant [ns]; nil when there is none (left).
   public mutating func transmit(at time: Int64, measuring shaft: ShaftMeasurement) -> CANFrame? {
     switch self {
+    case .canopen(var firmware):
+      let frame = firmware.transmit(at: time, measuring: shaft)
+      self = .canopen(firmware)
+      return frame
     case .damiao, .mit, .robstride: return nil
     case .odrive(var firmware):
       let frame = firmware.transmit(at: time, measuring: shaft)
@@ -103,6 +115,10 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   /// Lets time pass up to an instant [ns]: the watchdog lets go exactly when its time is over.
   public mutating func tick(at time: Int64) {
     switch self {
+    case .canopen(var firmware):
+      guard firmware.isWatchdogOver(at: time) else { return }
+      firmware.tick(at: time)
+      self = .canopen(firmware)
     case .damiao(var firmware):
       guard firmware.isWatchdogOver(at: time) else { return }
       firmware.tick(at: time)
@@ -125,6 +141,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   /// Torque the law asks of the motor [N.m], at the shaft and within the drive's range; 0 when off.
   public func torque(at shaft: ShaftMeasurement) -> Double {
     switch self {
+    case .canopen(let firmware): firmware.torque(at: shaft)
     case .damiao(let firmware): firmware.torque(at: shaft)
     case .mit(let firmware): firmware.torque(at: shaft)
     case .odrive(let firmware): firmware.torque(at: shaft)
@@ -136,7 +153,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   /// sets it over CAN.
   public mutating func storeWatchdog(microseconds: Int) {
     switch self {
-    case .damiao, .odrive: break
+    case .canopen, .damiao, .odrive: break
     case .mit(var firmware):
       firmware.storeWatchdog(microseconds: microseconds)
       self = .mit(firmware)
@@ -149,6 +166,9 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   /// Breaks the drive: power stage off, fault latched until it is cleared.
   public mutating func fail(_ fault: DriveFaults) {
     switch self {
+    case .canopen(var firmware):
+      firmware.fail(fault)
+      self = .canopen(firmware)
     case .damiao(var firmware):
       firmware.fail(fault)
       self = .damiao(firmware)
@@ -167,6 +187,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   /// Whether the power stage is on.
   public var mode: DriveMode {
     switch self {
+    case .canopen(let firmware): firmware.mode
     case .damiao(let firmware): firmware.mode
     case .mit(let firmware): firmware.mode
     case .odrive(let firmware): firmware.mode

@@ -1,0 +1,330 @@
+import CServoWire
+
+/// CANopen drives of the CiA 402 profile in cyclic synchronous torque mode: scale and meaning of `cia402_wire.h`.
+///
+/// A drive takes torque alone. What all drives were sent acts at the SYNC behind the last one's frame, and each answers
+/// it with two frames of one instant: state, position and torque, then velocity and error code.
+public enum CANopen {
+  /// Addresses of objects, for parameter requests: index << 16 | sub-index << 8 | bits, as in a PDO mapping.
+  public enum Object {
+    /// Stands for an NMT command, which no object does: index 0000 is reserved. Written, never answered.
+    public static var networkCommand: UInt32 { @_noLocks get { 0 } }
+    /// Profile in the low 16 bits, 402 for drives.
+    public static var deviceType: UInt32 { @_noLocks get { address(0x1000) } }
+    /// Heartbeat that the drive watches: node << 16 | ms.
+    public static var heartbeatConsumer: UInt32 { @_noLocks get { address(0x1016, 1) } }
+    /// What the power stage does when the heartbeat is lost: 1 is a fault.
+    public static var abortConnection: UInt32 { @_noLocks get { address(0x6007) } }
+    /// See `cia402_command`.
+    public static var controlword: UInt32 { @_noLocks get { address(0x6040) } }
+    /// See `cia402_status`.
+    public static var statusword: UInt32 { @_noLocks get { address(0x6041) } }
+    /// See `cia402_mode`.
+    public static var mode: UInt32 { @_noLocks get { address(0x6060) } }
+    /// The mode that is in force.
+    public static var modeDisplay: UInt32 { @_noLocks get { address(0x6061) } }
+    /// Most the drive gives [1/1000 of the rated torque].
+    public static var maxTorque: UInt32 { @_noLocks get { address(0x6072) } }
+    /// [mN.m].
+    public static var ratedTorque: UInt32 { @_noLocks get { address(0x6076) } }
+    /// Bit n - 1 for mode n.
+    public static var supportedModes: UInt32 { @_noLocks get { address(0x6502) } }
+    /// Encoder resolution, 608F: increments (1) in motor revolutions (2).
+    @_noLocks public static func encoder(_ subindex: UInt8) -> UInt32 { address(0x608F, subindex) }
+    /// Gear ratio, 6091: motor revolutions (1) in shaft revolutions (2).
+    @_noLocks public static func gear(_ subindex: UInt8) -> UInt32 { address(0x6091, subindex) }
+    /// Feed, 6092: position units (1) in shaft revolutions (2).
+    @_noLocks public static func feed(_ subindex: UInt8) -> UInt32 { address(0x6092, subindex) }
+    /// Identity, 1018: vendor (1), product (2), revision (3), serial number (4).
+    @_noLocks public static func identity(_ subindex: UInt8) -> UInt32 { address(0x1018, subindex) }
+
+    /// The address of an object that bring-up uses; its bits are those CiA 301 and 402 give it, 32 where not listed here.
+    @_noLocks public static func address(_ index: UInt16, _ subindex: UInt8 = 0) -> UInt32 {
+      canopen_encode_mapping(
+        canopen_mapping(index: index, subindex: subindex, bits: bits(index, subindex)))
+    }
+
+    @_noLocks static func bits(_ index: UInt16, _ subindex: UInt8) -> UInt8 {
+      switch (index, subindex) {
+      case (0x1001, _), (0x1029, _), (0x6060, _), (0x6061, _): 8
+      case (0x1400...0x1BFF, 0): 8
+      case (0x1400...0x15FF, 2), (0x1800...0x19FF, 2): 8
+      case (0x1400...0x15FF, _) where subindex > 2, (0x1800...0x19FF, _) where subindex > 2: 16
+      case (0x1017, _), (0x6007, _), (0x603F...0x6041, _), (0x605A...0x605E, _), (0x6071...0x6072, _): 16
+      case (0x6077, _), (0x60B2, _): 16
+      default: 32
+      }
+    }
+  }
+
+  /// Cycles between two heartbeats of the host.
+  public static var heartbeatInterval: Int64 { @_noLocks get { 4 } }
+  /// Value of `Object.abortConnection`: a lost heartbeat is a fault, which stays until it is reset.
+  public static var abortIsFault: UInt32 { @_noLocks get { 1 } }
+  /// Length of one unit of the watchdog, the time of a heartbeat consumer [us].
+  public static var timeoutUnit: Int { @_noLocks get { 1000 } }
+  /// Highest node identifier.
+  public static var highestID: UInt16 {
+    @_noLocks get { UInt16(truncatingIfNeeded: CANOPEN_NODE_MAX.rawValue) }
+  }
+
+  /// Full scale of a drive's words: position and velocity of 32 bits in increments, torque of 16 bits in 1/1000 of the
+  /// rated torque. No gain travels, so stiffness and damping have no full scale.
+  @_noLocks public static func range(encoderCounts: Double, ratedTorque: Double) -> DriveRange {
+    let turns = positionSteps / encoderCounts
+    return DriveRange(
+      position: turns * revolution, velocity: turns * revolution, torque: torqueSteps / 1000 * ratedTorque,
+      stiffness: .infinity, damping: .infinity)
+  }
+
+  /// Encoder increments a revolution of a range.
+  @_noLocks public static func encoderCounts(of range: DriveRange) -> Double {
+    nearest(positionSteps * revolution / range.position)
+  }
+
+  /// Rated torque of a range [mN.m].
+  @_noLocks public static func ratedTorque(of range: DriveRange) -> Double {
+    nearest(range.torque / torqueSteps * 1_000_000)
+  }
+
+  /// The heartbeat consumer's value for a time: rounded up, so that a positive time never becomes 0 (off).
+  @_noLocks public static func watchdogWord(microseconds: Int, host: UInt16) -> UInt32 {
+    let units = microseconds > 0 ? (microseconds - 1) / timeoutUnit + 1 : 0
+    return canopen_encode_heartbeat_consumer(
+      canopen_heartbeat_consumer(
+        node: UInt8(truncatingIfNeeded: host), period: units < 0xFFFF ? UInt16(units) : 0xFFFF))
+  }
+
+  private static var revolution: Double { @_noLocks get { 6.283185307179586 } }
+  private static var positionSteps: Double { @_noLocks get { 2_147_483_648 } }
+  private static var torqueSteps: Double { @_noLocks get { 32768 } }
+
+  @_noLocks private static func nearest(_ value: Double) -> Double {
+    guard value < 9e15 && value > -9e15 else { return 0 }
+    return Double(Int64(value + (value < 0 ? -0.5 : 0.5)))
+  }
+
+  /// A signed word to the nearest step, saturating so that both signs reach equally far.
+  @_noLocks private static func word(_ value: Double, fullScale: Double, steps: Double) -> Int32 {
+    let scaled = value / fullScale * steps
+    // Written so that a full scale of zero, which gives NaN, ends at zero and never traps.
+    guard scaled > -steps && scaled < steps else {
+      return scaled > 0 ? Int32(steps - 1) : scaled < 0 ? Int32(1 - steps) : 0
+    }
+    return Int32(clamp(nearest(scaled), 1 - steps, steps - 1))
+  }
+}
+
+// MARK: - To the drive
+
+extension CANopen {
+  @_noLocks static func encode(_ command: MotorCommand, for drive: DriveConfiguration) -> CANFrame {
+    let target = word(command.position, fullScale: drive.range.position, steps: positionSteps)
+    let torque = word(command.torque, fullScale: drive.range.torque, steps: torqueSteps)
+    return control(
+      CIA402_COMMAND_ENABLE_OPERATION.rawValue, target: target, torque: Int16(truncatingIfNeeded: torque),
+      for: drive)
+  }
+
+  /// Switching on takes a step of the state machine a frame; a fault is never reset on that way.
+  ///
+  /// Clearing acts on the rising edge of a bit: a frame without it has to come before, as that of `disable`. The profile
+  /// sets no zero but by homing, so `setZero` asks for a sample, as `identify` does.
+  @_noLocks static func encode(
+    _ request: DriveRequest, for drive: DriveConfiguration, status: UInt16
+  ) -> CANFrame {
+    switch request {
+    case .enable:
+      var word = UInt16(truncatingIfNeeded: CIA402_COMMAND_DISABLE_VOLTAGE.rawValue)
+      let leads = unsafe cia402_controlword_towards_operation(cia402_decode_state(status), &word)
+      return control(leads ? UInt32(word) : CIA402_COMMAND_DISABLE_VOLTAGE.rawValue, for: drive)
+    case .disable: return control(CIA402_COMMAND_DISABLE_VOLTAGE.rawValue, for: drive)
+    case .clearFault: return control(CIA402_COMMAND_FAULT_RESET.rawValue, for: drive)
+    case .setZero, .identify: return sync(drive)
+    case .start: return network(CANOPEN_NMT_COMMAND_START.rawValue, for: drive)
+    case .readParameter(let address):
+      return access(UInt8(CANOPEN_SDO_UPLOAD.rawValue), address, 0, for: drive)
+    case .writeParameter(Object.networkCommand, let command): return network(command, for: drive)
+    case .writeParameter(let address, let value):
+      return access(UInt8(CANOPEN_SDO_DOWNLOAD.rawValue), address, value, for: drive)
+    }
+  }
+
+  /// SYNC, at which commands act and samples are taken, and now and then the host's heartbeat, the drives' watchdog.
+  @_noLocks static func endGroup(_ drive: DriveConfiguration, cycle: Int64, into transmit: inout FrameBuffer)
+  {
+    transmit.append(sync(drive))
+    if cycle % heartbeatInterval == 0 { transmit.append(heartbeat(drive)) }
+  }
+
+  /// The host's heartbeat; `masterID` is its node.
+  @_noLocks static func heartbeat(_ drive: DriveConfiguration) -> CANFrame {
+    let beat = canopen_heartbeat(state: UInt8(CANOPEN_NMT_STATE_OPERATIONAL.rawValue), toggle: false)
+    var frame = frame(
+      CANOPEN_ID_HEARTBEAT.rawValue + UInt32(drive.masterID), CANOPEN_LENGTH_HEARTBEAT.rawValue, drive)
+    unsafe withUnsafeMutablePointer(to: &frame.payload) { unsafe canopen_encode_heartbeat(beat, $0.bytes) }
+    return frame
+  }
+
+  @_noLocks private static func frame(_ id: UInt32, _ length: UInt32, _ drive: DriveConfiguration) -> CANFrame
+  {
+    var frame = CANFrame(id: id, bus: drive.bus, isExtended: false)
+    frame.length = UInt8(truncatingIfNeeded: length)
+    return frame
+  }
+
+  @_noLocks private static func sync(_ drive: DriveConfiguration) -> CANFrame {
+    frame(CANOPEN_ID_SYNC.rawValue, 0, drive)
+  }
+
+  @_noLocks private static func control(
+    _ word: UInt32, target: Int32 = 0, torque: Int16 = 0, for drive: DriveConfiguration
+  ) -> CANFrame {
+    let command = cia402_command_pdo(
+      controlword: UInt16(truncatingIfNeeded: word), target: target, torque: torque)
+    var frame = frame(CANOPEN_ID_RPDO1.rawValue + UInt32(drive.id), CIA402_LENGTH.rawValue, drive)
+    unsafe withUnsafeMutablePointer(to: &frame.payload) { unsafe cia402_encode_command(command, $0.bytes) }
+    return frame
+  }
+
+  @_noLocks private static func network(_ command: UInt32, for drive: DriveConfiguration) -> CANFrame {
+    let words = canopen_nmt(
+      command: UInt8(truncatingIfNeeded: command), node: UInt8(truncatingIfNeeded: drive.id))
+    var frame = frame(CANOPEN_ID_NMT.rawValue, CANOPEN_LENGTH_NMT.rawValue, drive)
+    unsafe withUnsafeMutablePointer(to: &frame.payload) { unsafe canopen_encode_nmt(words, $0.bytes) }
+    return frame
+  }
+
+  /// An expedited request; bits of an address that are not of 1 to 4 bytes become 4 bytes.
+  @_noLocks private static func access(
+    _ kind: UInt8, _ address: UInt32, _ value: UInt32, for drive: DriveConfiguration
+  ) -> CANFrame {
+    let object = canopen_decode_mapping(address)
+    let size = object.bits / 8
+    let words = canopen_sdo(
+      kind: kind, is_expedited: true, has_size: true, toggle: false, is_last: false,
+      size: size >= 1 && size <= 4 ? size : 4, subindex: object.subindex, index: object.index, value: value)
+    var none: UInt8 = 0
+    var frame = frame(CANOPEN_ID_SDO_REQUEST.rawValue + UInt32(drive.id), CANOPEN_LENGTH_SDO.rawValue, drive)
+    unsafe withUnsafeMutablePointer(to: &frame.payload) { payload in
+      _ = unsafe canopen_encode_sdo_request(words, &none, payload.bytes)
+    }
+    return frame
+  }
+}
+
+// MARK: - From the drive
+
+extension CANopen {
+  @_noLocks static func answers(_ frame: CANFrame, _ drive: DriveConfiguration) -> Bool {
+    guard !frame.isExtended, !frame.isFlexibleDataRate, frame.id > UInt32(drive.id) else { return false }
+    switch frame.id - UInt32(drive.id) {
+    case CANOPEN_ID_EMERGENCY.rawValue, CANOPEN_ID_TPDO1.rawValue, CANOPEN_ID_TPDO2.rawValue,
+      CANOPEN_ID_SDO_REPLY.rawValue, CANOPEN_ID_HEARTBEAT.rawValue:
+      return true
+    default: return false
+    }
+  }
+
+  @_noLocks static func decode(_ frame: CANFrame, for drive: DriveConfiguration) -> DriveReply {
+    switch frame.id &- UInt32(drive.id) {
+    case CANOPEN_ID_TPDO1.rawValue: return feedback(frame, range: drive.range)
+    case CANOPEN_ID_TPDO2.rawValue: return detail(frame, range: drive.range)
+    case CANOPEN_ID_SDO_REPLY.rawValue: return parameter(frame)
+    case CANOPEN_ID_EMERGENCY.rawValue: return emergency(frame)
+    // A heartbeat or boot-up says nothing that the cycle uses: a drive that left operational sends no samples.
+    case CANOPEN_ID_HEARTBEAT.rawValue where frame.length == 1:
+      return .part(MotorState(), MotorFields(bits: 0))
+    default: return .malformed
+    }
+  }
+
+  /// Power stage of a statusword. A quick stop obeys no command, so it is not on for the cycle.
+  @_noLocks public static func mode(ofStatus status: UInt16) -> DriveMode {
+    switch UInt32(cia402_decode_state(status)) {
+    case CIA402_STATE_OPERATION_ENABLED.rawValue: .enabled
+    case CIA402_STATE_FAULT.rawValue, CIA402_STATE_FAULT_REACTION.rawValue, CIA402_STATE_UNKNOWN.rawValue:
+      .fault
+    case CIA402_STATE_NOT_READY.rawValue: .calibrating
+    default: .disabled
+    }
+  }
+
+  /// The faults of an error code, by the classes and codes of the family's page; 0 is none.
+  @_noLocks public static func faults(ofCode code: UInt16) -> DriveFaults {
+    switch code {
+    case 0: DriveFaults()
+    case 0x3210: .overVoltage
+    case 0x3220: .underVoltage
+    case 0x7305: .encoder
+    case 0x8130: .communicationLost
+    case 0x8611: .overload
+    default:
+      switch UInt32(code & 0xF000) {
+      case CIA402_ERROR_CLASS_CURRENT.rawValue: .overCurrent
+      case CIA402_ERROR_CLASS_TEMPERATURE.rawValue: .driverOverTemperature
+      case CIA402_ERROR_CLASS_HARDWARE.rawValue, CIA402_ERROR_CLASS_SOFTWARE.rawValue: .hardware
+      case CIA402_ERROR_CLASS_MODULES.rawValue: .hardware
+      default: .unknown
+      }
+    }
+  }
+
+  /// State, position and torque; why there is a fault comes with the second frame.
+  @_noLocks private static func feedback(_ frame: CANFrame, range: DriveRange) -> DriveReply {
+    var words = cia402_feedback_pdo(statusword: 0, position: 0, torque: 0)
+    let isSound = unsafe withUnsafePointer(to: frame.payload) {
+      unsafe cia402_decode_feedback($0.bytes, frame.length, &words)
+    }
+    guard isSound else { return .malformed }
+    var state = MotorState()
+    state.position = Double(words.position) / positionSteps * range.position
+    state.torque = Double(words.torque) / torqueSteps * range.torque
+    state.status = words.statusword
+    state.mode = mode(ofStatus: words.statusword)
+    if state.mode.isFault { state.faults = .unknown }
+    return .part(state, MotorFields.position.union(.torque).union(.mode))
+  }
+
+  /// Velocity and error code. A drive that has left cyclic torque does not do what it is told: no sample.
+  @_noLocks private static func detail(_ frame: CANFrame, range: DriveRange) -> DriveReply {
+    var words = cia402_detail_pdo(velocity: 0, error_code: 0, mode: 0, error_register: 0)
+    let isSound = unsafe withUnsafePointer(to: frame.payload) {
+      unsafe cia402_decode_detail($0.bytes, frame.length, &words)
+    }
+    guard isSound, UInt32(bitPattern: Int32(words.mode)) == CIA402_MODE_CYCLIC_TORQUE.rawValue else {
+      return .malformed
+    }
+    var state = MotorState()
+    state.velocity = Double(words.velocity) / positionSteps * range.velocity
+    state.faults = faults(ofCode: words.error_code)
+    return .part(state, MotorFields.velocity.union(.faults).union(.whole))
+  }
+
+  @_noLocks private static func emergency(_ frame: CANFrame) -> DriveReply {
+    var words = canopen_emergency(code: 0, error_register: 0, manufacturer: 0)
+    let isSound = unsafe withUnsafePointer(to: frame.payload) {
+      unsafe canopen_decode_emergency($0.bytes, frame.length, &words)
+    }
+    guard isSound else { return .malformed }
+    return words.code == 0
+      ? .part(MotorState(), MotorFields(bits: 0)) : .faultReport(faults(ofCode: words.code))
+  }
+
+  /// An expedited reply, or an abort, whose code is the value. Longer objects, in segments, are not asked for.
+  @_noLocks private static func parameter(_ frame: CANFrame) -> DriveReply {
+    var words = canopen_sdo()
+    let isSound = unsafe withUnsafePointer(to: frame.payload) {
+      unsafe canopen_decode_sdo_reply($0.bytes, frame.length, &words)
+    }
+    guard isSound else { return .malformed }
+    let address = Object.address(words.index, words.subindex)
+    switch UInt32(words.kind) {
+    case CANOPEN_SDO_DOWNLOAD.rawValue: return .parameter(index: address, value: 0, succeeded: true)
+    case CANOPEN_SDO_UPLOAD.rawValue where words.is_expedited:
+      return .parameter(index: address, value: words.value, succeeded: true)
+    case CANOPEN_SDO_ABORT.rawValue: return .parameter(index: address, value: words.value, succeeded: false)
+    default: return .malformed
+    }
+  }
+}

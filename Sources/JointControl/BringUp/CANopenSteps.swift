@@ -1,0 +1,122 @@
+import CServoWire
+import ControlCycle
+
+/// The steps for CANopen drives: first pre-operational, asked and written by SDO, then operational, at SYNC.
+extension BringUpStep {
+  static func canopen(_ joint: RobotJoint) -> [BringUpStep] {
+    let drive = joint.configuration.drive
+    return [network("pre-operational", CANOPEN_NMT_COMMAND_PRE_OPERATIONAL.rawValue)]
+      + [order("switch off", .writeParameter(CANopen.Object.controlword, 0))]
+      + identity + scale(drive) + settings(joint)
+      + processData(
+        "command PDO", 0, 0x1400, 0x1600, CANOPEN_ID_RPDO1.rawValue + UInt32(drive.id),
+        entries: (1...3).map { cia402_command_mapping(Int8(CIA402_MODE_CYCLIC_TORQUE.rawValue), $0) })
+      + processData(
+        "state PDO", 0, 0x1800, 0x1A00, CANOPEN_ID_TPDO1.rawValue + UInt32(drive.id),
+        entries: (1...3).map { cia402_state_mapping($0) })
+      + processData(
+        "velocity PDO", 1, 0x1800, 0x1A00, CANOPEN_ID_TPDO2.rawValue + UInt32(drive.id),
+        entries: (1...4).map { cia402_detail_mapping($0) })
+      + write("lost heartbeat", CANopen.Object.abortConnection, CANopen.abortIsFault)
+      + write(
+        "watchdog", CANopen.Object.heartbeatConsumer,
+        CANopen.watchdogWord(microseconds: joint.driveWatchdog_us, host: drive.masterID))
+      + [
+        synchronous("operational", .start), synchronous("switch off", .disable),
+        synchronous("clear faults", .clearFault),
+      ]
+  }
+
+  /// A vendor that means something else by its objects would be found here: RobStride and Damiao do.
+  private static var identity: [BringUpStep] {
+    let fix = "use a drive of the CiA 402 profile that has cyclic synchronous torque mode"
+    var modes = read("cyclic torque among the modes", CANopen.Object.supportedModes, 1 << 9, fix: fix)
+    modes.mask = 1 << 9
+    modes.isOptional = true
+    var profile = read("device profile", CANopen.Object.deviceType, 402, fix: fix)
+    profile.mask = 0xFFFF
+    return [profile, modes]
+  }
+
+  /// Rated torque and increments scale every frame. A gear or feed that the drive counts in is not undone here.
+  private static func scale(_ drive: DriveConfiguration) -> [BringUpStep] {
+    let counts = UInt32(CANopen.encoderCounts(of: drive.range))
+    let own = "write the object, or set rated_torque and encoder_counts in robot.yaml to the drive's values"
+    let one = "write the object, so that the drive counts increments of its encoder"
+    return [
+      read(
+        "rated torque 6076 [mN.m]", CANopen.Object.ratedTorque, UInt32(CANopen.ratedTorque(of: drive.range)),
+        fix: own),
+      read("encoder increments 608F:1", CANopen.Object.encoder(1), counts, fix: own),
+      read("encoder revolutions 608F:2", CANopen.Object.encoder(2), 1, fix: one),
+    ]
+      + [
+        ("motor revolutions 6091:1", CANopen.Object.gear(1), 1),
+        ("shaft revolutions 6091:2", CANopen.Object.gear(2), 1),
+        ("feed 6092:1", CANopen.Object.feed(1), counts),
+        ("feed revolutions 6092:2", CANopen.Object.feed(2), 1),
+      ].map { (purpose: String, address: UInt32, value: UInt32) in
+        var step = read(purpose, address, value, fix: one)
+        step.isOptional = true
+        return step
+      }
+  }
+
+  /// The drive's own torque limit bounds what it does with its last command until its watchdog fires.
+  private static func settings(_ joint: RobotJoint) -> [BringUpStep] {
+    let torque = joint.configuration.limits.torque / joint.configuration.transmission.ratio
+    let thousandths = torque * 1e6 / CANopen.ratedTorque(of: joint.configuration.drive.range)
+    let limit = write(
+      "torque limit", CANopen.Object.maxTorque,
+      thousandths < 0xFFFF ? UInt32(thousandths.rounded(.up)) : 0xFFFF)
+    return limit.map { step in
+      var step = step
+      step.isOptional = true
+      return step
+    } + [
+      order("command mode", .writeParameter(CANopen.Object.mode, CIA402_MODE_CYCLIC_TORQUE.rawValue)),
+      read(
+        "command mode 6061", CANopen.Object.modeDisplay, CIA402_MODE_CYCLIC_TORQUE.rawValue,
+        fix: "use a drive that has cyclic synchronous torque mode"),
+    ]
+  }
+
+  /// A mapping is changed while its PDO is not valid and its count is 0.
+  private static func processData(
+    _ purpose: String, _ number: UInt16, _ communication: UInt16, _ mapping: UInt16, _ id: UInt32,
+    entries: [UInt32]
+  ) -> [BringUpStep] {
+    func set(_ index: UInt16, _ subindex: UInt8, _ value: UInt32) -> [BringUpStep] {
+      write(purpose, CANopen.Object.address(index + number, subindex), value)
+    }
+    func identifier(isValid: Bool) -> [BringUpStep] {
+      let word = canopen_encode_pdo_id(
+        canopen_pdo_id(id: id, is_extended: false, is_valid: isValid, allows_remote: false))
+      var steps = set(communication, 1, word)
+      // Whether the drive keeps the bit for remote frames does not matter.
+      steps[1].mask = ~(1 << 30)
+      return steps
+    }
+    return identifier(isValid: false) + set(mapping, 0, 0)
+      + entries.enumerated().flatMap { set(mapping, UInt8($0.offset + 1), $0.element) }
+      + set(mapping, 0, UInt32(entries.count)) + set(communication, 2, CANOPEN_TRANSMISSION_SYNC.rawValue)
+      + identifier(isValid: true)
+  }
+
+  private static func network(_ purpose: String, _ command: UInt32) -> BringUpStep {
+    var step = order(purpose, .writeParameter(CANopen.Object.networkCommand, command))
+    step.isUnanswered = true
+    return step
+  }
+
+  private static func synchronous(_ purpose: String, _ request: DriveRequest) -> BringUpStep {
+    var step = order(purpose, request)
+    step.isSynchronous = true
+    return step
+  }
+
+  private static func read(_ purpose: String, _ address: UInt32, _ value: UInt32, fix: String) -> BringUpStep
+  {
+    BringUpStep(purpose: purpose, request: .readParameter(address), expected: value, isFloat: false, fix: fix)
+  }
+}
