@@ -27,6 +27,7 @@ struct DriveCodecTests {
       bits = 12
       let body = damiao_decode_mit_command(bytes(of: frame))
       words = [body.position, body.velocity, body.stiffness, body.damping, body.torque]
+    case .moteus: return MoteusFrames.command(in: frame, to: drive)
     case .robstride:
       bits = 16
       let body = robstride_decode_operation(bytes(of: frame))
@@ -110,7 +111,7 @@ struct DriveCodecTests {
     #expect(empty.stiffness == 0 && empty.damping == 0 && empty.torque == -range.torque)
   }
 
-  @Test(arguments: drives, [Double.nan, .signalingNaN, .infinity, -.infinity])
+  @Test(arguments: drives + [MoteusFrames.drive], [Double.nan, .signalingNaN, .infinity, -.infinity])
   func notFiniteIsTheZeroCommand(drive: DriveConfiguration, value: Double) {
     let zero = wire(DriveCodec.encode(MotorCommand(), for: drive))
     let sane = MotorCommand(position: 1, velocity: 1, stiffness: 100, damping: 1, torque: 1)
@@ -125,20 +126,21 @@ struct DriveCodecTests {
     #expect(wire(DriveCodec.encode(sane, for: drive)) != zero)
   }
 
-  @Test(arguments: drives) func zeroIsTheVendorsZero(drive: DriveConfiguration) {
+  @Test(arguments: drives + [MoteusFrames.drive]) func zeroIsTheVendorsZero(drive: DriveConfiguration) {
     let frame = DriveCodec.encode(MotorCommand(), for: drive)
     switch drive.family {
     case .damiao: #expect(bytes(of: frame) == [0x7F, 0xFF, 0x7F, 0xF0, 0, 0, 0x07, 0xFF])
+    case .moteus: MoteusFrames.expectZero(frame)
     case .robstride:
       #expect(bytes(of: frame) == [0x7F, 0xFF, 0x7F, 0xFF, 0, 0, 0, 0])
       #expect(robstride_decode_address(frame.id).data == 0x7FFF)
     }
-    #expect(frame.bus == drive.bus && frame.isExtended == (drive.family == .robstride))
+    #expect(frame.bus == drive.bus && frame.isExtended == (drive.family != .damiao))
     #expect(frame.isFlexibleDataRate == drive.isFlexibleDataRate)
     #expect(frame.hasBitRateSwitch == drive.isFlexibleDataRate)
   }
 
-  @Test(arguments: drives) func refusesWhatIsNotItsOwn(drive: DriveConfiguration) {
+  @Test(arguments: drives + [MoteusFrames.drive]) func refusesWhatIsNotItsOwn(drive: DriveConfiguration) {
     let good = Self.feedback(MotorCommand(), from: drive)
     #expect(DriveCodec.answers(good, drive) && DriveCodec.decode(good, for: drive) != .malformed)
     func refused(_ change: (inout CANFrame) -> Void) {
@@ -153,7 +155,7 @@ struct DriveCodecTests {
     // Another drive on the same identifier (Damiao) or towards the same host (RobStride).
     switch drive.family {
     case .damiao: refused { $0.payload[0] ^= 1 }
-    case .robstride: refused { $0.id ^= 1 << 8 }
+    case .moteus, .robstride: refused { $0.id ^= 1 << 8 }
     }
     // Its own commands, as a bus that echoes gives them back.
     #expect(!DriveCodec.answers(DriveCodec.encode(MotorCommand(), for: drive), drive))
@@ -161,7 +163,7 @@ struct DriveCodecTests {
 
   /// A frame of the wrong length is the drive's, by its identifier, but says nothing; so is one without data,
   /// as a remote request would be.
-  @Test(arguments: drives, [UInt8(0), 1, 6, 7, 12, 64])
+  @Test(arguments: drives + [MoteusFrames.drive], [UInt8(0), 1, 6, 7, 12, 64])
   func wrongLengthIsMalformed(drive: DriveConfiguration, length: UInt8) {
     var frame = Self.feedback(MotorCommand(), from: drive)
     frame.length = length
@@ -208,6 +210,7 @@ struct DriveCodecTests {
             id: UInt8(drive.id & 0xF), status: 1, position: position, velocity: velocity, torque: torque,
             driver_temperature: 30, rotor_temperature: 31), $0.bytes)
       }
+    case .moteus: return MoteusFrames.feedback(shaft, from: drive)
     case .robstride:
       let status = robstride_encode_status(robstride_status(id: UInt8(drive.id), faults: 0, mode: 2))
       let id = robstride_encode_address(

@@ -231,6 +231,8 @@ struct DriveFirmwareTests {
         for i in 0..<7 { frame.payload[i] = 0xFF }
         frame.payload[7] = UInt8.random(in: 0xF8...0xFF, using: &generator)
       }
+    // MoteusFirmwareTests has this test for itself: CAN FD, and answers of any length.
+    case .moteus: frame.isFlexibleDataRate = true
     case .robstride:
       frame.id = frame.id & ~0xFF | UInt32(drive.id)
       if frame.id >> 24 == 7 { frame.id ^= 1 << 24 }

@@ -45,6 +45,8 @@ private struct Host: ~Copyable {
       let request: DriveRequest =
         switch drive(joint).family {
         case .damiao: .writeParameter(Damiao.Register.timeout, Damiao.timeoutUnits(microseconds: watchdog_us))
+        // Each command carries it.
+        case .moteus: .identify
         case .robstride:
           .writeParameter(RobStride.Parameter.canTimeout, RobStride.timeoutUnits(microseconds: watchdog_us))
         }

@@ -44,6 +44,7 @@ public enum DriveCodec {
     let finite = command.isFinite ? command : MotorCommand()
     switch drive.family {
     case .damiao: return Damiao.encode(finite, for: drive)
+    case .moteus: return Moteus.encode(finite, for: drive)
     case .robstride: return RobStride.encode(finite, for: drive)
     }
   }
@@ -55,6 +56,7 @@ public enum DriveCodec {
   ) -> CANFrame {
     switch drive.family {
     case .damiao: Damiao.encode(request, for: drive)
+    case .moteus: Moteus.encode(request, for: drive, status: status)
     case .robstride: RobStride.encode(request, for: drive)
     }
   }
@@ -64,7 +66,7 @@ public enum DriveCodec {
     _ drive: DriveConfiguration, cycle: Int64, into transmit: inout FrameBuffer
   ) {
     switch drive.family {
-    case .damiao, .robstride: break
+    case .damiao, .moteus, .robstride: break
     }
   }
 
@@ -77,6 +79,7 @@ public enum DriveCodec {
   @_noLocks static func decodeAnswer(_ frame: CANFrame, for drive: DriveConfiguration) -> DriveReply {
     switch drive.family {
     case .damiao: Damiao.decode(frame, for: drive)
+    case .moteus: Moteus.decode(frame, for: drive)
     case .robstride: RobStride.decode(frame, for: drive)
     }
   }
@@ -86,6 +89,7 @@ public enum DriveCodec {
     guard frame.bus == drive.bus else { return false }
     switch drive.family {
     case .damiao: return Damiao.answers(frame, drive)
+    case .moteus: return Moteus.answers(frame, drive)
     case .robstride: return RobStride.answers(frame, drive)
     }
   }

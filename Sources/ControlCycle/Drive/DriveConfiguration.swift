@@ -2,6 +2,8 @@
 public enum DriveFamily: BitwiseCopyable, Sendable {
   /// Damiao DM series: 11-bit identifiers, classic CAN or CAN FD.
   case damiao
+  /// mjbots moteus: registers over CAN FD with bit rate switch.
+  case moteus
   /// RobStride RS series: 29-bit identifiers, classic CAN, private protocol.
   case robstride
 }
@@ -12,7 +14,7 @@ extension DriveFamily {
   public var closesLoopOnHost: Bool {
     @_noLocks get {
       switch self {
-      case .damiao, .robstride: false
+      case .damiao, .moteus, .robstride: false
       }
     }
   }
@@ -53,7 +55,7 @@ public struct DriveConfiguration: BitwiseCopyable, Sendable, Equatable {
   public var bus: UInt8
   /// Identifier of the drive on its bus.
   public var id: UInt16
-  /// Identifier of the host: Damiao's MST_ID, RobStride's host id.
+  /// Identifier of the host: Damiao's MST_ID, RobStride's host id, moteus' host.
   public var masterID: UInt16
   /// Whether frames go out as CAN FD with bit rate switch.
   public var isFlexibleDataRate: Bool
@@ -61,6 +63,8 @@ public struct DriveConfiguration: BitwiseCopyable, Sendable, Equatable {
   public var range: DriveRange
   /// Whether the drive is the last of its family on its bus, behind which frames for all of them go out, such as a SYNC.
   public var endsGroup = false
+  /// Time of the drive-side watchdog, for families whose every command carries it [us]; 0 is what the drive is set to.
+  public var watchdog_us: UInt32 = 0
 
   /// A drive.
   @_noLocks public init(

@@ -19,5 +19,5 @@ extension FaultKind: CaseIterable {
 
 extension DriveFamily: CaseIterable {
   /// Every family.
-  public static var allCases: [DriveFamily] { [.damiao, .robstride] }
+  public static var allCases: [DriveFamily] { [.damiao, .moteus, .robstride] }
 }

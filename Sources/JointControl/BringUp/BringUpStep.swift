@@ -23,11 +23,14 @@ public struct BringUpStep: Sendable, Equatable {
   public var isFloat: Bool
   /// What to do when the value differs.
   public var fix: String
+  /// How far a single-precision value may be off, as it comes in decimal digits.
+  public var tolerance: Float = 0
 
   /// The steps that bring one joint's drive up, in order.
   public static func sequence(for joint: RobotJoint) -> [BringUpStep] {
     switch joint.configuration.drive.family {
     case .damiao: damiao(joint)
+    case .moteus: moteus(joint)
     case .robstride: robstride(joint)
     }
   }
@@ -38,7 +41,7 @@ public struct BringUpStep: Sendable, Equatable {
     case (.readParameter(let asked), .parameter(let index, let value, let succeeded)):
       guard index == asked else { return .notAnAnswer }
       guard succeeded else { return .failed("refuses to read '\(purpose)'") }
-      guard let expected, value != expected else { return .passed }
+      guard let expected, !matches(value, expected) else { return .passed }
       return .failed("\(purpose) is \(text(value)) in the drive and \(text(expected)) in the description")
     case (.writeParameter(let asked, _), .parameter(let index, _, let succeeded)):
       guard index == asked else { return .notAnAnswer }
@@ -55,6 +58,11 @@ public struct BringUpStep: Sendable, Equatable {
     case (.writeParameter, .feedback): return .passed
     default: return .notAnAnswer
     }
+  }
+
+  private func matches(_ value: UInt32, _ expected: UInt32) -> Bool {
+    value == expected
+      || isFloat && abs(Float(bitPattern: value) - Float(bitPattern: expected)) <= tolerance
   }
 
   private func text(_ value: UInt32) -> String {

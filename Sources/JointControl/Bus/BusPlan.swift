@@ -75,6 +75,12 @@ enum CycleTraffic {
   static func frames(of drive: DriveConfiguration) -> [FrameTime] {
     switch drive.family {
     case .damiao: [frame(8, drive), frame(8, drive)]
+    case .moteus:
+      // Commands ask for an answer, which makes their identifiers longer than 11 bits.
+      [
+        frame(Moteus.commandLength, drive, isExtended: true),
+        frame(Moteus.answerLength, drive, isExtended: drive.id >= 8),
+      ]
     case .robstride: [frame(8, drive, isExtended: true), frame(8, drive, isExtended: true)]
     }
   }

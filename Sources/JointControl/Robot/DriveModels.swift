@@ -9,6 +9,7 @@ extension DriveModel {
   public static func all(_ family: DriveFamily) -> [DriveModel] {
     switch family {
     case .damiao: return damiao
+    case .moteus: return moteus
     case .robstride: return robstride
     }
   }

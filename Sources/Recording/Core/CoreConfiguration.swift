@@ -9,7 +9,7 @@ struct CoreConfiguration {
   /// The first bytes of a stream that begins with a configuration: "SINEWCOR".
   static var magic: UInt64 { 0x524F_4357_454E_4953 }
   /// Number of the layout.
-  static var version: UInt32 { 1 }
+  static var version: UInt32 { 2 }
 
   var content = ModelTorque.Content.none
   var thresholds = SafetyThresholds(commandTimeout: 0)
@@ -108,14 +108,13 @@ extension CoreConfiguration {
   }
 
   private static func code<Coder: FlatCoder>(_ joint: inout JointConfiguration, _ coder: inout Coder) {
-    var isRobStride = if case .robstride = joint.drive.family { true } else { false }
-    coder.code(flag: &isRobStride)
-    joint.drive.family = isRobStride ? .robstride : .damiao
+    code(&joint.drive.family, &coder)
     coder.code(integer: &joint.drive.bus)
     coder.code(integer: &joint.drive.id)
     coder.code(integer: &joint.drive.masterID)
     coder.code(flag: &joint.drive.isFlexibleDataRate)
     coder.code(flag: &joint.drive.endsGroup)
+    coder.code(integer: &joint.drive.watchdog_us)
     coder.code(&joint.drive.range.position)
     coder.code(&joint.drive.range.velocity)
     coder.code(&joint.drive.range.torque)
@@ -150,6 +149,22 @@ extension CoreConfiguration {
     coder.code(&joint.coulombFriction)
     coder.code(&joint.viscousFriction)
     coder.code(integer: &joint.velocityIndex)
+  }
+
+  private static func code<Coder: FlatCoder>(_ family: inout DriveFamily, _ coder: inout Coder) {
+    var number: UInt64 =
+      switch family {
+      case .damiao: 0
+      case .moteus: 2
+      case .robstride: 1
+      }
+    coder.code(&number)
+    switch number {
+    case 0: family = .damiao
+    case 1: family = .robstride
+    case 2: family = .moteus
+    default: coder.isValid = false
+    }
   }
 
   private static func code<Coder: FlatCoder>(_ link: inout LinkDescription, _ coder: inout Coder) {

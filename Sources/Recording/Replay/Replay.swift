@@ -193,6 +193,7 @@ struct CommandField {
     let fields: [(String, UInt32, UInt32)] =
       switch drive.family {
       case .damiao: damiao(&payloads.0, &payloads.1)
+      case .moteus: moteus(payloads.0, a.length, payloads.1, b.length)
       case .robstride: robStride(a.id, &payloads.0, b.id, &payloads.1)
       }
     if a.length == b.length, let (name, first, second) = fields.first(where: { $0.1 != $0.2 }) {

@@ -132,6 +132,7 @@ struct DriveResolution {
   /// Whether the drive speaks CAN FD; nil when what the file says cannot be.
   private func isFlexible(_ actuator: ActuatorEntry, on bus: BusEntry, joint: JointEntry) -> Bool? {
     let isAsked = actuator.isFlexibleDataRate
+    if actuator.family?.value == .moteus { return isMoteusFlexible(isAsked, on: bus, joint: joint) }
     guard actuator.family?.value == .damiao else {
       if let isAsked, isAsked.value {
         log.report(
@@ -161,7 +162,7 @@ struct DriveResolution {
     switch (family, isFlexible) {
     case (.robstride, _): allowed = [1_000_000, 500_000, 250_000, 125_000]
     case (.damiao, false): allowed = [1_000_000, 500_000, 250_000, 200_000, 125_000]
-    case (.damiao, true): allowed = [1_000_000]
+    case (.damiao, true), (.moteus, _): allowed = [1_000_000]
     }
     guard allowed.contains(rate.value) else {
       log.report(
@@ -169,7 +170,7 @@ struct DriveResolution {
         fix: "write one of \(allowed.map(String.init).joined(separator: ", "))")
       return false
     }
-    let dataRates = [5_000_000, 4_000_000, 3_200_000, 2_500_000, 2_000_000]
+    let dataRates = family == .moteus ? [5_000_000] : [5_000_000, 4_000_000, 3_200_000, 2_500_000, 2_000_000]
     if isFlexible, let data = bus.dataBitRate, !dataRates.contains(data.value) {
       log.report(
         data.location, "dbitrate \(data.value) is none that \(family) drives can be set to",
@@ -181,11 +182,12 @@ struct DriveResolution {
 
   private func checkID(_ id: Located<Int>, family: DriveFamily) -> Bool {
     // RobStride ids have 7 bits. Damiao adds 0x100 to 0x300 to the id for its other modes.
-    let most = family == .robstride ? 127 : 255
+    let most = family == .damiao ? 255 : 127
     if (1...most).contains(id.value) { return true }
     let reason =
       family == .robstride
-      ? "RobStride ids have 7 bits" : "Damiao drives use the identifiers from 0x100 up for their other modes"
+      ? "RobStride ids have 7 bits"
+      : family == .moteus ? "moteus ids have 7 bits, and 0 is all drives" : "Damiao drives use the identifiers from 0x100 up for their other modes"
     log.report(
       id.location, "id \(id.value) is not from 1 to \(most); \(reason)", fix: "write an id from 1 to \(most)")
     return false
@@ -199,6 +201,7 @@ struct DriveResolution {
       log.report(
         host.location, "master_id \(host.value) is no RobStride host id", fix: "write 1 to 255, such as 0xFD")
       return nil
+    case .moteus: return moteusHost(of: entry)
     case .damiao:
       guard let master = entry.masterID else {
         log.report(

@@ -7,7 +7,10 @@ extension DriveResolution {
       let onBus = drives.filter { $0.busIndex == bus }
       checkDrives(onBus.filter { $0.family == .robstride }, bus: bus)
       checkDrives(onBus.filter { $0.family == .damiao }, bus: bus)
+      checkDrives(onBus.filter { $0.family == .moteus }, bus: bus)
       checkHosts(onBus.filter { $0.family == .robstride })
+      checkHosts(onBus.filter { $0.family == .moteus })
+      checkMoteusNeighbours(onBus, bus: bus)
       checkMasters(onBus.filter { $0.family == .damiao }, bus: bus)
       checkMixture(onBus, bus: bus)
     }
@@ -38,7 +41,7 @@ extension DriveResolution {
       log.report(
         drive.masterID.location,
         "master_id \(drive.masterID.value) is the id of the drive of '\(other.entry.name.value)'",
-        fix: "write a host id that no drive has, such as 0xFD")
+        fix: "write a host id that no drive has, such as \(drive.family == .moteus ? "0" : "0xFD")")
     }
   }
 

@@ -24,11 +24,13 @@ struct RobotFile {
 /// A drive family by the word used in files.
 enum FamilyName: String, CaseIterable {
   case damiao
+  case moteus
   case robstride
 
   var family: DriveFamily {
     switch self {
     case .damiao: return .damiao
+    case .moteus: return .moteus
     case .robstride: return .robstride
     }
   }

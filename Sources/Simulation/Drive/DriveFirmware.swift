@@ -27,6 +27,8 @@ public struct ShaftMeasurement: BitwiseCopyable, Sendable, Equatable {
 public enum DriveFirmware: BitwiseCopyable, Sendable {
   /// A Damiao DM drive.
   case damiao(DamiaoFirmware)
+  /// A moteus drive.
+  case moteus(MoteusFirmware)
   /// A RobStride RS or EL drive.
   case robstride(RobStrideFirmware)
 
@@ -34,6 +36,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   public init(_ configuration: DriveConfiguration) {
     switch configuration.family {
     case .damiao: self = .damiao(DamiaoFirmware(configuration))
+    case .moteus: self = .moteus(MoteusFirmware(configuration))
     case .robstride: self = .robstride(RobStrideFirmware(configuration))
     }
   }
@@ -42,6 +45,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   public func accepts(_ frame: CANFrame) -> Bool {
     switch self {
     case .damiao(let firmware): firmware.accepts(frame)
+    case .moteus(let firmware): firmware.accepts(frame)
     case .robstride(let firmware): firmware.accepts(frame)
     }
   }
@@ -55,6 +59,10 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
       let reply = firmware.receive(frame, at: time, measuring: shaft)
       self = .damiao(firmware)
       return reply
+    case .moteus(var firmware):
+      let reply = firmware.receive(frame, at: time, measuring: shaft)
+      self = .moteus(firmware)
+      return reply
     case .robstride(var firmware):
       let reply = firmware.receive(frame, at: time, measuring: shaft)
       self = .robstride(firmware)
@@ -65,14 +73,14 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   /// Whether the drive sends more than one reply to a frame, or frames of its own accord.
   public var isTalkative: Bool {
     switch self {
-    case .damiao, .robstride: false
+    case .damiao, .moteus, .robstride: false
     }
   }
 
   /// The next frame a talkative drive has ready at an instant [ns]; nil when there is none (left).
   public mutating func transmit(at time: Int64, measuring shaft: ShaftMeasurement) -> CANFrame? {
     switch self {
-    case .damiao, .robstride: nil
+    case .damiao, .moteus, .robstride: nil
     }
   }
 
@@ -83,6 +91,9 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
       guard firmware.isWatchdogOver(at: time) else { return }
       firmware.tick(at: time)
       self = .damiao(firmware)
+    case .moteus(var firmware):
+      firmware.tick(at: time)
+      self = .moteus(firmware)
     case .robstride(var firmware):
       guard firmware.isWatchdogOver(at: time) else { return }
       firmware.tick(at: time)
@@ -94,6 +105,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   public func torque(at shaft: ShaftMeasurement) -> Double {
     switch self {
     case .damiao(let firmware): firmware.torque(at: shaft)
+    case .moteus(let firmware): firmware.torque(at: shaft)
     case .robstride(let firmware): firmware.torque(at: shaft)
     }
   }
@@ -104,6 +116,9 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
     case .damiao(var firmware):
       firmware.fail(fault)
       self = .damiao(firmware)
+    case .moteus(var firmware):
+      firmware.fail(fault)
+      self = .moteus(firmware)
     case .robstride(var firmware):
       firmware.fail(fault)
       self = .robstride(firmware)
@@ -114,6 +129,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   public var mode: DriveMode {
     switch self {
     case .damiao(let firmware): firmware.mode
+    case .moteus(let firmware): firmware.mode
     case .robstride(let firmware): firmware.mode
     }
   }
