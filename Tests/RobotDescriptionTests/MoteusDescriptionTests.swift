@@ -57,15 +57,15 @@ import Testing
       "a host that is a drive", "    id: 4\n", "    id: 4\n    master_id: 4\n", line: "master_id: 4",
       message: "is the id of the drive of 'knee'", fix: "such as 0"),
     BrokenCase(
-      "a stiffness beyond the drive's own", "stiffness: 2,", "stiffness: 1,", line: "knee:",
+      "a stiffness beyond the drive's own", "stiffness: 2,", "stiffness: 1,", line: "gains: {stiffness: 100, damping: 3}",
       message: "stiffness", "beyond its full scale of 1", fix: "stiffness within 81"),
     BrokenCase(
       "a neighbour of another family", "    actuator: dm\n    bus: upper\n    id: 2",
-      "    actuator: dm\n    bus: lower\n    id: 2", line: "    bus: lower\n    id: 2",
+      "    actuator: dm\n    bus: lower\n    id: 2", line: "ankle:\n    actuator: dm\n    bus: lower",
       message: "may take frames to the damiao drive of 'ankle'", fix: "a bus of their own"),
     BrokenCase(
       "two drives of one id", "    actuator: dm\n    bus: upper\n    id: 2\n    master_id: 18",
-      "    actuator: rs\n    bus: lower\n    id: 4", line: "    id: 4\n    staleness",
+      "    actuator: rs\n    bus: lower\n    id: 4", line: "ankle:\n    actuator: rs\n    bus: lower\n    id: 4",
       message: "id 4 on bus 'lower' belongs to joint 'knee'", fix: "own id"),
   ]
 }

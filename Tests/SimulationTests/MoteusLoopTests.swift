@@ -166,11 +166,17 @@ struct MoteusLoopTests {
     func plan(_ count: Int) -> BusPlan.Bus {
       BusPlan(
         period: 1_000_000, buses: [bus],
-        drives: (0..<count).map { ("\($0)", MoteusFirmwareTests.drive(id: UInt16($0 + 1))) }
+        drives: (0..<count).map { ("\($0)", Self.drive(UInt16($0 + 1))) }
       ).buses[0]
     }
     #expect(plan(3).isFeasible && !plan(4).isFeasible && plan(3).frames == 6)
     // Identifiers of an answer have 11 bits up to drive 7.
     #expect(plan(3).busy < 3 * 249_000 && plan(3).busy > 3 * 240_000)
+  }
+
+  private static func drive(_ id: UInt16) -> DriveConfiguration {
+    var drive = MoteusFirmwareTests.drive(id: id)
+    drive.bus = 0
+    return drive
   }
 }
