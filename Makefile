@@ -6,7 +6,7 @@ help:
 	@echo 'make run     a humanoid of 34 joints waves, simulated at 1 kHz, at real pace; ends with a table'
 	@echo 'make test    every test: Swift Testing, then the peers of Tests/Interop (installs them into .venv)'
 	@echo 'make bench   how long a cycle takes, and how fast the simulation runs'
-	@echo 'make bench-dynamics   our rigid-body dynamics beside Pinocchio, ratios as a table and JSON'
+	@echo 'make bench-dynamics   our rigid-body dynamics beside Pinocchio, MuJoCo and KDL, as tables and JSON'
 	@echo 'make fuzz    every decoder of the wire headers, FUZZ_RUNS times (100 million), with the sanitizers'
 	@echo 'make lint    formatting and the rules a text search can check'
 	@echo 'make proof   shows that nothing in the cycle allocates, locks, throws or waits, and that it would be seen'
@@ -30,9 +30,10 @@ bench:
 	  time .build/release/sinew run Robots/navigator --motion $$motion --pace fast || exit 1; done
 
 bench-dynamics:
-	@Scripts/setup test
+	@Scripts/setup bench
 	@.venv/bin/python Benchmarks/Dynamics/run.py --json .build/bench-dynamics.json
 	@.venv/bin/python Benchmarks/Dynamics/run.py --native --json .build/bench-dynamics-native.json
+	@.venv/bin/python Benchmarks/Dynamics/run.py --threads --json .build/bench-dynamics-threads.json
 
 schedule-proof:
 	@Scripts/setup build

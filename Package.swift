@@ -61,10 +61,13 @@ let package = Package(
     .executableTarget(
       name: "rigid-body-example", dependencies: ["RigidBody"], path: "Examples/RigidBody",
       swiftSettings: swift),
+    .executableTarget(
+      name: "many-states-example", dependencies: ["RigidBody"], path: "Examples/ManyStates",
+      swiftSettings: swift),
     // Times RigidBody beside Pinocchio: make bench-dynamics.
     .executableTarget(
       name: "dynamics-benchmark", dependencies: ["RigidBody"], path: "Benchmarks/Dynamics",
-      exclude: ["README.md", "export_models.py", "run.py", "pinocchio_benchmark.cpp"], swiftSettings: swift),
+      exclude: ["README.md", "export_models.py", "programs.py", "run.py", "peers"], swiftSettings: swift),
     // What a user writes, compiled and run by the tests.
     .target(
       name: "VirtualWall", dependencies: ["ControlCycle"], path: "Examples/VirtualWall", swiftSettings: swift),

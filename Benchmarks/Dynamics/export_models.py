@@ -4,7 +4,8 @@
 
 A line a body, the base first (mass 0 when it is fixed to the world): index of the parent line (-1 for the base), kind
 (F floating, W world, R revolute, P prismatic), axis, parentFromJoint rotation (row-major) and translation, mass, centre
-of mass, inertia about it (xx xy yy xz yz zz). Needs the PyPI packages pin and example-robot-data.
+of mass, inertia about it (xx xy yy xz yz zz). For each robot also NAME.xml, the same bodies as a model of MuJoCo, and
+for one that floats NAME.fixed.tree, its base fixed to the world. Needs the PyPI packages pin and example-robot-data.
 """
 
 import pathlib
@@ -57,19 +58,48 @@ def line(parent, kind, axis, placement, inertia):
         "%.17g" % inertia.mass, numbers(inertia.lever), numbers([i[0, 0], i[0, 1], i[1, 1], i[0, 2], i[1, 2], i[2, 2]])])
 
 
+def mujoco_model(name, bodies):
+    """The bodies as MJCF, without geometry and contacts; bodies are (parent, kind, axis, placement, inertia)."""
+    def element(index):
+        parent, kind, axis, placement, inertia = bodies[index]
+        children = "".join(element(i) for i, body in enumerate(bodies) if body[0] == index)
+        if kind == "W":
+            return children
+        w = pin.Quaternion(placement.rotation)
+        text = f'<body pos="{numbers(placement.translation)}" quat="{numbers([w.w, w.x, w.y, w.z])}">'
+        if inertia.mass > 0:
+            i = inertia.inertia
+            tensor = [i[0, 0], i[1, 1], i[2, 2], i[0, 1], i[0, 2], i[1, 2]]
+            text += (f'<inertial pos="{numbers(inertia.lever)}" mass="{inertia.mass:.17g}" '
+                     f'fullinertia="{numbers(tensor)}"/>')
+        if kind == "F":
+            text += "<freejoint/>"
+        else:
+            text += f'<joint type="{"slide" if kind == "P" else "hinge"}" axis="{numbers(axis)}"/>'
+        return text + children + "</body>\n"
+    return (f'<mujoco model="{name}"><compiler angle="radian" balanceinertia="false"/>'
+            '<option gravity="0 0 -9.81"><flag contact="disable"/></option>'
+            f"<worldbody>{element(0)}</worldbody></mujoco>\n")
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     for name, model in robots():
-        lines = []
+        bodies = []
         floating = model.joints[1].shortname() == "JointModelFreeFlyer"
         if not floating:
-            lines.append(line(-1, "W", (0, 0, 0), pin.SE3.Identity(), pin.Inertia.Zero()))
+            bodies.append((-1, "W", (0, 0, 0), pin.SE3.Identity(), pin.Inertia.Zero()))
         for index in range(1, model.njoints):
             kind, axis = joint_kind(model.joints[index])
             parent = model.parents[index] - 1 if floating else model.parents[index]
-            lines.append(line(parent if lines else -1, kind, axis, model.jointPlacements[index], model.inertias[index]))
-        (folder / f"{name}.tree").write_text("\n".join(lines) + "\n")
+            bodies.append(
+                (parent if bodies else -1, kind, axis, model.jointPlacements[index], model.inertias[index]))
+        (folder / f"{name}.tree").write_text("\n".join(line(*body) for body in bodies) + "\n")
+        (folder / f"{name}.xml").write_text(mujoco_model(name, bodies))
+        if floating:
+            fixed = [(-1, "W", *bodies[0][2:]), *bodies[1:]]
+            (folder / f"{name}.fixed.tree").write_text("\n".join(line(*body) for body in fixed) + "\n")
 
 
 if __name__ == "__main__":

@@ -31,6 +31,12 @@ public protocol Lane: BitwiseCopyable {
   static func gather(_ memory: UnsafePointer<Double>, _ places: Places, _ component: Int) -> Self
   /// Writes each lane where its record says.
   func scatter(_ memory: UnsafeMutablePointer<Double>, _ slots: UnsafePointer<Int32>)
+  /// Neighbouring numbers, wherever they stand.
+  init(from memory: UnsafePointer<Double>)
+  /// Writes the lanes as neighbours, wherever they stand.
+  func write(to memory: UnsafeMutablePointer<Double>)
+  /// Writes the first `count` lanes, at most all.
+  func write(to memory: UnsafeMutablePointer<Double>, count: Int)
   /// Sine of an angle in the quadrant that the low bits of `k` count, from those of its rest.
   static func quadrantSine(_ sine: Self, _ cosine: Self, _ k: Self) -> Self
   /// Cosine of an angle in the quadrant that the low bits of `k` count, from those of its rest.
@@ -88,6 +94,15 @@ extension Lane {
   @inlinable @inline(__always)
   public func scatter(_ memory: UnsafeMutablePointer<Double>, _ slots: UnsafePointer<Int32>) {
     memory[Int(slots[0])] = value
+  }
+  /// Neighbouring numbers, wherever they stand.
+  @_transparent public init(from memory: UnsafePointer<Double>) { value = memory[0] }
+  /// Writes the lanes as neighbours, wherever they stand.
+  @_transparent public func write(to memory: UnsafeMutablePointer<Double>) { memory[0] = value }
+  /// Writes the first `count` lanes, at most all.
+  @inlinable @inline(__always)
+  public func write(to memory: UnsafeMutablePointer<Double>, count: Int) {
+    if count > 0 { memory[0] = value }
   }
   /// Sine of an angle in the quadrant that the low bits of `k` count.
   @_transparent public static func quadrantSine(_ sine: Self, _ cosine: Self, _ k: Self) -> Self {
@@ -153,6 +168,16 @@ extension Lane {
   public func scatter(_ memory: UnsafeMutablePointer<Double>, _ slots: UnsafePointer<Int32>) {
     memory[Int(slots[0])] = value.x
     memory[Int(slots[1])] = value.y
+  }
+  /// Neighbouring numbers, wherever they stand.
+  @_transparent public init(from memory: UnsafePointer<Double>) { value = real_load2(memory) }
+  /// Writes the lanes as neighbours, wherever they stand.
+  @_transparent public func write(to memory: UnsafeMutablePointer<Double>) { real_store2(memory, value) }
+  /// Writes the first `count` lanes, at most all.
+  @inlinable @inline(__always)
+  public func write(to memory: UnsafeMutablePointer<Double>, count: Int) {
+    if count > 0 { memory[0] = value.x }
+    if count > 1 { memory[1] = value.y }
   }
   /// Sine of an angle in the quadrant that the low bits of `k` count.
   @_transparent public static func quadrantSine(_ sine: Self, _ cosine: Self, _ k: Self) -> Self {
@@ -226,6 +251,18 @@ extension Lane {
     memory[Int(slots[1])] = value.y
     memory[Int(slots[2])] = value.z
     memory[Int(slots[3])] = value.w
+  }
+  /// Neighbouring numbers, wherever they stand.
+  @_transparent public init(from memory: UnsafePointer<Double>) { value = real_load4(memory) }
+  /// Writes the lanes as neighbours, wherever they stand.
+  @_transparent public func write(to memory: UnsafeMutablePointer<Double>) { real_store4(memory, value) }
+  /// Writes the first `count` lanes, at most all.
+  @inlinable @inline(__always)
+  public func write(to memory: UnsafeMutablePointer<Double>, count: Int) {
+    if count > 0 { memory[0] = value.x }
+    if count > 1 { memory[1] = value.y }
+    if count > 2 { memory[2] = value.z }
+    if count > 3 { memory[3] = value.w }
   }
   /// Sine of an angle in the quadrant that the low bits of `k` count.
   @_transparent public static func quadrantSine(_ sine: Self, _ cosine: Self, _ k: Self) -> Self {

@@ -40,6 +40,10 @@
     @inline(__always) get { LaneMatrix(L(0), L(0), L(0), L(0), L(0), L(0), L(0), L(0), L(0)) }
   }
 
+  /// First column.
+  @inlinable public var columnX: LaneVector<L> { @inline(__always) get { LaneVector(xx, yx, zx) } }
+  /// Second column.
+  @inlinable public var columnY: LaneVector<L> { @inline(__always) get { LaneVector(xy, yy, zy) } }
   /// The third column: for a body's rotation, its joint axis.
   @inlinable public var columnZ: LaneVector<L> { @inline(__always) get { LaneVector(xz, yz, zz) } }
 

@@ -1,5 +1,7 @@
 /// What the wave kernels write; raw, because the width is chosen at run time. Arrays of doubles are in slot order.
 @frozen public struct WaveMemory: BitwiseCopyable {
+  /// One `WaveConstants` a wave: the tree's, or this workspace's own copy where some of them depend on the positions.
+  public var constants: UnsafeRawPointer
   /// Joint positions [rad or m], their sines and cosines, rates, accelerations and forces.
   public var positions: UnsafeMutablePointer<Double>
   /// Sines of the positions.
@@ -49,7 +51,10 @@
   private static func padded(_ n: Int) -> Int { (n + 3) & ~3 }
 
   /// Divides `memory`, zeroed doubles aligned to 32 bytes, `size` of them.
-  public init(_ memory: UnsafeMutablePointer<Double>, count: Int, width: Int) {
+  public init(
+    _ memory: UnsafeMutablePointer<Double>, count: Int, width: Int, constants: UnsafeRawPointer
+  ) {
+    self.constants = constants
     var next = memory
     func take(_ n: Int) -> UnsafeMutablePointer<Double> {
       defer { next += n }
@@ -109,7 +114,7 @@
   @inlinable public var shapes: UnsafePointer<WaveShape> { @inline(__always) get { tree.shapes } }
   /// Constants.
   @inlinable public var constants: UnsafePointer<WaveConstants<L>> {
-    @inline(__always) get { tree.constants.assumingMemoryBound(to: WaveConstants<L>.self) }
+    @inline(__always) get { memory.constants.assumingMemoryBound(to: WaveConstants<L>.self) }
   }
   /// Joint positions.
   @inlinable public var positions: UnsafeMutablePointer<L> {
@@ -146,6 +151,15 @@
   /// Columns of the mass matrix.
   @inlinable public var columns: UnsafeMutablePointer<WaveSpatial<L>> {
     @inline(__always) get { memory.columns.assumingMemoryBound(to: WaveSpatial<L>.self) }
+  }
+
+  /// `parentFromBody` of a turning joint.
+  @inlinable @inline(__always) public func turnedRotation(_ i: Int) -> LaneMatrix<L> {
+    constants[i].rotation.turned(sine: sines[i], cosine: cosines[i])
+  }
+  /// Where the bodies of wave `i` stand in their parents; sliding joints have left it in the placements.
+  @inlinable @inline(__always) public func offset(_ i: Int) -> LaneVector<L> {
+    shapes[i].isPrismatic ? placements[i].translation : constants[i].translation
   }
 
   /// Places of the parents of wave `i`, for records of `record` lanes.

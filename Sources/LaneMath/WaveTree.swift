@@ -35,6 +35,10 @@
 }
 
 /// The constants of the bodies in a wave. An idle lane has the identity, no mass and an armature of 1.
+///
+/// What lies on the axis of a turning joint moves as if it were part of the parent, and is counted there: such a body has
+/// neither mass, nor a first moment along z, nor a second moment zz. Ten parameters become seven (the base parameters of
+/// Khalil and Kleinfinger 1987), for the same motions, forces and energies of the whole.
 @frozen public struct WaveConstants<L: Lane>: BitwiseCopyable {
   /// `parentFromJoint`: rotation, and translation [m].
   public var rotation: LaneMatrix<L>
@@ -48,7 +52,7 @@
   public var secondMoment: LaneSymmetric<L>
   /// Rotational inertia about the origin [kg.m2].
   public var inertia: LaneSymmetric<L>
-  /// Mass of the body and all its descendants [kg].
+  /// Mass of the body and all its descendants [kg], as they are counted.
   public var subtreeMass: L
   /// Rotor inertia as felt at the joint [kg.m2 or kg].
   public var armature: L
@@ -111,6 +115,29 @@
   @inlinable @inline(__always) public init(gather memory: UnsafePointer<Double>, _ places: L.Places) {
     self.init(LaneVector(gather: memory, places, 0), LaneSymmetric(gather: memory, places, 3))
   }
+  /// Moments about the base's origin, along the base's axes, of a body behind a turning joint, without mass and moments on
+  /// its axis; see `WaveConstants`. With x, y and z its axes and r its origin, H = H_x x + H_y y and
+  ///
+  ///     L = x a^T + a x^T + y b^T + b y^T,  a = L_xx / 2 x + L_xy y + L_xz z + H_x r,  b = L_yy / 2 y + L_yz z + H_y r
+  @inlinable @inline(__always)
+  public init(turning c: UnsafePointer<WaveConstants<L>>, _ pose: WavePlacement<L>) {
+    let (hx, hy) = (c.pointee.firstMoment.x, c.pointee.firstMoment.y)
+    let s = c.pointee.secondMoment
+    let (x, y, z) = (pose.rotation.columnX, pose.rotation.columnY, pose.rotation.columnZ)
+    let r = pose.translation
+    let half = L(0.5)
+    let a = x.scaled(half * s.xx, plus: y.scaled(s.xy, plus: z.scaled(s.xz, plus: r.scaled(hx))))
+    let b = y.scaled(half * s.yy, plus: z.scaled(s.yz, plus: r.scaled(hy)))
+    let xx = L.madd(x.x, a.x, y.x * b.x)
+    let yy = L.madd(x.y, a.y, y.y * b.y)
+    let zz = L.madd(x.z, a.z, y.z * b.z)
+    self.init(
+      x.scaled(hx, plus: y.scaled(hy)),
+      LaneSymmetric(
+        xx: xx + xx, xy: L.madd(x.x, a.y, L.madd(x.y, a.x, L.madd(y.x, b.y, y.y * b.x))), yy: yy + yy,
+        xz: L.madd(x.x, a.z, L.madd(x.z, a.x, L.madd(y.x, b.z, y.z * b.x))),
+        yz: L.madd(x.y, a.z, L.madd(x.z, a.y, L.madd(y.y, b.z, y.z * b.y))), zz: zz + zz))
+  }
   /// Sum.
   @inlinable @inline(__always) public static func + (a: WaveMoments, b: WaveMoments) -> WaveMoments {
     WaveMoments(a.first + b.first, a.second + b.second)
@@ -133,6 +160,10 @@
   public var baseChildren: UnsafePointer<Int32>
   /// Number of the base's children.
   public var baseChildCount: Int
+  /// Whether a joint has an armature.
+  public var hasArmature: Bool
+  /// Whether a body beside the base has mass, as it is counted: only where joints slide.
+  public var bearsMass: Bool
   /// One `WaveConstants` a wave.
   public var constants: UnsafeRawPointer
   /// One round a wave and level above it, `width` entries a round; see `WaveColumn`.
@@ -150,7 +181,8 @@
   @_transparent public init(
     count: Int, width: Int, shapes: UnsafePointer<WaveShape>, parents: UnsafePointer<Int32>,
     children: UnsafePointer<Int32>, baseChildren: UnsafePointer<Int32>, baseChildCount: Int,
-    constants: UnsafeRawPointer, columns: UnsafePointer<WaveColumn>, columnCount: Int,
+    hasArmature: Bool, bearsMass: Bool, constants: UnsafeRawPointer, columns: UnsafePointer<WaveColumn>,
+    columnCount: Int,
     ancestors: UnsafePointer<Int32>, rows: UnsafePointer<Int32>, mirrors: UnsafePointer<Int32>
   ) {
     self.count = count
@@ -160,12 +192,22 @@
     self.children = children
     self.baseChildren = baseChildren
     self.baseChildCount = baseChildCount
+    self.hasArmature = hasArmature
+    self.bearsMass = bearsMass
     self.constants = constants
     self.columns = columns
     self.columnCount = columnCount
     self.ancestors = ancestors
     self.rows = rows
     self.mirrors = mirrors
+  }
+}
+
+extension WaveTree {
+  /// Doubles of the constants, in whole cache lines.
+  public var constantCount: Int {
+    let record = MemoryLayout<WaveConstants<Lane1>>.stride / MemoryLayout<Double>.stride
+    return (record * count * width + 7) & ~7
   }
 }
 

@@ -2,7 +2,7 @@
 /// `bias`, and dM/dt - 2C is skew-symmetric.
 ///
 /// Echeandia and Wensing 2021: C_ij = s_i . (B s_j + I psi'_j) and C_ji = B^T s_j . s_i + I s_j . psi'_i for joint i
-/// between j and the base; half the derivative by velocity where both are joints. Terms as in
+/// between j and the base; half the derivative by velocity where both are joints of one axis. Terms as in
 /// `inverseDynamicsDerivatives`.
 @_noLocks public func coriolisMatrix(
   _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>, v: UnsafePointer<Double>,
@@ -15,6 +15,7 @@
   if m.isFloating {
     storeBaseDerivatives(m, w, spin: Vector3(at: v), slide: Vector3(at: v + 3), up: .zero, share: 0.5)
   }
+  if m.freeJointCount > 0 { addFreeRates(m, w, v) }
   reduceByMimics(m, w.byVelocity, into: matrix)
 }
 

@@ -1,3 +1,5 @@
+import LaneMath
+
 /// Generalised forces of wrenches on links, velocityCount numbers into `tau`: the sum of J^T w.
 ///
 /// `wrenches` holds six numbers a link, in the order of links: moment about the link's origin [N.m] and force [N] that
@@ -38,14 +40,29 @@
   w.bodies[0].rotation.transposedTimes(w.bodies[0].force).store(at: tau + 3)
 }
 
-/// Accelerations under generalised forces and wrenches on links: `forwardDynamics` of tau plus `externalForces`.
-@_noLocks public func forwardDynamics(
-  _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>, v: UnsafePointer<Double>,
-  tau: UnsafePointer<Double>, wrenches: UnsafePointer<Double>, into a: UnsafeMutablePointer<Double>
+/// Takes wrenches on links, six numbers a link as in `externalForces`, from what the bodies need: `needs` holds a moment
+/// and a force of each wave, about the bodies' origins along their axes. Of the base the first lane counts.
+@inline(never) @_noLocks func subtractWrenches(
+  _ m: ModelKernel, _ wrenches: UnsafePointer<Double>, from needs: UnsafeMutableRawPointer
 ) {
-  externalForces(m, w, q: q, wrenches: wrenches, into: w.vector)
-  for i in 0..<m.velocityCount { a[i] = tau[i] + w.vector[i] }
-  forwardDynamics(m, w, q: q, v: v, tau: a, into: a)
+  let memory = needs.assumingMemoryBound(to: Double.self)
+  let width = m.tree.width
+  for link in 0..<m.linkCount {
+    let body = Int(m.links[link].body)
+    if body < 0 { continue }
+    let place = m.links[link].bodyFromLink
+    let force = place.rotation * Vector3(at: wrenches + 6 * link + 3)
+    let moment = place.rotation * Vector3(at: wrenches + 6 * link) + place.translation.cross(force)
+    let slot = Int(m.slots[body])
+    let lane = slot & (width - 1)
+    let need = memory + ((slot - lane) * 6 + lane)
+    need[0] -= moment.x
+    need[width] -= moment.y
+    need[2 * width] -= moment.z
+    need[3 * width] -= force.x
+    need[4 * width] -= force.y
+    need[5 * width] -= force.z
+  }
 }
 
 /// Accelerations under the generalised forces `tau` and one wrench (moment, force) a link, along the link's axes about

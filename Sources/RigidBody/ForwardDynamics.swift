@@ -10,8 +10,24 @@ import LaneMath
   _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>, v: UnsafePointer<Double>,
   tau: UnsafePointer<Double>, into a: UnsafeMutablePointer<Double>
 ) {
+  articulatedBody(m, w, q: q, v: v, tau: tau, wrenches: nil, into: a)
+}
+
+/// Accelerations under generalised forces and wrenches on links, which enter the recursion as p^A - f: six numbers a link
+/// in `wrenches`, as in `externalForces`.
+@_noLocks public func forwardDynamics(
+  _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>, v: UnsafePointer<Double>,
+  tau: UnsafePointer<Double>, wrenches: UnsafePointer<Double>, into a: UnsafeMutablePointer<Double>
+) {
+  articulatedBody(m, w, q: q, v: v, tau: tau, wrenches: wrenches, into: a)
+}
+
+@_noLocks private func articulatedBody(
+  _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>, v: UnsafePointer<Double>,
+  tau: UnsafePointer<Double>, wrenches: UnsafePointer<Double>?, into a: UnsafeMutablePointer<Double>
+) {
   if m.hasMimic {
-    solveWithMassMatrix(m, w, q: q, v: v, tau: tau, into: a)
+    solveWithMassMatrix(m, w, q: q, v: v, tau: tau, wrenches: wrenches, into: a)
     return
   }
   loadPositions(m, w, q)
@@ -21,9 +37,15 @@ import LaneMath
   let spin = m.isFloating ? Vector3(at: v) : .zero
   let slide = m.isFloating ? Vector3(at: v + 3) : .zero
   switch m.tree.width {
-  case 1: articulate(Waves<Lane1>(m.tree, w.waves), spin, slide)
-  case 2: articulate(Waves<Lane2>(m.tree, w.waves), spin, slide)
-  default: articulate(Waves<Lane4>(m.tree, w.waves), spin, slide)
+  case 1: setVelocities(Waves<Lane1>(m.tree, w.waves), spin, slide)
+  case 2: setVelocities(Waves<Lane2>(m.tree, w.waves), spin, slide)
+  default: setVelocities(Waves<Lane4>(m.tree, w.waves), spin, slide)
+  }
+  if let wrenches { subtractWrenches(m, wrenches, from: w.waves.wrenches) }
+  switch m.tree.width {
+  case 1: closeArticulations(Waves<Lane1>(m.tree, w.waves))
+  case 2: closeArticulations(Waves<Lane2>(m.tree, w.waves))
+  default: closeArticulations(Waves<Lane4>(m.tree, w.waves))
   }
   var base = BaseAcceleration(angular: .zero, linear: up)
   if m.isFloating {
@@ -37,47 +59,8 @@ import LaneMath
   case 2: accelerate(Waves<Lane2>(m.tree, w.waves), base)
   default: accelerate(Waves<Lane4>(m.tree, w.waves), base)
   }
+  if m.freeJointCount > 0 { addDrift(m, v, 1, to: w.waves.accelerations) }
   storeForces(m, w.waves.accelerations, into: a)
-}
-
-/// Spatial acceleration of the base in its own axes, less gravity.
-private struct BaseAcceleration {
-  var angular: Vector3
-  var linear: Vector3
-}
-
-/// Inertia of a body and all that hangs on it with free joints (Featherstone 2008, 7.1), a symmetric 6 x 6 matrix in
-/// blocks, and the wrench at zero acceleration; in the body's axes about its origin.
-private struct ArticulatedWave<L: Lane>: BitwiseCopyable {
-  /// Moment per angular acceleration [kg.m2].
-  var rotational: LaneSymmetric<L>
-  /// Moment per linear acceleration [kg.m]; its transpose is force per angular acceleration.
-  var coupling: LaneMatrix<L>
-  /// Force per linear acceleration [kg].
-  var linear: LaneSymmetric<L>
-  /// Moment [N.m] and force [N] at zero acceleration.
-  var moment: LaneVector<L>
-  var force: LaneVector<L>
-}
-
-/// What a joint keeps for the way back.
-private struct WaveArticulation<L: Lane>: BitwiseCopyable {
-  /// Bias acceleration v x S rate: x and y of its angular and of its linear part.
-  var angularX: L
-  var angularY: L
-  var linearX: L
-  var linearY: L
-  /// Moment and force per joint acceleration, I^A S.
-  var moment: LaneVector<L>
-  var force: LaneVector<L>
-  /// (tau - S^T p^A) / D, and 1 / D with D = S^T I^A S + armature.
-  var free: L
-  var inverse: L
-}
-
-private func articulate<L: Lane>(_ t: Waves<L>, _ spin: Vector3, _ slide: Vector3) {
-  setVelocities(t, spin, slide)
-  closeArticulations(t)
 }
 
 /// The wrench p = v x* I v that a body needs to keep its velocity.
@@ -87,6 +70,19 @@ private func articulate<L: Lane>(_ t: Waves<L>, _ spin: Vector3, _ slide: Vector
   let h = c.pointee.firstMoment
   let momentum = spin.cross(h, plus: slide.scaled(c.pointee.mass))
   let angular = h.cross(slide, plus: c.pointee.inertia.times(spin))
+  return WaveSpatial(spin.cross(angular, plus: slide.cross(momentum)), spin.cross(momentum))
+}
+
+/// The same for a body behind a turning joint, without mass and moments on its axis; see `WaveConstants`.
+@inline(__always) private func turningWrench<L: Lane>(
+  _ c: UnsafePointer<WaveConstants<L>>, _ spin: LaneVector<L>, _ slide: LaneVector<L>
+) -> WaveSpatial<L> {
+  let (x, y) = (c.pointee.firstMoment.x, c.pointee.firstMoment.y)
+  let momentum = LaneVector(-(spin.z * y), spin.z * x, L.nmadd(spin.y, x, spin.x * y))
+  let turned = c.pointee.inertia.times(spin)
+  let angular = LaneVector(
+    L.madd(y, slide.z, turned.x), L.nmadd(x, slide.z, turned.y),
+    L.nmadd(y, slide.x, L.madd(x, slide.y, turned.z)))
   return WaveSpatial(spin.cross(angular, plus: slide.cross(momentum)), spin.cross(momentum))
 }
 
@@ -118,7 +114,7 @@ private func setVelocities<L: Lane>(_ t: Waves<L>, _ baseSpin: Vector3, _ baseSl
       joints[i].linearY = -(spin.x * rate)
       slide.z = slide.z + rate
     } else {
-      let r = c.pointee.rotation.turned(sine: t.sines[i], cosine: t.cosines[i])
+      let r = t.turnedRotation(i)
       t.placements[i] = WavePlacement(r, c.pointee.translation)
       slide = r.transposedTimes(spin.cross(c.pointee.translation, plus: slide))
       spin = r.transposedTimes(spin)
@@ -129,7 +125,7 @@ private func setVelocities<L: Lane>(_ t: Waves<L>, _ baseSpin: Vector3, _ baseSl
       spin.z = spin.z + rate
     }
     motions[i] = WaveSpatial(spin, slide)
-    t.wrenches[i] = velocityWrench(c, spin, slide)
+    t.wrenches[i] = shape.isPrismatic ? velocityWrench(c, spin, slide) : turningWrench(c, spin, slide)
   }
 }
 
@@ -144,8 +140,14 @@ private func closeArticulations<L: Lane>(_ t: Waves<L>) {
   while i > 0 {
     let shape = t.shapes[i]
     let c = t.constants + i
-    let own = ArticulatedWave(rigid: c, t.wrenches[i])
-    if shape.carries { body.add(own) } else { body = own }
+    if shape.isPrismatic {
+      let own = ArticulatedWave(rigid: c, t.wrenches[i])
+      if shape.carries { body.add(own) } else { body = own }
+    } else if shape.carries {
+      body.addTurning(c, t.wrenches[i])
+    } else {
+      body = ArticulatedWave(turning: c, t.wrenches[i])
+    }
     var k: Int32 = 0
     while k < shape.rounds {
       body.add(ArticulatedWave(gather: memory, t.childPlaces(shape, k, record: 27)))
@@ -153,41 +155,18 @@ private func closeArticulations<L: Lane>(_ t: Waves<L>) {
     }
     if shape.isPrismatic {
       body.freeSliding(joints + i, tau: t.forces[i], armature: c.pointee.armature)
-    } else {
+      body.move(by: t.placements + i)
+    } else if t.tree.hasArmature {
       body.freeTurning(joints + i, tau: t.forces[i], armature: c.pointee.armature)
+      body.move(by: t.placements + i)
+    } else {
+      body.freeBareTurning(joints + i, tau: t.forces[i], armature: c.pointee.armature)
+      body.moveWithoutAxis(by: t.placements + i)
     }
-    body.move(by: t.placements + i)
     if shape.isGathered { shares[i] = body }
     i -= 1
   }
   shares[0] = ArticulatedWave(rigid: t.constants, t.wrenches[0])
-}
-
-/// The base's acceleration: [A B; B^T C] (angular; linear) = (moment; force) less what is there, by the Schur complement
-/// of C. `sums` holds A (xx xy yy xz yz zz), B (row-major), C (as A), moment and force.
-@_noLocks private func accelerateBase(
-  _ sums: UnsafePointer<Double>, moment: Vector3, force: Vector3
-) -> BaseAcceleration {
-  let n = moment - Vector3(at: sums + 21)
-  let f = force - Vector3(at: sums + 24)
-  let b = Matrix3(
-    xx: sums[6], xy: sums[7], xz: sums[8], yx: sums[9], yy: sums[10], yz: sums[11], zx: sums[12],
-    zy: sums[13], zz: sums[14])
-  let inverse = SymmetricMatrix3(
-    xx: sums[15], xy: sums[16], xz: sums[18], yy: sums[17], yz: sums[19], zz: sums[20]
-  ).inverse
-  // B C^-1, row by row.
-  let x = inverse * Vector3(x: b.xx, y: b.xy, z: b.xz)
-  let y = inverse * Vector3(x: b.yx, y: b.yy, z: b.yz)
-  let z = inverse * Vector3(x: b.zx, y: b.zy, z: b.zz)
-  let rowX = Vector3(x: b.xx, y: b.xy, z: b.xz)
-  let rowY = Vector3(x: b.yx, y: b.yy, z: b.yz)
-  let rowZ = Vector3(x: b.zx, y: b.zy, z: b.zz)
-  let schur = SymmetricMatrix3(
-    xx: sums[0] - x.dot(rowX), xy: sums[1] - x.dot(rowY), xz: sums[3] - x.dot(rowZ),
-    yy: sums[2] - y.dot(rowY), yz: sums[4] - y.dot(rowZ), zz: sums[5] - z.dot(rowZ))
-  let angular = schur.inverse * (n - Vector3(x: x.dot(f), y: y.dot(f), z: z.dot(f)))
-  return BaseAcceleration(angular: angular, linear: inverse * (f - b.transposedTimes(angular)))
 }
 
 /// From the base to the limbs: joint accelerations.
@@ -227,135 +206,16 @@ private func accelerate<L: Lane>(_ t: Waves<L>, _ base: BaseAcceleration) {
   }
 }
 
-extension ArticulatedWave {
-  /// A rigid body and the wrench that it needs at zero acceleration.
-  @inline(__always) fileprivate init(rigid c: UnsafePointer<WaveConstants<L>>, _ wrench: WaveSpatial<L>) {
-    let h = c.pointee.firstMoment
-    let m = c.pointee.mass
-    let o = L(0)
-    self.init(
-      rotational: c.pointee.inertia, coupling: LaneMatrix(o, -h.z, h.y, h.z, o, -h.x, -h.y, h.x, o),
-      linear: LaneSymmetric(xx: m, xy: o, yy: m, xz: o, yz: o, zz: m), moment: wrench.angular,
-      force: wrench.linear)
-  }
-
-  @inline(__always) fileprivate init(gather memory: UnsafePointer<Double>, _ places: L.Places) {
-    self.init(
-      rotational: LaneSymmetric(gather: memory, places, 0), coupling: LaneMatrix(gather: memory, places, 6),
-      linear: LaneSymmetric(gather: memory, places, 15), moment: LaneVector(gather: memory, places, 21),
-      force: LaneVector(gather: memory, places, 24))
-  }
-
-  @inline(__always) fileprivate mutating func add(_ other: ArticulatedWave) {
-    rotational = rotational + other.rotational
-    coupling = coupling + other.coupling
-    linear = linear + other.linear
-    moment = moment + other.moment
-    force = force + other.force
-  }
-
-  /// Frees a joint about z: I^a = I^A - U U^T / D and p^a = p^A + I^a c + U u / D.
-  @inline(__always) fileprivate mutating func freeTurning(
-    _ joint: UnsafeMutablePointer<WaveArticulation<L>>, tau: L, armature: L
-  ) {
-    let u = LaneVector(rotational.xz, rotational.yz, rotational.zz)
-    let y = LaneVector(coupling.zx, coupling.zy, coupling.zz)
-    let inverse = L(1) / (rotational.zz + armature)
-    let free = (tau - moment.z) * inverse
-    joint.pointee.moment = u
-    joint.pointee.force = y
-    joint.pointee.free = free
-    joint.pointee.inverse = inverse
-    lessen(u, y, inverse, free)
-    let (a, b) = (joint.pointee.angularX, joint.pointee.angularY)
-    let (c, d) = (joint.pointee.linearX, joint.pointee.linearY)
-    moment = LaneVector(
-      L.madd(rotational.xx, a, L.madd(rotational.xy, b, moment.x)),
-      L.madd(rotational.xy, a, L.madd(rotational.yy, b, moment.y)),
-      L.madd(rotational.xz, a, L.madd(rotational.yz, b, moment.z)))
-    force = LaneVector(
-      L.madd(coupling.xx, a, L.madd(coupling.yx, b, force.x)),
-      L.madd(coupling.xy, a, L.madd(coupling.yy, b, force.y)),
-      L.madd(coupling.xz, a, L.madd(coupling.yz, b, force.z)))
-    addLinearBias(c, d)
-  }
-
-  /// Frees a joint along z.
-  @inline(__always) fileprivate mutating func freeSliding(
-    _ joint: UnsafeMutablePointer<WaveArticulation<L>>, tau: L, armature: L
-  ) {
-    let u = LaneVector(coupling.xz, coupling.yz, coupling.zz)
-    let y = LaneVector(linear.xz, linear.yz, linear.zz)
-    let inverse = L(1) / (linear.zz + armature)
-    let free = (tau - force.z) * inverse
-    joint.pointee.moment = u
-    joint.pointee.force = y
-    joint.pointee.free = free
-    joint.pointee.inverse = inverse
-    lessen(u, y, inverse, free)
-    addLinearBias(joint.pointee.linearX, joint.pointee.linearY)
-  }
-
-  /// Takes out the joint's column (u, y), and adds the wrench of what the joint does on its own.
-  @inline(__always) private mutating func lessen(
-    _ u: LaneVector<L>, _ y: LaneVector<L>, _ inverse: L, _ free: L
-  ) {
-    let us = u.scaled(inverse)
-    let ys = y.scaled(inverse)
-    rotational = rotational.less(us, u)
-    coupling = coupling.less(us, y)
-    linear = linear.less(ys, y)
-    moment = u.scaled(free, plus: moment)
-    force = y.scaled(free, plus: force)
-  }
-
-  /// Adds I^a (0, c) for the linear bias acceleration c = (x, y, 0).
-  @inline(__always) private mutating func addLinearBias(_ x: L, _ y: L) {
-    moment = LaneVector(
-      L.madd(coupling.xx, x, L.madd(coupling.xy, y, moment.x)),
-      L.madd(coupling.yx, x, L.madd(coupling.yy, y, moment.y)),
-      L.madd(coupling.zx, x, L.madd(coupling.zy, y, moment.z)))
-    force = LaneVector(
-      L.madd(linear.xx, x, L.madd(linear.xy, y, force.x)),
-      L.madd(linear.xy, x, L.madd(linear.yy, y, force.y)),
-      L.madd(linear.xz, x, L.madd(linear.yz, y, force.z)))
-  }
-
-  /// To the parent's axes and origin: turned, then with [p] the cross-product matrix coupling' = coupling + [p] linear
-  /// and rotational' = rotational - coupling [p] + [p] coupling'^T.
-  @inline(__always) fileprivate mutating func move(by placement: UnsafePointer<WavePlacement<L>>) {
-    let r = placement.pointee.rotation
-    let p = placement.pointee.translation
-    let a = rotational.rotated(by: r)
-    let c = linear.rotated(by: r)
-    let b = r.times(coupling.timesTransposed(r))
-    force = r.times(force)
-    moment = p.cross(force, plus: r.times(moment))
-    let s = LaneMatrix(
-      L.nmadd(p.z, c.xy, L.madd(p.y, c.xz, b.xx)), L.nmadd(p.z, c.yy, L.madd(p.y, c.yz, b.xy)),
-      L.nmadd(p.z, c.yz, L.madd(p.y, c.zz, b.xz)), L.nmadd(p.x, c.xz, L.madd(p.z, c.xx, b.yx)),
-      L.nmadd(p.x, c.yz, L.madd(p.z, c.xy, b.yy)), L.nmadd(p.x, c.zz, L.madd(p.z, c.xz, b.yz)),
-      L.nmadd(p.y, c.xx, L.madd(p.x, c.xy, b.zx)), L.nmadd(p.y, c.xy, L.madd(p.x, c.yy, b.zy)),
-      L.nmadd(p.y, c.xz, L.madd(p.x, c.yz, b.zz)))
-    // Row i of coupling [p] is (b_i x p); column i of [p] coupling'^T is p x (row i of s).
-    rotational = LaneSymmetric(
-      xx: L.nmadd(b.xy, p.z, L.madd(b.xz, p.y, L.nmadd(p.z, s.xy, L.madd(p.y, s.xz, a.xx)))),
-      xy: L.nmadd(b.xz, p.x, L.madd(b.xx, p.z, L.nmadd(p.z, s.yy, L.madd(p.y, s.yz, a.xy)))),
-      yy: L.nmadd(b.yz, p.x, L.madd(b.yx, p.z, L.nmadd(p.x, s.yz, L.madd(p.z, s.yx, a.yy)))),
-      xz: L.nmadd(b.xx, p.y, L.madd(b.xy, p.x, L.nmadd(p.z, s.zy, L.madd(p.y, s.zz, a.xz)))),
-      yz: L.nmadd(b.yx, p.y, L.madd(b.yy, p.x, L.nmadd(p.x, s.zz, L.madd(p.z, s.zx, a.yz)))),
-      zz: L.nmadd(b.zx, p.y, L.madd(b.zy, p.x, L.nmadd(p.y, s.zx, L.madd(p.x, s.zy, a.zz)))))
-    coupling = s
-    linear = c
-  }
-}
-
 /// M a = tau - b, for models whose joints share coordinates.
 @_noLocks private func solveWithMassMatrix(
   _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>, v: UnsafePointer<Double>,
-  tau: UnsafePointer<Double>, into a: UnsafeMutablePointer<Double>
+  tau: UnsafePointer<Double>, wrenches: UnsafePointer<Double>?, into a: UnsafeMutablePointer<Double>
 ) {
-  bias(m, w, q: q, v: v, into: w.vector)
+  if let wrenches {
+    bias(m, w, q: q, v: v, wrenches: wrenches, into: w.vector)
+  } else {
+    bias(m, w, q: q, v: v, into: w.vector)
+  }
   for i in 0..<m.velocityCount { w.vector[i] = tau[i] - w.vector[i] }
   compositeInertia(m, w, q: q)
   factorInertia(m, w)

@@ -11,14 +11,9 @@
   forwardDynamics(m, w, q: q, v: v, tau: tau, into: w.vector)
   let inverse = inverseDynamicsDerivatives(m, w, q: q, v: v, a: w.vector)
   factorInertia(m, w)
-  let sides = RightHandSides(m, w, count: 3)
-  sides.setNegated(inverse.byPosition, 0)
-  sides.setNegated(inverse.byVelocity, 1)
-  sides.setIdentity(2)
-  solveInertias(m, w, count: 3)
-  sides.read(0, into: byPosition)
-  sides.read(1, into: byVelocity)
-  sides.readSymmetric(2, into: byForce)
+  invertFactor(m, w)
+  solveDerivatives(
+    m, w, inverse, byPosition: byPosition, byVelocity: byVelocity, byForce: byForce)
 }
 
 /// Derivatives of forward dynamics at `q`, `v` and `tau`.

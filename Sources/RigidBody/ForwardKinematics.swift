@@ -61,8 +61,7 @@ private func pose<L: Lane>(_ t: Waves<L>, _ base: Matrix3) {
       rotation = above.rotation.times(constants.pointee.rotation)
       position = rotation.columnZ.scaled(t.positions[i], plus: position)
     } else {
-      rotation = above.rotation.times(
-        constants.pointee.rotation.turned(sine: t.sines[i], cosine: t.cosines[i]))
+      rotation = above.rotation.times(t.turnedRotation(i))
     }
     above = WavePlacement(rotation, position)
     poses[i] = above

@@ -1,3 +1,4 @@
+import CRealMath
 import LaneMath
 
 /// Generalised forces that hold the robot still against gravity, velocityCount numbers into `tau` [N.m or N].
@@ -7,7 +8,7 @@ import LaneMath
 @_noLocks public func gravity(
   _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>, into tau: UnsafeMutablePointer<Double>
 ) {
-  loadPositions(m, w, q)
+  loadAngles(m, w, q)
   let up = baseRotation(m, q).transposedTimes(-m.gravity)
   sumMoments(m, w, up: up)
   if m.isFloating {
@@ -25,7 +26,7 @@ import LaneMath
 ) -> Vector3 {
   let base = m.isFloating ? Vector3(at: q) : .zero
   if m.mass == 0 { return base }
-  loadPositions(m, w, q)
+  loadAngles(m, w, q)
   let rotation = baseRotation(m, q)
   sumMoments(m, w, up: rotation.transposedTimes(-m.gravity))
   return base + rotation * Vector3(at: w.sums) * (1 / m.mass)
@@ -34,6 +35,7 @@ import LaneMath
 /// First moment of mass of everything about the base's origin into `w.sums`, and the joint forces against `up`
 /// (the acceleration that stands for gravity, in the base's axes) into the forces of the waves.
 @_noLocks private func sumMoments(_ m: ModelKernel, _ w: Workspace, up: Vector3) {
+  if m.tree.width != Int(real_width()) { sineCosinePass(m, w) }
   switch m.tree.width {
   case 1: sweep(Waves<Lane1>(m.tree, w.waves), up)
   case 2: sweep(Waves<Lane2>(m.tree, w.waves), up)
@@ -54,8 +56,11 @@ private func sweep<L: Lane>(_ t: Waves<L>, _ base: Vector3) {
       let offset = c.pointee.rotation.columnZ.scaled(t.positions[i], plus: c.pointee.translation)
       t.placements[i] = WavePlacement(c.pointee.rotation, offset)
     } else {
-      t.placements[i] = WavePlacement(
-        c.pointee.rotation.turned(sine: t.sines[i], cosine: t.cosines[i]), c.pointee.translation)
+      // Where the lanes are the processor's, sines and cosines are worked out in the shadow of the recursion, which
+      // waits for its own last step; the kernels with more arithmetic have no such shadow, and fewer registers.
+      let turn =
+        L.width == Int(real_width()) ? sineCosine(t.positions[i]) : (sine: t.sines[i], cosine: t.cosines[i])
+      t.placements[i].rotation = c.pointee.rotation.turned(sine: turn.sine, cosine: turn.cosine)
     }
     up = t.placements[i].rotation.transposedTimes(up)
     ups[i] = up
@@ -78,8 +83,8 @@ private func sweep<L: Lane>(_ t: Waves<L>, _ base: Vector3) {
     let up = ups[i]
     t.forces[i] =
       shape.isPrismatic ? up.z * c.pointee.subtreeMass : L.nmadd(moment.y, up.x, moment.x * up.y)
-    carried = t.placements[i].translation.scaled(
-      c.pointee.subtreeMass, plus: t.placements[i].rotation.times(moment))
+    carried = t.placements[i].rotation.times(moment)
+    if t.tree.bearsMass { carried = t.offset(i).scaled(c.pointee.subtreeMass, plus: carried) }
     if shape.isGathered { shares[i] = carried }
     i -= 1
   }

@@ -11,11 +11,27 @@ import LaneMath
   _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>, v: UnsafePointer<Double>,
   a: UnsafePointer<Double>, into tau: UnsafeMutablePointer<Double>
 ) {
+  accelerated(m, w, q: q, v: v, a: a, wrenches: nil, into: tau)
+}
+
+/// Generalised forces for the accelerations `a` while wrenches act on links: six numbers a link in `wrenches`, as in
+/// `externalForces`.
+@_noLocks public func inverseDynamics(
+  _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>, v: UnsafePointer<Double>,
+  a: UnsafePointer<Double>, wrenches: UnsafePointer<Double>, into tau: UnsafeMutablePointer<Double>
+) {
+  accelerated(m, w, q: q, v: v, a: a, wrenches: wrenches, into: tau)
+}
+
+@_noLocks private func accelerated(
+  _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>, v: UnsafePointer<Double>,
+  a: UnsafePointer<Double>, wrenches: UnsafePointer<Double>?, into tau: UnsafeMutablePointer<Double>
+) {
   loadRates(m, a, into: w.waves.accelerations)
   let zero = Vector3.zero
   newtonEuler(
     m, w, q: q, v: v, baseTurn: m.isFloating ? Vector3(at: a) : zero,
-    baseLinear: m.isFloating ? Vector3(at: a + 3) : zero, into: tau)
+    baseLinear: m.isFloating ? Vector3(at: a + 3) : zero, wrenches: wrenches, into: tau)
 }
 
 /// Generalised forces at zero acceleration, b(q, v): Coriolis, centrifugal and gravity terms, velocityCount
@@ -25,24 +41,34 @@ import LaneMath
   into tau: UnsafeMutablePointer<Double>
 ) {
   clearRates(m, w.waves.accelerations)
-  newtonEuler(m, w, q: q, v: v, baseTurn: .zero, baseLinear: .zero, into: tau)
+  newtonEuler(m, w, q: q, v: v, baseTurn: .zero, baseLinear: .zero, wrenches: nil, into: tau)
+}
+
+/// `bias` while wrenches act on links.
+@_noLocks func bias(
+  _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>, v: UnsafePointer<Double>,
+  wrenches: UnsafePointer<Double>, into tau: UnsafeMutablePointer<Double>
+) {
+  clearRates(m, w.waves.accelerations)
+  newtonEuler(m, w, q: q, v: v, baseTurn: .zero, baseLinear: .zero, wrenches: wrenches, into: tau)
 }
 
 @_noLocks private func newtonEuler(
   _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>, v: UnsafePointer<Double>, baseTurn: Vector3,
-  baseLinear: Vector3, into tau: UnsafeMutablePointer<Double>
+  baseLinear: Vector3, wrenches: UnsafePointer<Double>?, into tau: UnsafeMutablePointer<Double>
 ) {
   loadPositions(m, w, q)
   loadRates(m, v, into: w.waves.rates)
+  if m.freeJointCount > 0 { addDrift(m, v, -1, to: w.waves.accelerations) }
   let up = baseRotation(m, q).transposedTimes(-m.gravity)
   // The spatial acceleration of v becomes that of the base's origin: a + omega x v, less gravity.
   let spin = m.isFloating ? Vector3(at: v) : .zero
   let linear = m.isFloating ? up + baseLinear + spin.cross(Vector3(at: v + 3)) : up
   let motion = PointMotion(spin: spin, turn: baseTurn, linear: linear)
   switch m.tree.width {
-  case 1: sweep(Waves<Lane1>(m.tree, w.waves), motion)
-  case 2: sweep(Waves<Lane2>(m.tree, w.waves), motion)
-  default: sweep(Waves<Lane4>(m.tree, w.waves), motion)
+  case 1: sweep(Waves<Lane1>(m.tree, w.waves), m, motion, wrenches)
+  case 2: sweep(Waves<Lane2>(m.tree, w.waves), m, motion, wrenches)
+  default: sweep(Waves<Lane4>(m.tree, w.waves), m, motion, wrenches)
   }
   if m.isFloating { sumAtBase(m.tree, w.waves.shares6, record: 6, into: tau) }
   storeForces(m, w.waves.forces, into: tau)
@@ -79,8 +105,33 @@ private struct WaveMotion<L: Lane>: BitwiseCopyable {
   return WaveSpatial(h.cross(a, plus: moment), force)
 }
 
-private func sweep<L: Lane>(_ t: Waves<L>, _ base: PointMotion) {
+/// The same for a body behind a turning joint, without mass and moments on its axis; see `WaveConstants`.
+@inline(__always) private func turningWrench<L: Lane>(
+  _ c: UnsafePointer<WaveConstants<L>>, _ u: LaneMatrix<L>, _ a: LaneVector<L>
+) -> WaveSpatial<L> {
+  let (x, y) = (c.pointee.firstMoment.x, c.pointee.firstMoment.y)
+  let s = c.pointee.secondMoment
+  let force = LaneVector(
+    L.madd(u.xx, x, u.xy * y), L.madd(u.yx, x, u.yy * y), L.madd(u.zx, x, u.zy * y))
+  let moment = LaneVector(
+    L.madd(u.zx, s.xy, L.madd(u.zy, s.yy, u.zz * s.yz)) - L.madd(u.yx, s.xz, u.yy * s.yz),
+    L.madd(u.xx, s.xz, u.xy * s.yz) - L.madd(u.zx, s.xx, L.madd(u.zy, s.xy, u.zz * s.xz)),
+    L.madd(u.yx, s.xx, L.madd(u.yy, s.xy, u.yz * s.xz)) - L.madd(u.xx, s.xy, L.madd(u.xy, s.yy, u.xz * s.yz)))
+  return WaveSpatial(
+    LaneVector(
+      L.madd(y, a.z, moment.x), L.nmadd(x, a.z, moment.y), L.madd(x, a.y, L.nmadd(y, a.x, moment.z))), force)
+}
+
+private func sweep<L: Lane>(
+  _ t: Waves<L>, _ m: ModelKernel, _ base: PointMotion, _ wrenches: UnsafePointer<Double>?
+) {
   accelerate(t, base)
+  if let wrenches {
+    // The base's own wrench is the first share.
+    t.wrenches[0] = t.memory.shares6.assumingMemoryBound(to: WaveSpatial<L>.self)[0]
+    subtractWrenches(m, wrenches, from: t.memory.wrenches)
+    t.memory.shares6.assumingMemoryBound(to: WaveSpatial<L>.self)[0] = t.wrenches[0]
+  }
   handDown(t)
 }
 
@@ -117,8 +168,8 @@ private func accelerate<L: Lane>(_ t: Waves<L>, _ base: PointMotion) {
       linear = LaneVector(
         L.madd(spin.y, twice, linear.x), L.nmadd(spin.x, twice, linear.y), linear.z + acceleration)
     } else {
-      let r = c.pointee.rotation.turned(sine: t.sines[i], cosine: t.cosines[i])
-      t.placements[i] = WavePlacement(r, c.pointee.translation)
+      let r = t.turnedRotation(i)
+      t.placements[i].rotation = r
       linear = r.transposedTimes(u.times(c.pointee.translation, plus: linear))
       spin = r.transposedTimes(spin)
       turn = r.transposedTimes(turn)
@@ -127,7 +178,7 @@ private func accelerate<L: Lane>(_ t: Waves<L>, _ base: PointMotion) {
     }
     u = LaneMatrix(spin: spin, turn: turn)
     motions[i] = WaveMotion(spin: spin, turn: turn, linear: linear)
-    t.wrenches[i] = inertialWrench(c, u, linear)
+    t.wrenches[i] = shape.isPrismatic ? inertialWrench(c, u, linear) : turningWrench(c, u, linear)
   }
 }
 
@@ -148,11 +199,9 @@ private func handDown<L: Lane>(_ t: Waves<L>) {
     }
     let along = shape.isPrismatic ? wrench.linear.z : wrench.angular.z
     t.forces[i] = L.madd(t.constants[i].armature, t.accelerations[i], along)
-    let placement = t.placements + i
-    let force = placement.pointee.rotation.times(wrench.linear)
-    carried = WaveSpatial(
-      placement.pointee.translation.cross(force, plus: placement.pointee.rotation.times(wrench.angular)),
-      force)
+    let rotation = t.placements[i].rotation
+    let force = rotation.times(wrench.linear)
+    carried = WaveSpatial(t.offset(i).cross(force, plus: rotation.times(wrench.angular)), force)
     if shape.isGathered { shares[i] = carried }
     i -= 1
   }
@@ -166,6 +215,20 @@ public func inverseDynamics(
   precondition(v.count == model.velocityCount && a.count == model.velocityCount)
   var tau = [Double](repeating: 0, count: model.velocityCount)
   inverseDynamics(model.kernel, data.workspace, q: q, v: v, a: a, into: &tau)
+  return tau
+}
+
+/// Generalised forces for the accelerations `a` under one wrench (moment, force) a link, along the link's axes about its
+/// origin.
+public func inverseDynamics(
+  _ model: Model, _ data: ModelData, q: [Double], v: [Double], a: [Double], wrenches: [[Double]]
+) -> [Double] {
+  precondition(q.count == model.positionCount)
+  precondition(v.count == model.velocityCount && a.count == model.velocityCount)
+  precondition(wrenches.count == model.linkNames.count && wrenches.allSatisfy { $0.count == 6 })
+  var tau = [Double](repeating: 0, count: model.velocityCount)
+  let flat = wrenches.flatMap { $0 }
+  inverseDynamics(model.kernel, data.workspace, q: q, v: v, a: a, wrenches: flat, into: &tau)
   return tau
 }
 

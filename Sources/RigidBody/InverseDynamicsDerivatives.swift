@@ -20,6 +20,7 @@ import LaneMath
   a: UnsafePointer<Double>
 ) -> DerivativePointers {
   differentiate(m, w, q: q, v: v, a: a)
+  if m.freeJointCount > 0 { addFreeRates(m, w, v) }
   if !m.hasMimic {
     return DerivativePointers(byPosition: w.byPosition, byVelocity: w.byVelocity, byAcceleration: w.inertia)
   }
@@ -70,6 +71,7 @@ public struct DerivativePointers: BitwiseCopyable {
   loadPositions(m, w, q)
   loadRates(m, v, into: w.waves.rates)
   loadRates(m, a, into: w.waves.accelerations)
+  if m.freeJointCount > 0 { addDrift(m, v, -1, to: w.waves.accelerations) }
   let up = baseRotation(m, q).transposedTimes(-m.gravity)
   var base = SpatialMotion(spin: .zero, slide: .zero, turn: .zero, linear: up)
   if m.isFloating {
@@ -78,10 +80,11 @@ public struct DerivativePointers: BitwiseCopyable {
   }
   poseWaves(m, w, base: .identity)
   switch m.tree.width {
-  case 1: differentiate(Waves<Lane1>(m.tree, w.waves), base, w)
-  case 2: differentiate(Waves<Lane2>(m.tree, w.waves), base, w)
-  default: differentiate(Waves<Lane4>(m.tree, w.waves), base, w)
+  case 1: differentiate(Waves<Lane1>(m.tree, w.waves), base, m, w)
+  case 2: differentiate(Waves<Lane2>(m.tree, w.waves), base, m, w)
+  default: differentiate(Waves<Lane4>(m.tree, w.waves), base, m, w)
   }
+  if m.freeJointCount > 0 { setFreeBlocks(m, w) }
   if !m.isFloating { return }
   sumAtBase(m.tree, w.waves.shares27, record: 27, into: w.sums)
   storeBaseDerivatives(m, w, spin: base.spin, slide: base.slide, up: up, share: 1)
@@ -126,8 +129,11 @@ private struct CompositeWave<L: Lane>: BitwiseCopyable {
   var force: LaneVector<L>
 }
 
-private func differentiate<L: Lane>(_ t: Waves<L>, _ base: SpatialMotion, _ w: Workspace) {
+private func differentiate<L: Lane>(
+  _ t: Waves<L>, _ base: SpatialMotion, _ m: ModelKernel, _ w: Workspace
+) {
   setMotions(t, base)
+  if m.freeJointCount > 0 { setFreeScrews(m, w) }
   react(t)
   project(t, w)
 }
@@ -188,14 +194,17 @@ private func react<L: Lane>(_ t: Waves<L>) {
   var i = t.count - 1
   while i > 0 {
     let shape = t.shapes[i]
-    let own = CompositeWave(t.constants + i, t.poses[i], motions[i])
+    let own =
+      shape.isPrismatic
+      ? CompositeWave(t.constants + i, t.poses[i], motions[i])
+      : CompositeWave(turning: t.constants + i, t.poses[i], motions[i])
     if shape.carries { body.add(own) } else { body = own }
     var k: Int32 = 0
     while k < shape.rounds {
       body.add(CompositeWave(gather: memory, t.childPlaces(shape, k, record: 27)))
       k += 1
     }
-    reactions[i] = body.reactions(to: trios[i], mass: t.constants[i].subtreeMass)
+    reactions[i] = body.reactions(to: trios[i], mass: t.constants[i].subtreeMass, t.tree.bearsMass)
     if shape.isGathered { shares[i] = body }
     i -= 1
   }
@@ -271,6 +280,28 @@ extension CompositeWave {
       force: turn.cross(first, plus: spin.cross(momentum, plus: linear.scaled(c.pointee.mass))))
   }
 
+  /// A body behind a turning joint, without mass and moments on its axis; see `WaveConstants`.
+  @inline(__always) fileprivate init(
+    turning c: UnsafePointer<WaveConstants<L>>, _ pose: WavePlacement<L>, _ motion: WaveMotions<L>
+  ) {
+    let moments = WaveMoments(turning: c, pose)
+    let (first, second) = (moments.first, moments.second)
+    let spin = motion.velocity.angular
+    let slide = motion.velocity.linear
+    let t = LaneMatrix(
+      columns: spin.cross(LaneVector(second.xx, second.xy, second.xz), plus: slide.scaled(first.x)),
+      spin.cross(LaneVector(second.xy, second.yy, second.yz), plus: slide.scaled(first.y)),
+      spin.cross(LaneVector(second.xz, second.yz, second.zz), plus: slide.scaled(first.z)))
+    let momentum = spin.cross(first)
+    let turn = motion.acceleration.angular
+    let gyroscopic = spin.scaled(t.trace) - t.times(spin)
+    let inertial = turn.scaled(second.trace, plus: gyroscopic) - second.times(turn)
+    self.init(
+      first: first, second: second, momentum: momentum, momentMatrix: t,
+      moment: first.cross(motion.acceleration.linear, plus: inertial),
+      force: turn.cross(first, plus: spin.cross(momentum)))
+  }
+
   @inline(__always) fileprivate init(gather memory: UnsafePointer<Double>, _ places: L.Places) {
     self.init(
       first: LaneVector(gather: memory, places, 0), second: LaneSymmetric(gather: memory, places, 3),
@@ -287,11 +318,13 @@ extension CompositeWave {
     force = force + other.force
   }
 
-  /// I m.
-  @inline(__always) private func inertia(_ m: WaveSpatial<L>, _ mass: L) -> WaveSpatial<L> {
+  /// I m; without mass where none is counted.
+  @inline(__always)
+  private func inertia(_ m: WaveSpatial<L>, _ mass: L, _ bearsMass: Bool) -> WaveSpatial<L> {
     let turned = m.angular.scaled(second.trace) - second.times(m.angular)
-    return WaveSpatial(
-      first.cross(m.linear, plus: turned), m.angular.cross(first, plus: m.linear.scaled(mass)))
+    var force = m.angular.cross(first)
+    if bearsMass { force = m.linear.scaled(mass, plus: force) }
+    return WaveSpatial(first.cross(m.linear, plus: turned), force)
   }
 
   /// 2B m; only the angular part counts.
@@ -301,17 +334,20 @@ extension CompositeWave {
       twice.scaled(momentMatrix.trace) - momentMatrix.times(twice), twice.cross(momentum))
   }
 
-  @inline(__always) fileprivate func reactions(to trio: ScrewTrio<L>, mass: L) -> Reactions<L> {
+  @inline(__always) fileprivate func reactions(
+    to trio: ScrewTrio<L>, mass: L, _ bearsMass: Bool
+  ) -> Reactions<L> {
     let s = trio.screw
-    let first = inertia(trio.first, mass)
+    let first = inertia(trio.first, mass, bearsMass)
     let twist = WaveSpatial(
       s.angular.cross(moment, plus: s.linear.cross(force)), s.angular.cross(force))
     let back =
       s.angular.scaled(momentMatrix.trace, plus: momentum.cross(s.linear))
       - momentMatrix.transposedTimes(s.angular)
     return Reactions(
-      inertial: inertia(s, mass), byVelocity: doubleB(s.angular) + (first + first),
-      byPosition: doubleB(trio.first.angular) + (inertia(trio.second, mass) + twist), transposed: back + back)
+      inertial: inertia(s, mass, bearsMass), byVelocity: doubleB(s.angular) + (first + first),
+      byPosition: doubleB(trio.first.angular) + (inertia(trio.second, mass, bearsMass) + twist),
+      transposed: back + back)
   }
 }
 

@@ -48,7 +48,8 @@ public enum VelocityFrame: Sendable, CaseIterable {
   guard let observer = Observer(m, w, link: link, frame: frame) else { return }
   visitScrews(m, w, link: link) { screw, body, column in
     // A screw moves with its body: d/dt s = v x s.
-    let motion = Screw(angular: w.bodies[body].spatialAngular, linear: w.bodies[body].spatialLinear)
+    let carrier = w.bodies + Int(m.bodies[body].carrier)
+    let motion = Screw(angular: carrier.pointee.spatialAngular, linear: carrier.pointee.spatialLinear)
     addColumn(
       observer.rate(screw, motion.cross(screw)), to: rate + column, stride: m.velocityCount)
   }

@@ -1,21 +1,43 @@
 import CRealMath
 import LaneMath
 
-/// Joint positions in slot order with their sines and cosines; angles beyond 1e5 rad lose whole turns first.
+/// Joint positions in slot order with their sines and cosines.
 @_noLocks func loadPositions(_ m: ModelKernel, _ w: Workspace, _ q: UnsafePointer<Double>) {
-  let positions = w.waves.positions
-  let joints = q + (m.isFloating ? 7 : 0)
-  for i in 1..<m.bodyCount {
-    var position = joints[i - 1]
-    if m.hasMimic {
-      position = m.bodies[i].multiplier * q[Int(m.bodies[i].positionIndex)] + m.bodies[i].offset
+  loadAngles(m, w, q)
+  sineCosinePass(m, w)
+}
+
+/// Joint positions in slot order; angles beyond 1e5 rad lose whole turns first. The axes of free joints stand at zero,
+/// and their first bodies where `q` says.
+@_noLocks func loadAngles(_ m: ModelKernel, _ w: Workspace, _ q: UnsafePointer<Double>) {
+  if m.isIndexed {
+    loadIndexedPositions(m, w, q)
+  } else {
+    let positions = w.waves.positions
+    let joints = q + (m.isFloating ? 7 : 0)
+    for i in 1..<m.bodyCount {
+      var position = joints[i - 1]
+      if !(position <= 1e5 && position >= -1e5) && !m.bodies[i].isPrismatic {
+        position = SineCosine.reduced(position)
+      }
+      positions[Int(m.slots[i])] = position
     }
+  }
+}
+
+/// The same where joints share coordinates or have several. Apart, to keep the usual case short.
+@inline(never) @_noLocks private func loadIndexedPositions(
+  _ m: ModelKernel, _ w: Workspace, _ q: UnsafePointer<Double>
+) {
+  for i in 1..<m.bodyCount {
+    let index = Int(m.bodies[i].positionIndex)
+    var position = index < 0 ? 0 : m.bodies[i].multiplier * q[index] + m.bodies[i].offset
     if !(position <= 1e5 && position >= -1e5) && !m.bodies[i].isPrismatic {
       position = SineCosine.reduced(position)
     }
-    positions[Int(m.slots[i])] = position
+    w.waves.positions[Int(m.slots[i])] = position
   }
-  sineCosinePass(m, w)
+  placeFreeJoints(m, w, q)
 }
 
 /// Joint rates or accelerations of `v` in slot order.

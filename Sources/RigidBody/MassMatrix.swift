@@ -10,10 +10,21 @@ import LaneMath
   _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>
 ) -> UnsafePointer<Double> {
   compositeInertia(m, w, q: q)
+  if !m.hasMimic { mirrorTree(m.pattern, w.inertia) }
   if !m.hasMimic { return UnsafePointer(w.inertia) }
   reduceByMimics(m, w.inertia, into: w.reduced)
   mirrorUpper(w.reduced, order: m.velocityCount)
   return UnsafePointer(w.reduced)
+}
+
+/// The lower triangle of M(q), row-major, with its diagonal: half the writing. What stands above the diagonal is not
+/// defined. The result stands in the workspace until the next call.
+@_noLocks public func massMatrixLower(
+  _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>
+) -> UnsafePointer<Double> {
+  if m.hasMimic { return massMatrix(m, w, q: q) }
+  compositeInertia(m, w, q: q)
+  return UnsafePointer(w.inertia)
 }
 
 /// Joint-space inertia M(q) into `matrix`: velocityCount^2 numbers.
@@ -36,7 +47,18 @@ import LaneMath
   for i in 0..<order { for j in 0..<i { matrix[i * order + j] = matrix[j * order + i] } }
 }
 
-/// M(q) numbered by body into `w.inertia`. What a tree leaves zero stays zero from the workspace's beginning.
+/// Copies the elements of a tree below the diagonal of a matrix over v to above it.
+@_noLocks private func mirrorTree(_ p: InertiaPattern, _ matrix: UnsafeMutablePointer<Double>) {
+  for i in 0..<p.order {
+    let row = matrix + i &* p.order
+    let column = matrix + i
+    let path = p.path(i)
+    for a in 0..<p.depth(i) { column[Int(path[a]) &* p.order] = row[Int(path[a])] }
+  }
+}
+
+/// The lower triangle of M(q) numbered by body into `w.inertia`, and the upper one of models with joints that share a
+/// coordinate. What a tree leaves zero stays zero from the workspace's beginning.
 @_noLocks func compositeInertia(_ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>) {
   loadPositions(m, w, q)
   poseWaves(m, w, base: .identity)
@@ -46,9 +68,11 @@ import LaneMath
   case 2: project(Waves<Lane2>(m.tree, w.waves), w.inertia)
   default: project(Waves<Lane4>(m.tree, w.waves), w.inertia)
   }
-  if !m.isFloating { return }
-  storeBaseColumns(m, w)
-  storeBaseBlock(m, w)
+  if m.isFloating {
+    storeBaseRows(m, w)
+    storeBaseBlock(m, w)
+  }
+  if m.hasMimic { mirrorLower(w.inertia, order: m.bodyOrder) }
 }
 
 /// Adds up rows and columns of joints that share a coordinate; without such joints a copy.
@@ -99,7 +123,8 @@ private func compose<L: Lane>(_ t: Waves<L>) {
     let shape = t.shapes[i]
     let c = t.constants + i
     let pose = t.poses + i
-    var moments = momentsAtBase(c, pose.pointee)
+    var moments =
+      shape.isPrismatic ? momentsAtBase(c, pose.pointee) : WaveMoments(turning: c, pose.pointee)
     if shape.carries { moments = moments + carried }
     var k: Int32 = 0
     while k < shape.rounds {
@@ -118,8 +143,9 @@ private func compose<L: Lane>(_ t: Waves<L>) {
       let u = pose.pointee.translation.cross(axis)
       t.screws[i] = WaveSpatial(axis, u)
       let turned = axis.scaled(moments.second.trace) - moments.second.times(axis)
-      t.columns[i] = WaveSpatial(
-        moments.first.cross(u, plus: turned), axis.cross(moments.first, plus: u.scaled(mass)))
+      var force = axis.cross(moments.first)
+      if t.tree.bearsMass { force = u.scaled(mass, plus: force) }
+      t.columns[i] = WaveSpatial(moments.first.cross(u, plus: turned), force)
     }
     i -= 1
   }
@@ -155,18 +181,16 @@ private func project<L: Lane>(_ t: Waves<L>, _ matrix: UnsafeMutablePointer<Doub
     if isDiagonal { column = t.columns[wave] }
     previous = pair.wave
     let slots = t.tree.ancestors + k &* L.width
-    let rows = t.tree.rows + k &* L.width
     let screw =
       pair.direct >= 0 ? t.screws[Int(pair.direct)] : WaveSpatial(gather: screws, L.places(slots, record: 6))
     var value = screw.dot(column)
     if isDiagonal { value = value + t.constants[wave].armature }
-    value.scatter(matrix, rows)
     value.scatter(matrix, t.tree.mirrors + k &* L.width)
   }
 }
 
-/// The base's rows are the forces themselves.
-@_noLocks private func storeBaseColumns(_ m: ModelKernel, _ w: Workspace) {
+/// A joint's row has the forces themselves in the base's columns.
+@_noLocks private func storeBaseRows(_ m: ModelKernel, _ w: Workspace) {
   let columns = doubles(w.waves.columns)
   let width = m.tree.width
   let order = m.bodyOrder
@@ -176,10 +200,7 @@ private func project<L: Lane>(_ t: Waves<L>, _ matrix: UnsafeMutablePointer<Doub
     let force = columns + ((slot - lane) * 6 + lane)
     let column = i + 5
     let row = w.inertia + column * order
-    for c in 0..<6 {
-      row[c] = force[c * width]
-      w.inertia[c * order + column] = force[c * width]
-    }
+    for c in 0..<6 { row[c] = force[c * width] }
   }
 }
 

@@ -9,25 +9,28 @@ import LaneMath
 ///
 /// q = base position in the world [m], base quaternion w x y z (both only with a floating base), joint
 /// positions [rad or m]. v = base angular, then linear velocity in the base's own axes [rad/s, m/s], joint
-/// velocities. Spatial vectors are angular first everywhere.
+/// velocities. A floating joint has seven and six numbers like the base, against its parent; a planar joint has x, y
+/// [m] and its angle [rad] in q, its angular and then its linear velocity x, y along the child's axes in v. Spatial
+/// vectors are angular first everywhere.
 public final class Model: Sendable {
   /// Name of the robot.
   public let name: String
   /// Names of all links in the order of the description; their indices are link indices.
   public let linkNames: [String]
-  /// Names of the joints that own a coordinate, in the order of their velocities.
+  /// Names of the joints that own coordinates, in their order; one each, `coordinates(of:)` has their ranges.
   public let jointNames: [String]
   /// What the model was compiled from, so that it can be compiled again elsewhere, to the same bits.
   public let links: [LinkDescription]
   /// The joints it was compiled from, fixed ones included.
   public let joints: [JointDescription]
+  private let coordinates: [JointCoordinates]
   /// Whether the base floats.
   public let base: Base
   /// The handle for the kernels; valid while this object lives.
   public let kernel: ModelKernel
 
   /// Names of the joints in each wave, nil for an idle lane: what the kernels work on at once. Mimic joints are among
-  /// them.
+  /// them, and every axis of a planar or floating joint.
   public let waves: [[String?]]
   /// Number of bodies that the kernels work on at once.
   public let laneWidth: LaneWidth
@@ -66,21 +69,24 @@ public final class Model: Sendable {
     self.joints = joints
     linkNames = links.map { $0.name }
     jointNames = compiled.jointNames
+    coordinates = compiled.coordinates
 
     let bodies = UnsafeMutablePointer<BodyConstants>.allocate(capacity: compiled.bodies.count)
     bodies.initialize(from: compiled.bodies, count: compiled.bodies.count)
     let frames = UnsafeMutablePointer<LinkConstants>.allocate(capacity: links.count)
     frames.initialize(from: compiled.links, count: links.count)
     let isFloating = base == .floating
+    let freeJoints = UnsafeMutablePointer<FreeJoint>.allocate(capacity: compiled.freeJoints.count)
+    freeJoints.initialize(from: compiled.freeJoints, count: compiled.freeJoints.count)
     let waves = WaveCompiler.compile(bodies: compiled.bodies, base: isFloating ? 6 : 0, width: laneWidth)
     self.waves = waves.order.map { $0.map { $0 < 0 ? nil : compiled.bodyNames[$0] } }
     self.laneWidth = LaneWidth(rawValue: waves.tree.width) ?? .one
     kernel = ModelKernel(
       bodies: bodies, bodyCount: compiled.bodies.count, links: frames, linkCount: links.count,
       tree: waves.tree, slots: waves.slots,
-      pattern: WaveCompiler.pattern(compiled.bodies, base: isFloating ? 6 : 0, hasMimic: compiled.hasMimic),
-      positionCount: compiled.jointNames.count + (isFloating ? 7 : 0),
-      velocityCount: compiled.jointNames.count + (isFloating ? 6 : 0), isFloating: isFloating,
+      pattern: InertiaPattern(compiled.bodies, base: isFloating ? 6 : 0, hasMimic: compiled.hasMimic),
+      freeJoints: freeJoints, freeJointCount: compiled.freeJoints.count,
+      positionCount: compiled.positionCount, velocityCount: compiled.velocityCount, isFloating: isFloating,
       hasMimic: compiled.hasMimic, gravity: gravity)
   }
 
@@ -90,6 +96,7 @@ public final class Model: Sendable {
     kernel.slots.deallocate()
     kernel.tree.deallocate()
     kernel.pattern.deallocate()
+    kernel.freeJoints.deallocate()
   }
 
   /// Every mistake in a description; empty when it makes a model. Mistakes of the tree's shape are named
@@ -108,10 +115,24 @@ public final class Model: Sendable {
   /// Index of the link of this name, for the kernels; nil when there is none.
   public func linkIndex(of name: String) -> Int? { linkNames.firstIndex(of: name) }
 
-  /// A q of zeros; with a floating base its quaternion is the identity.
+  /// Where the numbers of a joint stand in q and v; nil when it has no coordinates of its own.
+  public func coordinates(of joint: String) -> JointCoordinates? {
+    jointNames.firstIndex(of: joint).map { coordinates[$0] }
+  }
+
+  /// A q of zeros; the quaternions of a floating base and of floating joints are the identity.
   public var zeroPosition: [Double] {
     var q = [Double](repeating: 0, count: positionCount)
     if base == .floating { q[3] = 1 }
+    for joint in coordinates where joint.positions.count == 7 { q[joint.positions.lowerBound + 3] = 1 }
     return q
   }
+}
+
+/// Where the numbers of one joint stand.
+public struct JointCoordinates: Sendable, Equatable {
+  /// In q.
+  public let positions: Range<Int>
+  /// In v, accelerations and generalised forces.
+  public let velocities: Range<Int>
 }

@@ -38,9 +38,10 @@ public struct Workspace: BitwiseCopyable, @unchecked Sendable {
   let byVelocity: UnsafeMutablePointer<Double>
   /// Three matrices over v, row-major: what mimic joints leave of `inertia`, `byPosition`, `byVelocity`.
   let reduced: UnsafeMutablePointer<Double>
-  /// Factors of M, velocityCount^2, row-major. Written by `factorInertia`.
+  /// Factors of M: packed rows of L, and the reciprocals of D. Written by `factorInertia`.
   let factor: UnsafeMutablePointer<Double>
-  /// Right-hand sides, velocityCount rows of `InertiaPattern.stride`. Written by `solveInertias`.
+  let pivots: UnsafeMutablePointer<Double>
+  /// Right-hand sides of a panel, a row each coordinate. Written by `solveInertias`.
   let sides: UnsafeMutablePointer<Double>
   /// velocityCount numbers. Written by `forwardDynamics` of models with mimic joints, `forwardDynamicsDerivatives`.
   let vector: UnsafeMutablePointer<Double>
@@ -61,24 +62,31 @@ public final class ModelData {
     let waves = (WaveMemory.size(count: m.tree.count, width: m.tree.width) + 7) & ~7
     let inertia = m.bodyOrder * m.bodyOrder + 4
     let order = m.velocityCount
-    let sides = order * m.pattern.stride
+    let factors = m.pattern.packedCount
+    let sides = order * 3 * m.pattern.widest
     let reduced = m.hasMimic ? 3 * order * order : 0
-    let doubles = waves + sides + 3 * inertia + order * order + order + 32 + reduced
+    let constants = m.freeJointCount == 0 ? 0 : m.tree.constantCount
+    let doubles = waves + constants + factors + sides + 3 * inertia + 2 * order + 32 + reduced
     let states = m.bodyCount * MemoryLayout<BodyState>.stride
     let size = doubles * MemoryLayout<Double>.stride + states + MemoryLayout<Vector3>.stride
     arena = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
     arena.initializeMemory(as: UInt8.self, repeating: 0, count: size)
     let numbers = arena.bindMemory(to: Double.self, capacity: doubles)
     let rest = arena + doubles * MemoryLayout<Double>.stride
-    let square = numbers + waves + sides
-    let factor = square + 3 * inertia
+    let ownConstants = UnsafeMutableRawPointer(numbers + waves)
+    ownConstants.copyMemory(from: m.tree.constants, byteCount: constants * MemoryLayout<Double>.stride)
+    let factor = numbers + waves + constants
+    let square = factor + factors + sides
+    let pivots = square + 3 * inertia
     workspace = Workspace(
-      waves: WaveMemory(numbers, count: m.tree.count, width: m.tree.width),
+      waves: WaveMemory(
+        numbers, count: m.tree.count, width: m.tree.width,
+        constants: m.freeJointCount == 0 ? m.tree.constants : UnsafeRawPointer(ownConstants)),
       bodies: rest.bindMemory(to: BodyState.self, capacity: m.bodyCount),
       basePosition: (rest + states).bindMemory(to: Vector3.self, capacity: 1),
       inertia: square, byPosition: square + inertia, byVelocity: square + 2 * inertia,
-      reduced: factor + order * order + order + 32, factor: factor,
-      sides: numbers + waves, vector: factor + order * order, sums: factor + order * order + order)
+      reduced: pivots + 2 * order + 32, factor: factor, pivots: pivots, sides: factor + factors,
+      vector: pivots + order, sums: pivots + 2 * order)
   }
 
   deinit { arena.deallocate() }

@@ -8,8 +8,21 @@ public enum JointKind: String, Sendable, Equatable, CaseIterable {
   case continuous
   /// Slides along an axis.
   case prismatic
-  /// Moves freely; only between a massless root (a world) and the robot's base.
+  /// Moves in the plane across an axis and turns about it. Along the z axis x and y of the plane are those of the joint's
+  /// frame; along any other axis they are chosen, with z the axis.
+  case planar
+  /// Moves freely. Between a massless root (a world) and its only child it says that the child is the base.
   case floating
+}
+
+extension JointKind {
+  /// Whether the joint moves along or about one axis.
+  public var hasOneCoordinate: Bool {
+    switch self {
+    case .revolute, .continuous, .prismatic: true
+    case .fixed, .planar, .floating: false
+    }
+  }
 }
 
 /// Whether the root link is fixed to the world or moves freely in it.
@@ -64,9 +77,10 @@ public struct JointDescription: Sendable, Equatable {
   public var child: String
   /// `parentFromJoint`: pose of the joint's frame in the parent link's frame [m].
   public var origin: RigidTransform
-  /// Axis of motion in the joint's frame, any length but zero.
+  /// Axis of motion in the joint's frame, any length but zero; the normal of a planar joint's plane.
   public var axis: Vector3
-  /// Inertia of the rotor as felt at the joint, ratio^2 x rotor inertia [kg.m2, kg for a prismatic joint].
+  /// Inertia of the rotor as felt at the joint, ratio^2 x rotor inertia [kg.m2, kg for a prismatic joint]; zero for a
+  /// joint that has not one coordinate.
   public var armature: Double
   /// The joint that this one follows, if any.
   public var mimic: Mimic?

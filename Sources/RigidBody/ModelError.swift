@@ -42,8 +42,8 @@ public struct ModelError: Error, Sendable, Equatable, CustomStringConvertible {
     case movesNoMass
     /// A floating base without mass.
     case masslessBase
-    /// A floating joint that is not between a massless root and its only child.
-    case misplacedFloatingJoint
+    /// A planar or floating joint has an armature, which belongs to one axis.
+    case armatureNeedsOneCoordinate
     /// A mimic joint follows a joint that is not there.
     case unknownMimicSource(String)
     /// A joint that does not move along one coordinate follows, or is followed.
@@ -82,8 +82,7 @@ public struct ModelError: Error, Sendable, Equatable, CustomStringConvertible {
       "no body has these principal moments: \(c) exceeds \(a) + \(b) kg.m2"
     case .movesNoMass: "the joint moves neither mass nor rotor"
     case .masslessBase: "the floating base has no mass"
-    case .misplacedFloatingJoint:
-      "a floating joint is only possible between a massless root and its only child"
+    case .armatureNeedsOneCoordinate: "a joint without an axis of its own has an armature"
     case .unknownMimicSource(let name): "it follows joint '\(name)', which does not exist"
     case .mimicNeedsOneCoordinate(let name): "joint '\(name)' does not move along one coordinate"
     case .mimicCycle: "it follows itself"
@@ -108,7 +107,7 @@ public struct ModelError: Error, Sendable, Equatable, CustomStringConvertible {
     case .triangleInequality: "check the units and the products of inertia"
     case .movesNoMass: "give its links mass, give it an armature, or make it fixed"
     case .masslessBase: "give the base link mass, or fix the base"
-    case .misplacedFloatingJoint: "make the base floating instead, or use one-axis joints"
+    case .armatureNeedsOneCoordinate: "leave the armature out, or use one-axis joints"
     case .unknownMimicSource: "correct the name"
     case .mimicNeedsOneCoordinate: "follow a revolute, continuous or prismatic joint"
     case .mimicCycle: "let the chain end at a joint that follows none"

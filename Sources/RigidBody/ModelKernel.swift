@@ -25,7 +25,9 @@ struct BodyConstants: BitwiseCopyable {
   var parent: Int32 = -1
   /// Whether the joint slides along z instead of turning about it.
   var isPrismatic = false
-  /// Where the joint's coordinate stands in q, and its rate in v.
+  /// The last axis of the joint, whose body moves with all of them: this body itself unless the joint is free.
+  var carrier: Int32 = 0
+  /// Where the joint's coordinate stands in q, -1 for an axis of a free joint; and its rate in v.
   var positionIndex: Int32 = 0
   var velocityIndex: Int32 = 0
 }
@@ -51,6 +53,9 @@ public struct ModelKernel: BitwiseCopyable, @unchecked Sendable {
   let slots: UnsafePointer<Int32>
   /// Entries of the factors of M.
   let pattern: InertiaPattern
+  /// The planar and floating joints, in the order of their coordinates.
+  let freeJoints: UnsafePointer<FreeJoint>
+  let freeJointCount: Int
   /// Number of bodies, the base included.
   let bodyCount: Int
   /// Acceleration of gravity in the world [m/s2].
@@ -71,10 +76,9 @@ public struct ModelKernel: BitwiseCopyable, @unchecked Sendable {
   @_noLocks init(
     bodies: UnsafePointer<BodyConstants>, bodyCount: Int, links: UnsafePointer<LinkConstants>,
     linkCount: Int,
-    tree: WaveTree, slots: UnsafePointer<Int32>, pattern: InertiaPattern, positionCount: Int,
-    velocityCount: Int, isFloating: Bool,
-    hasMimic: Bool,
-    gravity: Vector3
+    tree: WaveTree, slots: UnsafePointer<Int32>, pattern: InertiaPattern,
+    freeJoints: UnsafePointer<FreeJoint>, freeJointCount: Int, positionCount: Int, velocityCount: Int,
+    isFloating: Bool, hasMimic: Bool, gravity: Vector3
   ) {
     self.bodies = bodies
     self.bodyCount = bodyCount
@@ -83,6 +87,8 @@ public struct ModelKernel: BitwiseCopyable, @unchecked Sendable {
     self.tree = tree
     self.slots = slots
     self.pattern = pattern
+    self.freeJoints = freeJoints
+    self.freeJointCount = freeJointCount
     self.positionCount = positionCount
     self.velocityCount = velocityCount
     self.isFloating = isFloating
@@ -91,6 +97,8 @@ public struct ModelKernel: BitwiseCopyable, @unchecked Sendable {
     self.mass = bodies[0].subtreeMass
   }
 
+  /// Whether joint i - 1 does not always have coordinate i - 1: some share one, or have several.
+  var isIndexed: Bool { @_noLocks get { hasMimic || freeJointCount > 0 } }
   /// Velocities of the base: 6 or 0.
   var baseCount: Int { @_noLocks get { isFloating ? 6 : 0 } }
   /// Length of v if no joint followed another: order of matrices that are numbered by body.

@@ -107,9 +107,6 @@ extension ModelTree {
     for (i, joint) in joints.enumerated() {
       if let reason = Self.check(joint) { problems.append(ModelError(.joint(joint.name), reason)) }
       if let reason = checkMimic(i) { problems.append(ModelError(.joint(joint.name), reason)) }
-      if joint.kind == .floating && !isBaseJoint(i) {
-        problems.append(ModelError(.joint(joint.name), .misplacedFloatingJoint))
-      }
     }
   }
 
@@ -146,12 +143,19 @@ extension ModelTree {
       + (gram.columnY - Vector3(x: 0, y: 1, z: 0)).squaredLength
       + (gram.columnZ - Vector3(x: 0, y: 0, z: 1)).squaredLength
     if error > 1e-18 || rotation.determinant < 0 { return .notARotation }
-    if joint.kind == .fixed || joint.kind == .floating { return nil }
-    if !joint.axis.isFinite { return .notFinite("the axis") }
-    if !joint.axis.squaredLength.isFinite { return .notFinite("the length of the axis") }
-    if joint.axis.squaredLength <= 1e-18 { return .zeroAxis }
+    let needsAxis = joint.kind.hasOneCoordinate || joint.kind == .planar
+    if needsAxis, let reason = check(axis: joint.axis) { return reason }
+    if joint.kind == .fixed { return nil }
     if !joint.armature.isFinite { return .notFinite("the armature") }
     if joint.armature < 0 { return .negativeArmature(joint.armature) }
+    if joint.armature != 0 && !joint.kind.hasOneCoordinate { return .armatureNeedsOneCoordinate }
+    return nil
+  }
+
+  private static func check(axis: Vector3) -> ModelError.Reason? {
+    if !axis.isFinite { return .notFinite("the axis") }
+    if !axis.squaredLength.isFinite { return .notFinite("the length of the axis") }
+    if axis.squaredLength <= 1e-18 { return .zeroAxis }
     return nil
   }
 
@@ -160,7 +164,7 @@ extension ModelTree {
     if !mimic.multiplier.isFinite { return .notFinite("the mimic multiplier") }
     if !mimic.offset.isFinite { return .notFinite("the mimic offset") }
     guard let target = jointIndex[mimic.joint] else { return .unknownMimicSource(mimic.joint) }
-    for joint in [joints[index], joints[target]] where joint.kind == .fixed || joint.kind == .floating {
+    for joint in [joints[index], joints[target]] where !joint.kind.hasOneCoordinate {
       return .mimicNeedsOneCoordinate(joint.name)
     }
     // Ends at a joint that follows none, unless it runs in a circle or into a mistake named elsewhere.

@@ -1,3 +1,5 @@
+import LaneMath
+
 /// Inverse dynamics as a linear map of inertial parameters: tau = Y(q, v, a) p less what armatures add, Y velocityCount x
 /// 10 linkCount, row-major, into `matrix`.
 ///
@@ -11,6 +13,8 @@
   let columns = 10 * m.linkCount
   for i in 0..<(m.velocityCount * columns) { matrix[i] = 0 }
   forwardKinematics(m, w, q: q)
+  loadRates(m, a, into: w.waves.accelerations)
+  if m.freeJointCount > 0 { addDrift(m, v, -1, to: w.waves.accelerations) }
   setMotions(m, w, v: v, a: a)
   for link in 0..<m.linkCount where m.links[link].body >= 0 {
     let motion = LinkMotion(m, w, link: link)
@@ -42,16 +46,18 @@
     let k = Int(m.bodies[i].velocityIndex)
     let spin = parent.pointee.angularVelocity
     let turn = parent.pointee.angularAcceleration
-    let axis = w.bodies[i].rotation.columnZ * m.bodies[i].multiplier
+    let axis = w.bodies[i].rotation.columnZ
+    let rate = m.bodies[i].multiplier * v[k]
+    let acceleration = w.waves.accelerations[Int(m.slots[i])]
     let r = w.bodies[i].position - parent.pointee.position
     var linear = parent.pointee.linearAcceleration + turn.cross(r) + spin.cross(spin.cross(r))
     if m.bodies[i].isPrismatic {
-      linear += spin.cross(axis) * (2 * v[k]) + axis * a[k]
+      linear += spin.cross(axis) * (2 * rate) + axis * acceleration
       w.bodies[i].angularVelocity = spin
       w.bodies[i].angularAcceleration = turn
     } else {
-      w.bodies[i].angularVelocity = spin + axis * v[k]
-      w.bodies[i].angularAcceleration = turn + spin.cross(axis) * v[k] + axis * a[k]
+      w.bodies[i].angularVelocity = spin + axis * rate
+      w.bodies[i].angularAcceleration = turn + spin.cross(axis) * rate + axis * acceleration
     }
     w.bodies[i].linearAcceleration = linear
   }

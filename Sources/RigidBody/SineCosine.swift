@@ -37,7 +37,7 @@ public struct SineCosine: BitwiseCopyable, Sendable, Equatable {
   }
 }
 
-/// Sines and cosines of all joint positions, after `loadPositions`.
+/// Sines and cosines of all joint positions.
 @_noLocks func sineCosinePass(_ m: ModelKernel, _ w: Workspace) {
   let memory = w.waves
   let count = m.tree.count * m.tree.width

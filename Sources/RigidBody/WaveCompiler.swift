@@ -6,6 +6,8 @@ import LaneMath
 /// is the order of velocities.
 struct WaveCompiler {
   private let bodies: [BodyConstants]
+  /// The bodies with the masses as `WaveConstants` counts them.
+  private let counted: [BodyConstants]
   private let schedule: WaveSchedule
   private let base: Int
 
@@ -14,7 +16,7 @@ struct WaveCompiler {
     tree: WaveTree, slots: UnsafePointer<Int32>, order: [[Int]]
   ) {
     let compiler = WaveCompiler(
-      bodies: bodies, schedule: choose(bodies, width: width), base: base)
+      bodies: bodies, counted: bodies.countedOnAxes, schedule: choose(bodies, width: width), base: base)
     return (
       compiler.tree(), copy(bodies.indices.map(compiler.slot)), Array(compiler.schedule.waves.dropFirst())
     )
@@ -81,6 +83,8 @@ struct WaveCompiler {
     return WaveTree(
       count: count, width: width, shapes: copy(shapes), parents: copy(parents), children: copy(children),
       baseChildren: copy(schedule.children[0].map(slot)), baseChildCount: schedule.children[0].count,
+      hasArmature: bodies.contains { $0.armature != 0 },
+      bearsMass: counted.dropFirst().contains { $0.subtreeMass != 0 },
       constants: UnsafeRawPointer(constants()), columns: copy(columns.columns),
       columnCount: columns.columns.count,
       ancestors: copy(columns.ancestors), rows: copy(columns.rows), mirrors: copy(columns.mirrors))
@@ -90,11 +94,12 @@ struct WaveCompiler {
   private func constants() -> UnsafeMutablePointer<Double> {
     let width = schedule.width
     let components = MemoryLayout<WaveConstants<Lane1>>.stride / MemoryLayout<Double>.stride
-    let memory = allocate(Double.self, components * schedule.waves.count * width)
+    // Whole cache lines, as `WaveTree.constantCount` says.
+    let memory = allocate(Double.self, (components * schedule.waves.count * width + 7) & ~7)
     var next = memory
     for wave in schedule.waves {
       for (lane, body) in wave.enumerated() {
-        let values = body < 0 ? Self.idle : Self.components(of: bodies[body])
+        let values = body < 0 ? Self.idle : Self.components(of: counted[body])
         for (c, value) in values.enumerated() { next[c * width + lane] = value }
       }
       next += components * width
@@ -179,51 +184,10 @@ private func allocate<T: BitwiseCopyable>(_: T.Type, _ count: Int) -> UnsafeMuta
   return memory.bindMemory(to: T.self, capacity: max(count, 1))
 }
 
-private func copy<T: BitwiseCopyable>(_ values: [T]) -> UnsafePointer<T> {
+func copy<T: BitwiseCopyable>(_ values: [T]) -> UnsafePointer<T> {
   let memory = allocate(T.self, values.count)
   for (i, value) in values.enumerated() { memory[i] = value }
   return UnsafePointer(memory)
-}
-
-extension WaveCompiler {
-  /// The entries of the factors of M; a full chain when joints share coordinates.
-  static func pattern(_ bodies: [BodyConstants], base: Int, hasMimic: Bool) -> InertiaPattern {
-    var parents = (0..<base).map { $0 - 1 }
-    for body in bodies.dropFirst() { parents.append(base + Int(body.parent) - 1) }
-    if hasMimic {
-      let order = base + Set(bodies.dropFirst().map { $0.velocityIndex }).count
-      parents = (0..<order).map { $0 - 1 }
-    }
-    var starts: [Int32] = [0]
-    var lists: [[Int32]] = []
-    var ends = parents.indices.map { Int32($0 + 1) }
-    for i in parents.indices {
-      let list = parents[i] < 0 ? [] : lists[parents[i]] + [Int32(parents[i])]
-      lists.append(list)
-      starts.append(starts[i] + Int32(list.count))
-    }
-    for i in parents.indices.reversed() where parents[i] >= 0 {
-      ends[parents[i]] = max(ends[parents[i]], ends[i])
-    }
-    // A limb begins at a coordinate right above the base.
-    var limbStarts = parents.indices.map { Int32($0) }
-    for i in parents.indices where i >= base && parents[i] >= base { limbStarts[i] = limbStarts[parents[i]] }
-    let limbEnds = limbStarts.map { ends[Int($0)] }
-    return InertiaPattern(
-      order: parents.count, starts: copy(starts), ancestors: copy(lists.flatMap { $0 }), ends: copy(ends),
-      limbStarts: copy(limbStarts), limbEnds: copy(limbEnds), columns: (parents.count + 3) & ~3)
-  }
-}
-
-extension InertiaPattern {
-  /// Frees what `WaveCompiler` allocated.
-  func deallocate() {
-    starts.deallocate()
-    ancestors.deallocate()
-    ends.deallocate()
-    limbStarts.deallocate()
-    limbEnds.deallocate()
-  }
 }
 
 extension WaveTree {

@@ -9,7 +9,8 @@ one, three random trees with every kind of joint, and every URDF given. BINARY i
 
 Joint positions in +-2 rad, velocities in +-2 rad/s, accelerations in +-10 rad/s2, torques in +-20 N.m, base within 2 m
 and turned at random, all from a seed. The error of a quantity in a state is the largest absolute difference of its
-numbers divided by the largest magnitude among Pinocchio's numbers; quaternions, which are of length one, count absolute
+numbers divided by the largest magnitude among Pinocchio's numbers; wrenches of +-20 N.m and N act on every third link where a
+quantity says so; quaternions, which are of length one, count absolute
 and up to sign. Generalised vectors are judged in two parts, base and joints. Forward dynamics and its derivatives, which
 divide by inertias of very different size, may be off by 1e-10, everything else by 1e-12. Ends with
 "N passed, N failed", one check per robot and quantity, and exits with 1 when one failed.
@@ -30,6 +31,7 @@ from pinocchio_reference import Reference
 from random_tree import write_urdf
 
 TOLERANCE, INVERSE_TOLERANCE = 1e-12, 1e-10
+WITH_WRENCHES = ["inverse_dynamics_with_wrenches", "forward_dynamics_with_wrenches"]
 GENERALISED = ["gravity", "bias", "inverse_dynamics", "forward_dynamics"]
 
 
@@ -53,7 +55,8 @@ def robots(extra, folder):
     yield "panda", installed(data + "panda_description/urdf/panda.urdf"), False
     for seed in range(3):
         path = pathlib.Path(folder) / f"random{seed}.urdf"
-        write_urdf(path, seed, mimics=2 * (seed == 2))
+        # Pinocchio's articulated-body algorithm knows no mimic joints, so one tree has none.
+        write_urdf(path, seed, mimics=2 * (seed > 0))
         yield path.stem, str(path), seed != 1
     for path in extra:
         yield pathlib.Path(path).stem, path, True
@@ -66,22 +69,37 @@ def sinew(binary, *arguments):
     return json.loads(run.stdout)
 
 
-def random_state(rng, joints, floating):
-    quaternion = rng.normal(size=4)
-    quaternion /= np.linalg.norm(quaternion)
+def random_state(rng, joints, floating, kinds, links):
+    def turn():
+        quaternion = rng.normal(size=4)
+        return (quaternion / np.linalg.norm(quaternion)).tolist()
 
     def named(bound):
-        return dict(zip(joints, rng.uniform(-bound, bound, len(joints)).tolist()))
+        counts = {"planar": 3, "floating": 6}
+        return {name: rng.uniform(-bound, bound, counts[kinds[name]]).tolist() if kinds[name] in counts
+                else rng.uniform(-bound, bound) for name in joints}
+
+    def positions(bound):
+        found = named(bound)
+        found.update({name: found[name][:3] + turn() for name in joints if kinds[name] == "floating"})
+        return found
 
     def motion(bound):
         return {"angular": rng.uniform(-bound, bound, 3).tolist(), "linear": rng.uniform(-bound, bound, 3).tolist()}
 
-    state = {"q": named(2), "v": named(2), "a": named(10), "tau": named(20)}
+    state = {"q": positions(2), "v": named(2), "a": named(10), "tau": named(20)}
     if floating:
         state.update({
-            "base": {"position": rng.uniform(-2, 2, 3).tolist(), "quaternion": quaternion.tolist()},
+            "base": {"position": rng.uniform(-2, 2, 3).tolist(), "quaternion": turn()},
             "base_velocity": motion(2), "base_acceleration": motion(10)})
+    # On a third of the links: moment and force.
+    state["wrenches"] = {link: rng.uniform(-20, 20, 6).tolist() for link in links[::3]}
     return state
+
+
+def flat(values, joints):
+    """Numbers by joint in one array."""
+    return np.concatenate([np.atleast_1d(values[name]) for name in joints]) if joints else np.zeros(0)
 
 
 def reference_inputs(state, joints, floating):
@@ -89,16 +107,16 @@ def reference_inputs(state, joints, floating):
 
     def vector(key, base):
         head = [*base["angular"], *base["linear"]] if base else [0.0] * (6 if floating else 0)
-        return np.array(head + [state[key][name] for name in joints])
+        return np.array([*head, *flat(state[key], joints)])
 
     pose = (state["base"]["position"], state["base"]["quaternion"]) if floating else None
-    return (pose, np.array([state["q"][name] for name in joints]), vector("v", state.get("base_velocity")),
+    return (pose, flat(state["q"], joints), vector("v", state.get("base_velocity")),
             vector("a", state.get("base_acceleration")), vector("tau", None))
 
 
-def relative(value, reference):
-    # What is zero but for rounding, as the rate of the base's own Jacobian, is judged absolutely.
-    scale = np.abs(reference).max()
+def relative(value, reference, floor=0.0):
+    # What is zero but for rounding, as the Jacobian rate of a link that turns with nothing, is judged absolutely.
+    scale = max(np.abs(reference).max(), floor)
     return np.abs(np.asarray(value) - reference).max() / (scale if scale > 1e-9 else 1.0)
 
 
@@ -111,10 +129,10 @@ def errors(answer, reference, joints, links, frames, floating):
     found["link quaternions"] = np.abs(ours * sign - theirs).max()
     found["com"] = relative(answer["com"], reference["com"])
     base = 6 if floating else 0
-    for name in GENERALISED:
+    for name in GENERALISED + WITH_WRENCHES:
         if floating:
             found[name + " base"] = relative(answer[name]["base"], reference[name][:6])
-        found[name + " joints"] = relative([answer[name][j] for j in joints], reference[name][base:])
+        found[name + " joints"] = relative(flat(answer[name], joints), reference[name][base:])
     found["mass_matrix"] = relative(answer["mass_matrix"], reference["mass_matrix"])
     for frame in frames:
         name = "jacobian " + frame
@@ -122,7 +140,11 @@ def errors(answer, reference, joints, links, frames, floating):
     return found
 
 
-def derivative_errors(answer, reference, frames):
+def derivative_errors(answer, reference, mass):
+    """The same for what --derivatives adds."""
+    # Sums that may come out near zero: energies count against the weight times 1 m, rates of Jacobians, whose terms are
+    # products of unit axes and velocities, against 1 rad/s.
+    floors = {"potential_energy": 9.81 * mass, "frame_jacobian_rates": 1.0}
     found = {}
     for name, value in reference.items():
         kind, *place = name.split(" ")
@@ -130,7 +152,7 @@ def derivative_errors(answer, reference, frames):
         for key in place:
             ours = ours[key]
         short = " ".join([kind, place[-1]]) if place else kind
-        found[short] = max(found.get(short, 0.0), relative(ours, value))
+        found[short] = max(found.get(short, 0.0), relative(ours, value, floors.get(kind, 0.0)))
     return found
 
 
@@ -147,6 +169,7 @@ def compare(options, name, path, floating):
     tips = [joint["child"] for joint in info["joints"].values()]
     frames = [info["root_link"]] + [tips[int(i)] for i in np.linspace(0, len(tips) - 1, 5)]
     frames = list(dict.fromkeys(frames))
+    kinds = {joint: entry["type"] for joint, entry in info["joints"].items()}
     rng = np.random.default_rng(sum(name.encode()))
     reference = Reference.from_urdf(path, joints, floating)
     mass = sum(inertia.mass for inertia in reference.model.inertias)
@@ -160,15 +183,16 @@ def compare(options, name, path, floating):
         worst["mass"] = abs(output["mass"] - mass) / mass
         for state, answer in zip(states, output["states"], strict=True):
             inputs = reference_inputs(state, joints, floating)
-            for quantity, error in judged(answer, inputs).items():
+            for quantity, error in judged(answer, inputs, state["wrenches"]).items():
                 worst[quantity] = max(worst.get(quantity, 0.0), error if np.isfinite(error) else np.inf)
 
-    states = [random_state(rng, joints, floating) for _ in range(max(options.states, options.derivatives))]
+    states = [random_state(rng, joints, floating, kinds, links) for _ in range(max(options.states, options.derivatives))]
     for start in range(0, options.states, 100):
-        judge(states[start:min(start + 100, options.states)], [], lambda answer, inputs: errors(
-            answer, reference.evaluate(*inputs, links, frames), joints, links, frames, floating))
-    judge(states[:options.derivatives], ["--derivatives"], lambda answer, inputs: derivative_errors(
-        answer, reference.derivatives(*inputs, frames), frames))
+        judge(states[start:min(start + 100, options.states)], [], lambda answer, inputs, wrenches: errors(
+            answer, {**reference.evaluate(*inputs, links, frames), **reference.with_wrenches(*inputs, wrenches)},
+            joints, links, frames, floating))
+    judge(states[:options.derivatives], ["--derivatives"], lambda answer, inputs, _: derivative_errors(
+        answer, reference.derivatives(*inputs, frames), mass))
     print(f"{name}: {len(joints)} coordinates, {len(links)} links, {options.states} states, "
           f"{options.derivatives} with derivatives")
     for quantity, error in worst.items():

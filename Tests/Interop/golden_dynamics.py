@@ -1,14 +1,15 @@
 """Writes Tests/RigidBodyTests/Golden/*.json: trees of our own with Pinocchio's numbers for a few random states.
 
-    .venv/bin/python Tests/Interop/golden_dynamics.py
+    .venv/bin/python Tests/Interop/golden_dynamics.py [NAME ...]
 
-Needs the PyPI package pin. The trees are described here and in the files, so that the tests need neither Python nor a
+Without names all of them are written. Needs the PyPI package pin. The trees are described here and in the files, so that the tests need neither Python nor a
 URDF reader. Same seed, same Pinocchio, same files.
 """
 
 import datetime
 import json
 import pathlib
+import sys
 
 import numpy as np
 import pinocchio as pin
@@ -99,6 +100,25 @@ def gripper():
     return {"name": "gripper", "base": "floating", "links": links, "joints": joints}
 
 
+def rover():
+    """A raft on whose deck a cart moves in a plane; its arm carries a drone that floats free.
+
+    Pinocchio wants the joints depth-first.
+    """
+    rng = np.random.default_rng(4)
+    names = ["cart", "mast", "arm", "wheel", "drone", "rotor"]
+    links = [link(n, rng, m) for n, m in zip(["raft", *names], [30.0, 8.0, 2.0, 1.0, 0.7, 1.5, 0.1])]
+    joints = [
+        joint("drive", "planar", "raft", "cart", (0.2, 0.1, 0.3), (0.3, -0.2, 0.5)),
+        joint("lift", "prismatic", "cart", "mast", (0, 0, 0.1), axis=(0.6, 0, 0.8), armature=0.5),
+        joint("turn", "revolute", "mast", "arm", (0.1, 0, 0.4), (0, 0.7, 0), (0, 0.6, 0.8), 0.1),
+        joint("flight", "floating", "arm", "drone", (0.2, 0, 0.6), (1.0, 0.2, -2.0)),
+        joint("spin", "continuous", "drone", "rotor", (0, 0, 0.05)),
+        joint("roll", "revolute", "cart", "wheel", (0.2, -0.1, 0), axis=(0, 1, 0), mimic=("turn", -1.5, 0.2)),
+    ]
+    return {"name": "rover", "base": "floating", "links": links, "joints": joints}
+
+
 def reference(robot):
     """The tree as a Pinocchio model, built joint by joint."""
     model = pin.Model()
@@ -115,9 +135,14 @@ def reference(robot):
         if entry["kind"] == "fixed":
             places[entry["child"]] = (parent, placement)
             continue
-        sliding = entry["kind"] == "prismatic"
-        kind = pin.JointModelPrismaticUnaligned if sliding else pin.JointModelRevoluteUnaligned
-        index = model.addJoint(parent, kind(np.array(entry["axis"])), placement, entry["name"])
+        kinds = {"planar": pin.JointModelPlanar, "floating": pin.JointModelFreeFlyer}
+        if entry["kind"] in kinds:
+            kind = kinds[entry["kind"]]()
+        elif entry["kind"] == "prismatic":
+            kind = pin.JointModelPrismaticUnaligned(np.array(entry["axis"]))
+        else:
+            kind = pin.JointModelRevoluteUnaligned(np.array(entry["axis"]))
+        index = model.addJoint(parent, kind, placement, entry["name"])
         places[entry["child"]] = (index, pin.SE3.Identity())
         if "mimic" in entry:
             mimics[entry["name"]] = tuple(entry["mimic"].values())
@@ -140,7 +165,11 @@ def reference(robot):
 
 def state(rng, answers, robot):
     count = answers.map.shape[1]
-    base, q = None, rng.uniform(-2, 2, len(answers.joints))
+    base, q = None, rng.uniform(-2, 2, answers.position_count)
+    for index, place in answers.place.items():
+        if answers.model.joints[index].nq == 7 and place is not None:
+            q[place + 3:place + 7] = rng.normal(size=4)
+            q[place + 3:place + 7] /= np.linalg.norm(q[place + 3:place + 7])
     head = []
     if answers.floating:
         quaternion = rng.normal(size=4)
@@ -151,13 +180,17 @@ def state(rng, answers, robot):
     links = [entry["name"] for entry in robot["links"]]
     result = answers.evaluate(base, q, v, a, tau, links, [links[-1]])
     result["jacobian"] = result.pop("jacobian " + links[-1])
-    inputs = {"q": [*head, *q], "v": v, "a": a, "tau": tau}
+    wrenches = rng.uniform(-20, 20, (len(links), 6))
+    result.update(answers.with_wrenches(base, q, v, a, tau, dict(zip(links, wrenches))))
+    inputs = {"q": [*head, *q], "v": v, "a": a, "tau": tau, "wrenches": wrenches}
     return {key: np.asarray(value).tolist() for key, value in {**inputs, **result}.items()}
 
 
 def main():
     FOLDER.mkdir(exist_ok=True)
-    for robot in [arm(), biped(), gripper()]:
+    for robot in [arm(), biped(), gripper(), rover()]:
+        if sys.argv[1:] and robot["name"] not in sys.argv[1:]:
+            continue
         answers = reference(robot)
         rng = np.random.default_rng(sum(robot["name"].encode()))
         document = {

@@ -11,35 +11,48 @@ import numpy as np
 import pinocchio as pin
 
 
+# Sinew's velocity of a joint by Pinocchio's: angular first.
+FREE, PLANAR = [3, 4, 5, 0, 1, 2], [2, 0, 1]
+
+
 class Reference:
     """A Pinocchio model whose coordinates are given by name.
 
-    mimics: joint name -> (joint followed, multiplier, offset).
+    mimics: joint name -> (joint followed, multiplier, offset). The base is the first joint when no name is its.
     """
 
     def __init__(self, model, joint_names, mimics):
         self.model = model
         self.data = model.createData()
         self.joints = list(joint_names)
-        self.floating = model.nv > 0 and model.joints[1].nq == 7
-        base = 6 if self.floating else 0
-        column = {name: base + i for i, name in enumerate(self.joints)}
-        # Our velocity to Pinocchio's, for one-axis joints and the base (angular and linear change places).
-        self.map = np.zeros((model.nv, base + len(self.joints)))
-        self.offset = np.zeros(model.nv)
-        if self.floating:
-            self.map[0:3, 3:6] = np.eye(3)
-            self.map[3:6, 0:3] = np.eye(3)
+        self.floating = model.nv > 0 and model.joints[1].nq == 7 and model.names[1] not in joint_names
+        kinds = {model.names[i]: model.joints[i] for i in range(1, model.njoints)}
+        # Where each joint's numbers begin in Sinew's v, and in what follows the base in Sinew's q.
+        column, place, count, at = {}, {}, 6 if self.floating else 0, 0
+        for name in self.joints:
+            column[name], place[name] = count, at
+            count += kinds[name].nv
+            at += 3 if kinds[name].nq == 4 else 7 if kinds[name].nq == 7 else 1
+        self.position_count = at
+        # Our velocity to Pinocchio's: a permutation but for mimic joints. One-axis joints also keep their position.
+        self.map = np.zeros((model.nv, count))
+        self.place = {}
+        self.rule = {}
         for index in range(1, model.njoints):
             joint, name = model.joints[index], model.names[index]
-            if joint.nq == 7:
+            if joint.nv > 1:
+                start = 0 if name not in column else column[name]
+                for ours, theirs in enumerate(PLANAR if joint.nv == 3 else FREE):
+                    self.map[joint.idx_v + theirs, start + ours] = 1
+                self.place[index] = place.get(name)
                 continue
             scale, shift = 1.0, 0.0
             while name in mimics:
                 name, multiplier, offset = mimics[name]
                 scale, shift = scale * multiplier, shift + scale * offset
             self.map[joint.idx_v, column[name]] = scale
-            self.offset[joint.idx_v] = shift
+            self.place[index] = place[name]
+            self.rule[index] = scale, shift
 
     @classmethod
     def from_urdf(cls, path, joint_names, floating=True):
@@ -54,20 +67,44 @@ class Reference:
         return cls(model, joint_names, mimics)
 
     def position(self, base, joints):
-        """Pinocchio's q; base is (position, quaternion wxyz) or None."""
-        head = [np.zeros(6)] if self.floating else []
-        full = self.map @ np.concatenate(head + [joints]) + self.offset
+        """Pinocchio's q; base is (position, quaternion wxyz) or None, joints what follows it in Sinew's q."""
         q = pin.neutral(self.model)
         for index in range(1, self.model.njoints):
-            joint = self.model.joints[index]
+            joint, place = self.model.joints[index], self.place[index]
             if joint.nq == 7:
-                position, (w, x, y, z) = base
+                position, (w, x, y, z) = base if place is None else (joints[place:place + 3], joints[place + 3:place + 7])
                 q[joint.idx_q:joint.idx_q + 7] = [*position, x, y, z, w]
-            elif joint.nq == 2:  # a continuous joint is kept as cosine and sine
-                q[joint.idx_q:joint.idx_q + 2] = [np.cos(full[joint.idx_v]), np.sin(full[joint.idx_v])]
-            else:
-                q[joint.idx_q] = full[joint.idx_v]
+                continue
+            if joint.nq == 4:
+                x, y, angle = joints[place:place + 3]
+                q[joint.idx_q:joint.idx_q + 4] = [x, y, np.cos(angle), np.sin(angle)]
+                continue
+            scale, shift = self.rule[index]
+            value = scale * joints[place] + shift
+            # A continuous joint is kept as cosine and sine.
+            q[joint.idx_q:joint.idx_q + joint.nq] = [np.cos(value), np.sin(value)] if joint.nq == 2 else [value]
         return q
+
+    def forces(self, wrenches):
+        """Pinocchio's external forces of {link: moment and force in the link's frame}."""
+        forces = [pin.Force.Zero() for _ in range(self.model.njoints)]
+        for link, wrench in wrenches.items():
+            frame = self.model.frames[self.model.getFrameId(link, pin.BODY)]
+            forces[frame.parentJoint] += frame.placement.act(pin.Force(np.array(wrench[3:]), np.array(wrench[:3])))
+        return pin.StdVec_Force(forces)
+
+    def with_wrenches(self, base, joints, v, a, tau, wrenches):
+        """Inverse and forward dynamics while wrenches act on links."""
+        model, data, map = self.model, self.data, self.map
+        q, forces = self.position(base, joints), self.forces(wrenches)
+        inverse = map.T @ pin.rnea(model, data, q, map @ v, map @ a, forces)
+        if map.shape[0] == map.shape[1]:
+            forward = map.T @ pin.aba(model, data, q, map @ v, map @ tau, forces)
+        else:
+            bias = map.T @ pin.rnea(model, data, q, map @ v, np.zeros(model.nv), forces)
+            upper = np.triu(pin.crba(model, data, q))
+            forward = np.linalg.solve(map.T @ (upper + np.triu(upper, 1).T) @ map, tau - bias)
+        return {"inverse_dynamics_with_wrenches": inverse, "forward_dynamics_with_wrenches": forward}
 
     def evaluate(self, base, joints, v, a, tau, links, frames):
         """Every quantity of `sinew model eval` as numpy arrays; v, a, tau in Sinew's order."""

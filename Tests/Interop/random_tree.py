@@ -20,7 +20,11 @@ def inertial(rng):
 
 
 def write_urdf(path, seed, joints=16, mimics=0):
-    """A tree of `joints` moving joints, a third of them sliding, with fixed ones between; `mimics` of them follow."""
+    """A tree of `joints` moving joints with fixed ones between; `mimics` of them follow.
+
+    A third of them slide, joints 7 and 12 are planar, 9 and 14 float. A planar joint moves across z: Pinocchio reads no
+    other axis; the origins are turned at random all the same.
+    """
     rng = np.random.default_rng(1000 + seed)
     lines = [f'<robot name="random{seed}">', f'<link name="link0">{inertial(rng)}</link>']
     for n in range(1, joints + 1):
@@ -31,6 +35,9 @@ def write_urdf(path, seed, joints=16, mimics=0):
         mimic = f'<mimic joint="joint{n - 1}" multiplier="{rng.uniform(-2, 2):.17g}" offset="0.1"/>' if follows else ""
         if follows:
             kind = "prismatic" if n % 4 else "revolute"
+        if n in (7, 9, 12, 14):
+            kind = "planar" if n in (7, 12) else "floating"
+            axis = np.array([0.0, 0.0, 1.0])
         origin = f'<origin xyz="{numbers(rng.uniform(-0.4, 0.4, 3))}" rpy="{numbers(rng.uniform(-3, 3, 3))}"/>'
         lines += [
             f'<link name="link{n}">{inertial(rng)}</link>', f'<link name="tool{n}">{inertial(rng)}</link>',

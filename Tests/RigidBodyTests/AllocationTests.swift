@@ -60,9 +60,9 @@ private struct Buffers {
 }
 
 @Suite("Allocation") struct AllocationTests {
-  @Test("No kernel calls the allocator", arguments: [0, 3])
-  func kernelsDoNotAllocate(mimics: Int) throws {
-    var random = try RandomModel(seed: 11, joints: 34, base: .floating, mimics: mimics)
+  @Test("No kernel calls the allocator", arguments: [(0, 0), (3, 0), (0, 4)])
+  func kernelsDoNotAllocate(mimics: Int, free: Int) throws {
+    var random = try RandomModel(seed: 11, joints: 34, base: .floating, mimics: mimics, free: free)
     let buffers = Buffers(random.model, q: random.position(), v: random.velocity())
     defer { buffers.free() }
     let (kernel, workspace) = (random.model.kernel, random.data.workspace)

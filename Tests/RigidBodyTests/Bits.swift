@@ -2,10 +2,10 @@ import RigidBody
 
 // Without Foundation, so that Tests/Interop/check_aarch64.sh can compile it for another processor.
 
-/// One row a random tree: seed, joints, base, joints that mimic.
-let bitTrees: [(UInt64, Int, Base, Int)] = [
-  (41, 34, .floating, 0), (42, 20, .fixed, 0), (43, 12, .floating, 3), (44, 1, .floating, 0),
-  (45, 7, .fixed, 0),
+let bitTrees: [RandomTree] = [
+  RandomTree(41, 34, .floating), RandomTree(42, 20, .fixed), RandomTree(43, 12, .floating, mimics: 3),
+  RandomTree(44, 1, .floating), RandomTree(45, 7, .fixed), RandomTree(46, 12, .floating, free: 4),
+  RandomTree(47, 16, .fixed, mimics: 2, free: 3),
 ]
 
 /// FNV-1a over the bits of numbers (Fowler, Noll, Vo).
@@ -33,6 +33,7 @@ func quantities(_ random: inout RandomModel) -> [Double] {
   numbers += [com.x, com.y, com.z] + gravity(model, data, q: q) + bias(model, data, q: q, v: v)
   numbers += inverseDynamics(model, data, q: q, v: v, a: a)
   numbers += forwardDynamics(model, data, q: q, v: v, tau: a)
+  numbers += integrate(model, q: q, v: v, duration: 0.5)
   numbers += massMatrix(model, data, q: q).flatMap { $0 }
   numbers += jacobian(model, data, q: q, link: model.linkNames.count - 1).flatMap { $0 }
   let inverse = inverseDynamicsDerivatives(model, data, q: q, v: v, a: a)
@@ -48,11 +49,11 @@ func quantities(_ random: inout RandomModel) -> [Double] {
 /// A line a tree: the hash of every quantity of 200 states.
 func bitLines() throws(ModelError) -> [String] {
   var lines = ["# FNV-1a of every quantity of 200 states a tree; written by LaneWidthTests.swift"]
-  for (seed, joints, base, mimics) in bitTrees {
-    var random = try RandomModel(seed: seed, joints: joints, base: base, mimics: mimics)
+  for tree in bitTrees {
+    var random = try RandomModel(tree)
     var hash = BitHash()
     for _ in 0..<200 { hash.add(quantities(&random)) }
-    lines.append("\(joints) joints, \(base.rawValue) base: \(String(hash.value, radix: 16))")
+    lines.append("\(tree.joints) joints, \(tree.base.rawValue) base: \(String(hash.value, radix: 16))")
   }
   return lines
 }

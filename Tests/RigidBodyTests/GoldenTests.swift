@@ -4,7 +4,7 @@ import Testing
 
 /// Pinocchio's numbers for trees of our own, written by Tests/Interop/golden_dynamics.py.
 @Suite("Golden numbers of Pinocchio") struct GoldenTests {
-  @Test("Every quantity within 1e-12", arguments: ["arm", "biped", "gripper"])
+  @Test("Every quantity within 1e-12", arguments: ["arm", "biped", "gripper", "rover"])
   func everyQuantity(name: String) throws {
     let golden = try GoldenDynamics.load(name)
     let model = try golden.model()
@@ -26,6 +26,12 @@ import Testing
       #expect(relativeError(tau, state.inverse_dynamics) < 1e-12)
       let a = forwardDynamics(model, data, q: state.q, v: state.v, tau: state.tau)
       #expect(relativeError(a, state.forward_dynamics) < 1e-11)
+      let pushed = inverseDynamics(
+        model, data, q: state.q, v: state.v, a: state.a, wrenches: state.wrenches)
+      #expect(relativeError(pushed, state.inverse_dynamics_with_wrenches) < 1e-12)
+      let b = forwardDynamics(
+        model, data, q: state.q, v: state.v, tau: state.tau, wrenches: state.wrenches)
+      #expect(relativeError(b, state.forward_dynamics_with_wrenches) < 1e-11)
       let matrix = massMatrix(model, data, q: state.q)
       #expect(relativeError(matrix.flatMap { $0 }, state.mass_matrix.flatMap { $0 }) < 1e-12)
       let rows = jacobian(model, data, q: state.q, link: last)
@@ -70,7 +76,8 @@ private struct GoldenDynamics: Decodable {
   }
   struct State: Decodable {
     var q, v, a, tau, com, gravity, bias, inverse_dynamics, forward_dynamics: [Double]
-    var link_poses, mass_matrix, jacobian: [[Double]]
+    var inverse_dynamics_with_wrenches, forward_dynamics_with_wrenches: [Double]
+    var link_poses, mass_matrix, jacobian, wrenches: [[Double]]
   }
   var provenance: Provenance
   var robot: Tree

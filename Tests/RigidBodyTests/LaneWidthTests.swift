@@ -4,9 +4,9 @@ import Testing
 
 @Suite("Lane widths") struct LaneWidthTests {
   @Test("One, two and four lanes give the same bits", arguments: bitTrees)
-  func sameBits(seed: UInt64, joints: Int, base: Base, mimics: Int) throws {
+  func sameBits(tree: RandomTree) throws {
     var models = try LaneWidth.allCases.map { width in
-      try RandomModel(seed: seed, joints: joints, base: base, mimics: mimics, laneWidth: width)
+      try RandomModel(tree, laneWidth: width)
     }
     for (model, width) in zip(models, LaneWidth.allCases) { #expect(model.model.laneWidth == width) }
     for _ in 0..<20 {
@@ -17,7 +17,7 @@ import Testing
   }
 
   /// SINEW_WRITE_GOLDEN=1 swift test --filter LaneWidthTests writes the file anew.
-  @Test("The bits of 1000 states are those of the golden file") func goldenBits() throws {
+  @Test("The bits of 1400 states are those of the golden file") func goldenBits() throws {
     let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden/bits.txt")
     let text = try bitLines().joined(separator: "\n") + "\n"
     if ProcessInfo.processInfo.environment["SINEW_WRITE_GOLDEN"] == "1" {

@@ -82,7 +82,17 @@ private let joints: [Broken] = [
   broken("negative armature", pair { $0.armature = -0.1 }, .joint("j"), .negativeArmature(-0.1)),
   broken("armature not a number", pair { $0.armature = .nan }, .joint("j"), .notFinite("the armature")),
   broken(
-    "floating joint inside", pair { $0.kind = .floating }, .joint("j"), .misplacedFloatingJoint),
+    "armature of a planar joint",
+    pair {
+      $0.kind = .planar
+      $0.armature = 0.1
+    }, .joint("j"), .armatureNeedsOneCoordinate),
+  broken(
+    "plane without a normal",
+    pair {
+      $0.kind = .planar
+      $0.axis = .zero
+    }, .joint("j"), .zeroAxis),
   broken(
     "mimic of nothing", pair { $0.mimic = Mimic(joint: "x") }, .joint("j"), .unknownMimicSource("x")),
   broken("mimic of itself", pair { $0.mimic = Mimic(joint: "j") }, .joint("j"), .mimicCycle),

@@ -29,6 +29,25 @@ struct SeededGenerator: RandomNumberGenerator {
   }
 }
 
+/// What a random tree is made of: one argument of a test.
+struct RandomTree: Sendable {
+  var seed: UInt64
+  var joints: Int
+  var base: Base
+  /// Joints that follow others.
+  var mimics: Int
+  /// Joints that are planar and floating, by turns.
+  var free: Int
+
+  init(_ seed: UInt64, _ joints: Int, _ base: Base, mimics: Int = 0, free: Int = 0) {
+    self.seed = seed
+    self.joints = joints
+    self.base = base
+    self.mimics = mimics
+    self.free = free
+  }
+}
+
 /// A model with everything a test wants to draw at random for it.
 struct RandomModel {
   let model: Model
@@ -38,9 +57,9 @@ struct RandomModel {
   var generator: SeededGenerator
 
   /// A random tree; a third of the joints prismatic, skewed and coordinate axes, fixed joints between,
-  /// armatures on some, `mimics` joints following others.
+  /// armatures on some, `mimics` joints following others, `free` ones planar and floating.
   init(
-    seed: UInt64, joints count: Int, base: Base, mimics: Int = 0, laneWidth: LaneWidth? = nil
+    seed: UInt64, joints count: Int, base: Base, mimics: Int = 0, free: Int = 0, laneWidth: LaneWidth? = nil
   ) throws(ModelError) {
     var g = SeededGenerator(seed: seed)
     var links = [LinkDescription(name: "link0", inertia: Self.inertia(&g))]
@@ -72,11 +91,22 @@ struct RandomModel {
       joints[moving[2 * i]].mimic = Mimic(
         joint: joints[moving[2 * i + 1]].name, multiplier: g.real(-1.5, 1.5), offset: g.real(-0.3, 0.3))
     }
+    for i in 0..<free {
+      let joint = moving[2 * mimics + 2 * i]
+      joints[joint].kind = i % 2 == 0 ? .floating : .planar
+      joints[joint].armature = 0
+    }
     model = try Model(name: "random\(seed)", links: links, joints: joints, base: base, laneWidth: laneWidth)
     data = ModelData(model)
     self.links = links
     self.joints = joints
     generator = g
+  }
+
+  init(_ tree: RandomTree, laneWidth: LaneWidth? = nil) throws(ModelError) {
+    try self.init(
+      seed: tree.seed, joints: tree.joints, base: tree.base, mimics: tree.mimics, free: tree.free,
+      laneWidth: laneWidth)
   }
 
   private static func inertia(_ g: inout SeededGenerator) -> SpatialInertia {
@@ -90,11 +120,39 @@ struct RandomModel {
   }
 
   mutating func position() -> [Double] {
+    var state = RandomState(model, generator: generator)
+    defer { generator = state.generator }
+    return state.position()
+  }
+
+  mutating func velocity(_ bound: Double = 2) -> [Double] { generator.reals(model.velocityCount, bound) }
+}
+
+/// Draws states of any model.
+struct RandomState {
+  let model: Model
+  var generator: SeededGenerator
+
+  init(_ model: Model, seed: UInt64) { self.init(model, generator: SeededGenerator(seed: seed)) }
+
+  init(_ model: Model, generator: SeededGenerator) {
+    self.model = model
+    self.generator = generator
+  }
+
+  mutating func position() -> [Double] {
     var q = generator.reals(model.positionCount, 2)
-    if model.base == .floating {
+    var poses = model.base == .floating ? [0] : []
+    for name in model.jointNames {
+      if let range = model.coordinates(of: name)?.positions, range.count == 7 {
+        poses.append(range.lowerBound)
+      }
+    }
+    for pose in poses {
       let r = generator.rotation()
       let quaternion = Quaternion(rotation: r)
-      q.replaceSubrange(3..<7, with: [quaternion.w, quaternion.x, quaternion.y, quaternion.z])
+      q.replaceSubrange(
+        (pose + 3)..<(pose + 7), with: [quaternion.w, quaternion.x, quaternion.y, quaternion.z])
     }
     return q
   }

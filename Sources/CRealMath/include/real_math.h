@@ -65,6 +65,18 @@ typedef unsigned long long real_bits4 __attribute__((ext_vector_type(4)));
   REAL_MATH_INLINE T real_div##N(T a, T b) { return a / b; }                                                     \
   REAL_MATH_INLINE T real_neg##N(T a) { return -a; }
 
+// Lanes that stand anywhere.
+#define REAL_MATH_MEMORY(T, N)                                                                                   \
+  REAL_MATH_INLINE T real_load##N(const double *p) {                                                             \
+    T value;                                                                                                     \
+    __builtin_memcpy(&value, p, sizeof value);                                                                   \
+    return value;                                                                                                \
+  }                                                                                                              \
+  REAL_MATH_INLINE void real_store##N(double *p, T value) { __builtin_memcpy(p, &value, sizeof value); }
+
+REAL_MATH_MEMORY(real_double2, 2)
+REAL_MATH_MEMORY(real_double4, 4)
+
 REAL_MATH_FUSED(double, 1)
 REAL_MATH_FUSED(real_double2, 2)
 REAL_MATH_FUSED(real_double4, 4)

@@ -28,7 +28,8 @@ struct RobotBuilder {
         velocityIndex: 0, period: file.updateRate.map { 1 / Double($0.value) })
     }
     var locked = file.lockedJoints.mapValues(\.value)
-    for joint in urdf.joints where joint.kind == .floating && file.base == .gantry { locked[joint.name] = 0 }
+    // What a gantry holds: the robot's own coordinates in the world.
+    for joint in urdf.joints where Self.isFree(joint) && file.base == .gantry { locked[joint.name] = 0 }
     // Refused numbers must not reach the model: its complaints would be echoes.
     try log.throwIfAny()
     let model = try urdf.model(
@@ -71,7 +72,7 @@ struct RobotBuilder {
 
   /// Checks that the moving joints of the URDF and the entries of the file are the same; the names to build.
   private func checkNames(_ urdf: URDF) -> Set<String> {
-    let movable = urdf.joints.filter { $0.kind != .fixed && $0.kind != .floating && $0.mimic == nil }
+    let movable = urdf.joints.filter { $0.kind.hasOneCoordinate && $0.mimic == nil }
     var driven: Set<String> = []
     for entry in file.joints {
       let name = entry.name
@@ -100,14 +101,17 @@ struct RobotBuilder {
         fix: "add it to joints, or hold it with locked_joints: {\(joint.name): 0.0}")
     }
     if file.base == .fixed {
-      for joint in urdf.joints where joint.kind == .floating {
+      for joint in urdf.joints where Self.isFree(joint) {
+        let motion = joint.kind == .planar ? "moves in a plane" : "floats"
         log.report(
-          joint.location, "joint '\(joint.name)' floats, but the robot's base is fixed",
+          joint.location, "joint '\(joint.name)' \(motion), but the robot's base is fixed",
           fix: "write base: gantry, or make the joint fixed")
       }
     }
     return driven
   }
+
+  private static func isFree(_ joint: URDFJoint) -> Bool { joint.kind == .floating || joint.kind == .planar }
 
   private func checkLocked(_ urdf: URDF, movable: [URDFJoint]) {
     for (name, position) in file.lockedJoints {
@@ -117,7 +121,7 @@ struct RobotBuilder {
           fix: suggestion(for: name, among: movable.map(\.name), what: "moving joint"))
         continue
       }
-      if joint.kind == .fixed || joint.kind == .floating || joint.mimic != nil {
+      if !joint.kind.hasOneCoordinate || joint.mimic != nil {
         log.report(
           position.location, "joint '\(name)' has no position of its own to lock",
           fix: "remove it from locked_joints")
@@ -134,6 +138,7 @@ struct RobotBuilder {
     switch joint.kind {
     case .fixed:
       return ("is fixed and cannot have a drive", "remove it from joints, or make it revolute in the URDF")
+    case .planar: return ("moves in a plane and cannot have a drive", "remove it from joints")
     case .floating: return ("floats and cannot have a drive", "remove it from joints")
     case .prismatic:
       return (

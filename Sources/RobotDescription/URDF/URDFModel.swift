@@ -100,7 +100,7 @@ extension URDFJoint {
   /// Pose of the child link in the parent link's frame at a position [rad or m].
   func origin(at position: Double) -> RigidTransform {
     switch kind {
-    case .fixed, .floating: return origin
+    case .fixed, .planar, .floating: return origin
     case .prismatic:
       let shift = product(
         origin.rotation, Vector3(x: axis.x * position, y: axis.y * position, z: axis.z * position))

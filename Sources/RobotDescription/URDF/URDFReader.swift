@@ -98,19 +98,16 @@ struct URDFReader {
     case "continuous": return .continuous
     case "prismatic": return .prismatic
     case "floating": return .floating
-    case "planar":
-      log.report(
-        element.location, "joint '\(joint)' is planar, which is not supported",
-        fix: "write it as two prismatic joints and one continuous joint in a row")
+    case "planar": return .planar
     case .some(let type):
-      let kinds = ["fixed", "revolute", "continuous", "prismatic", "floating"]
+      let kinds = ["fixed", "revolute", "continuous", "prismatic", "planar", "floating"]
       log.report(
         element.location, "joint '\(joint)' has the unknown type '\(type)'",
         fix: suggestion(for: type, among: kinds, what: "joint type"))
     case nil:
       log.report(
         element.location, "joint '\(joint)' has no type",
-        fix: "add type=\"revolute\", continuous, prismatic, fixed or floating")
+        fix: "add type=\"revolute\", continuous, prismatic, planar, floating or fixed")
     }
     return nil
   }

@@ -75,9 +75,9 @@ private func checkMimics(_ joints: [URDFJoint], log: DiagnosticLog) {
         fix: suggestion(for: mimic.joint, among: joints.map(\.name), what: "joint"))
       continue
     }
-    if driver.kind == .fixed || driver.kind == .floating {
+    if !driver.kind.hasOneCoordinate {
       log.report(
-        joint.location, "joint '\(joint.name)' mimics '\(driver.name)', which has no position",
+        joint.location, "joint '\(joint.name)' mimics '\(driver.name)', which has not one position",
         fix: "mimic a revolute, continuous or prismatic joint")
     }
   }

@@ -9,6 +9,8 @@ struct EvaluationRequest {
     var v: [Double]
     var a: [Double]
     var tau: [Double]
+    /// Six numbers a link, when the state has wrenches.
+    var wrenches: [[Double]]?
   }
 
   /// Links whose Jacobians are wanted: name and link index.
@@ -74,13 +76,9 @@ private enum JSONNode: Decodable {
 private struct StatesReader {
   let path: String
   let model: Model
-  /// Joint name to its index among the joint coordinates.
-  let coordinates: [String: Int]
-
   init(path: String, model: Model) {
     self.path = path
     self.model = model
-    coordinates = Dictionary(uniqueKeysWithValues: model.jointNames.enumerated().map { ($1, $0) })
   }
 
   mutating func request(_ document: JSONNode) throws(Failure) -> EvaluationRequest {
@@ -102,11 +100,11 @@ private struct StatesReader {
 
   private func state(_ node: JSONNode, _ at: String) throws(Failure) -> EvaluationRequest.State {
     let members = try object(
-      node, at, keys: ["q", "v", "a", "tau", "base", "base_velocity", "base_acceleration"])
+      node, at, keys: ["q", "v", "a", "tau", "wrenches", "base", "base_velocity", "base_acceleration"])
     var q = model.zeroPosition
     let zeros = [Double](repeating: 0, count: model.velocityCount)
     var (v, a, tau) = (zeros, zeros, zeros)
-    try readJoints(members["q"], at + ".q", into: &q)
+    try readJoints(members["q"], at + ".q", into: &q, arePositions: true)
     try readJoints(members["v"], at + ".v", into: &v)
     try readJoints(members["a"], at + ".a", into: &a)
     try readJoints(members["tau"], at + ".tau", into: &tau, baseForce: true)
@@ -126,25 +124,52 @@ private struct StatesReader {
     }
     try readMotion(members["base_velocity"], at + ".base_velocity", into: &v)
     try readMotion(members["base_acceleration"], at + ".base_acceleration", into: &a)
-    return EvaluationRequest.State(q: q, v: v, a: a, tau: tau)
+    let wrenches = try members["wrenches"].map { node throws(Failure) in
+      try readWrenches(node, at + ".wrenches")
+    }
+    return EvaluationRequest.State(q: q, v: v, a: a, tau: tau, wrenches: wrenches)
   }
 
-  /// Joint values by name to the end of `values`; for forces also the base's six, under "base".
+  /// Moment and force by link, along its axes about its origin.
+  private func readWrenches(_ node: JSONNode, _ at: String) throws(Failure) -> [[Double]] {
+    var wrenches = [[Double]](repeating: [0, 0, 0, 0, 0, 0], count: model.linkNames.count)
+    guard case .object(let members) = node else { throw wrong(at, "an object of wrenches is expected") }
+    for (name, value) in members.sorted(by: { $0.key < $1.key }) {
+      guard let link = model.linkIndex(of: name) else { throw wrong(at, "there is no link '\(name)'") }
+      wrenches[link] = try numbers(value, "\(at).\(name)", count: 6)
+    }
+    return wrenches
+  }
+
+  /// Joint values by name into `values`, an array for a joint of several; for forces also the base's six, under "base".
   private func readJoints(
-    _ node: JSONNode?, _ at: String, into values: inout [Double], baseForce: Bool = false
+    _ node: JSONNode?, _ at: String, into values: inout [Double], arePositions: Bool = false,
+    baseForce: Bool = false
   ) throws(Failure) {
     guard let node else { return }
     guard case .object(let members) = node else { throw wrong(at, "an object of joint values is expected") }
-    let first = values.count - model.jointNames.count
     for (name, value) in members.sorted(by: { $0.key < $1.key }) {
-      if let index = coordinates[name] {
+      if let joint = model.coordinates(of: name) {
+        let range = arePositions ? joint.positions : joint.velocities
+        if range.count > 1 {
+          values.replaceSubrange(range, with: try numbers(value, "\(at).\(name)", count: range.count))
+          try checkQuaternion(values[range], "\(at).\(name)")
+          continue
+        }
         guard case .number(let number) = value else { throw wrong("\(at).\(name)", "a number is expected") }
-        values[first + index] = number
+        values[range.lowerBound] = number
       } else if baseForce && name == "base" && model.base == .floating {
         values.replaceSubrange(0..<6, with: try numbers(value, at + ".base", count: 6))
       } else {
         throw wrong("\(at).\(name)", "there is no joint '\(name)' with a coordinate of its own")
       }
+    }
+  }
+
+  /// Seven numbers are a position and a quaternion.
+  private func checkQuaternion(_ pose: ArraySlice<Double>, _ at: String) throws(Failure) {
+    guard pose.count != 7 || pose.dropFirst(3).contains(where: { abs($0) > 1e-6 }) else {
+      throw wrong(at, "the length of its quaternion is zero")
     }
   }
 

@@ -78,7 +78,12 @@ struct ModelCommand: ParsableCommand {
         For each state: link poses, centre of mass, torques against gravity, bias
         torques, inverse dynamics of a, forward dynamics of tau, the mass matrix,
         and the Jacobian of each frame (world axes, angular rows first). "tau" may
-        hold the moment and force on the base as six numbers under "base".
+        hold the moment and force on the base as six numbers under "base". A planar
+        joint has x, y and angle in "q" and angular, linear x, linear y elsewhere; a
+        floating joint position and quaternion, and three angular and three linear
+        numbers in its own axes. "wrenches": {"hand": [0, 0, 0, 0, 0, -10]} holds
+        moments and forces on links, along their axes: it adds inverse and forward
+        dynamics with them.
 
         EXAMPLES
           sinew model eval navigator.urdf --states states.json --json

@@ -39,7 +39,18 @@ struct ModelEvaluation {
       ("mass_matrix", matrix(massMatrix(model, data, q: q))),
       ("jacobians", .object(jacobians)),
     ]
-    return .object(members + (derivatives ? derivativeMembers(of: state, request) : []))
+    return .object(
+      members + wrenchMembers(of: state) + (derivatives ? derivativeMembers(of: state, request) : []))
+  }
+
+  private func wrenchMembers(of state: EvaluationRequest.State) -> [(String, JSONValue)] {
+    guard let wrenches = state.wrenches else { return [] }
+    let inverse = inverseDynamics(model, data, q: state.q, v: state.v, a: state.a, wrenches: wrenches)
+    let forward = forwardDynamics(model, data, q: state.q, v: state.v, tau: state.tau, wrenches: wrenches)
+    return [
+      ("inverse_dynamics_with_wrenches", generalised(inverse)),
+      ("forward_dynamics_with_wrenches", generalised(forward)),
+    ]
   }
 
   private func derivativeMembers(
@@ -105,15 +116,30 @@ struct ModelEvaluation {
 
   private var coordinateNames: [String] {
     let axes = ["x", "y", "z"]
-    let base = axes.map { "base angular \($0)" } + axes.map { "base linear \($0)" }
-    return (model.base == .floating ? base : []) + model.jointNames
+    func free(_ name: String) -> [String] {
+      axes.map { "\(name) angular \($0)" } + axes.map { "\(name) linear \($0)" }
+    }
+    return (model.base == .floating ? free("base") : [])
+      + model.jointNames.flatMap { name in
+        switch model.coordinates(of: name)?.velocities.count {
+        case 3: ["\(name) angular", "\(name) linear x", "\(name) linear y"]
+        case 6: free(name)
+        default: [name]
+        }
+      }
   }
 
-  /// Joint values by name, after the base's six (angular, linear) if it floats.
+  /// Joint values by name, after the base's six (angular, linear) if it floats; an array for a joint of several
+  /// coordinates.
   private func generalised(_ values: [Double]) -> JSONValue {
-    let first = values.count - model.jointNames.count
-    let base: [(String, JSONValue)] = first == 6 ? [("base", array(Array(values[0..<6])))] : []
-    return .object(base + zip(model.jointNames, values[first...]).map { ($0, .number($1)) })
+    let base: [(String, JSONValue)] =
+      model.base == .floating ? [("base", array(Array(values[0..<6])))] : []
+    return .object(
+      base
+        + model.jointNames.map { name in
+          guard let range = model.coordinates(of: name)?.velocities else { return (name, .null) }
+          return (name, range.count == 1 ? .number(values[range.lowerBound]) : array(Array(values[range])))
+        })
   }
 
   private func pose(_ worldFromLink: RigidTransform) -> JSONValue {

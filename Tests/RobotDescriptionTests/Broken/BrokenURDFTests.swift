@@ -54,8 +54,8 @@ import Testing
     BrokenCase(
       "an axis of length zero", #"xyz="0 2 0""#, #"xyz="0 0 0""#, message: "length zero", fix: "0 0 1"),
     BrokenCase(
-      "a planar joint", #"name="ankle" type="continuous""#, #"name="ankle" type="planar""#, message: "planar",
-      fix: "two prismatic", count: 1),
+      "a mimic of a planar joint", #"name="ankle" type="continuous""#, #"name="ankle" type="planar""#,
+      line: #"<joint name="heel_lift""#, message: "mimics 'ankle'", fix: "revolute"),
     BrokenCase(
       "an unknown type of joint", #"name="ankle" type="continuous""#, #"name="ankle" type="continous""#,
       message: "'continous'", fix: "continuous"),
