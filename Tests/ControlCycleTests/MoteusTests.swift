@@ -56,7 +56,9 @@ enum MoteusFrames {
   static func feedback(
     _ shaft: MotorCommand, from drive: DriveConfiguration, mode: UInt8 = 10, fault: UInt8 = 0
   ) -> CANFrame {
-    func float(_ value: Double) -> moteus_field { moteus_field(value: Float(value).bitPattern, resolution: 4) }
+    func float(_ value: Double) -> moteus_field {
+      moteus_field(value: Float(value).bitPattern, resolution: 4)
+    }
     var state = moteus_state()
     state.mode = moteus_field(value: UInt32(mode), resolution: 1)
     state.position = float(shaft.position / Moteus.revolution)
@@ -128,7 +130,8 @@ struct MoteusTests {
         #expect(Int32(bitPattern: item.value) == -1 && item.resolution == 1)
       }
     }
-    #expect(MoteusFrames.float(DriveCodec.encode(MotorCommand(), for: drive), MOTEUS_REGISTER_MAXIMUM_TORQUE) == 20)
+    #expect(
+      MoteusFrames.float(DriveCodec.encode(MotorCommand(), for: drive), MOTEUS_REGISTER_MAXIMUM_TORQUE) == 20)
     let enable = DriveCodec.encode(DriveRequest.enable, for: drive)
     #expect(MoteusFrames.float(enable, MOTEUS_REGISTER_COMMAND_POSITION).isNaN)
     #expect(MoteusFrames.float(enable, MOTEUS_REGISTER_MAXIMUM_TORQUE) == 0)
@@ -175,7 +178,9 @@ struct MoteusTests {
       let frame = DriveCodec.encode(DriveRequest.disable, for: drive, status: status)
       #expect(MoteusFrames.written(frame)[0]?.value == 0)
     }
-    #expect(MoteusFrames.written(DriveCodec.encode(DriveRequest.clearFault, for: drive, status: 0x121))[0]?.value == 0)
+    #expect(
+      MoteusFrames.written(DriveCodec.encode(DriveRequest.clearFault, for: drive, status: 0x121))[0]?.value
+        == 0)
   }
 
   /// Position "not set" is an encoder that is gone, and no sample.

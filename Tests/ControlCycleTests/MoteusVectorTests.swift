@@ -48,7 +48,8 @@ struct MoteusVectorTests {
   static let rows: [Row] = {
     let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(
       path: "../../Firmware-Interfaces/Vectors/moteus.json")
-    guard let data = try? Data(contentsOf: folder), let file = try? JSONDecoder().decode(File.self, from: data)
+    guard let data = try? Data(contentsOf: folder),
+      let file = try? JSONDecoder().decode(File.self, from: data)
     else { return [] }
     return file.vectors
   }()

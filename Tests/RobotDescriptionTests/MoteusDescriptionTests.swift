@@ -10,7 +10,9 @@ import Testing
     GoodRobot.yaml
     .editing(
       "family: robstride\n    model: RS03",
-      to: "family: moteus\n    model: moteus\n    range: {torque: 8, stiffness: 2, damping: 0.05}\n    reducer: {ratio: 9}")?
+      to:
+        "family: moteus\n    model: moteus\n    range: {torque: 8, stiffness: 2, damping: 0.05}\n    reducer: {ratio: 9}"
+    )?
     .editing("    master_id: 0xFD\n", to: "")?
     .editing("can1, bitrate: 1000000}", to: "can1, bitrate: 1000000, dbitrate: 5000000}") ?? ""
 
@@ -48,7 +50,8 @@ import Testing
     BrokenCase(
       "an unknown model", "model: moteus\n", "model: moteus-r5\n", message: "no model 'moteus-r5'",
       fix: "known are moteus"),
-    BrokenCase("the id of all drives", "    id: 4\n", "    id: 0\n", message: "id 0", "all drives", fix: "1 to 127"),
+    BrokenCase(
+      "the id of all drives", "    id: 4\n", "    id: 0\n", message: "id 0", "all drives", fix: "1 to 127"),
     BrokenCase("an id of 8 bits", "    id: 4\n", "    id: 128\n", message: "7 bits", fix: "1 to 127"),
     BrokenCase(
       "a host of 8 bits", "    id: 4\n", "    id: 4\n    master_id: 253\n", line: "master_id: 253",
@@ -57,7 +60,8 @@ import Testing
       "a host that is a drive", "    id: 4\n", "    id: 4\n    master_id: 4\n", line: "master_id: 4",
       message: "is the id of the drive of 'knee'", fix: "such as 0"),
     BrokenCase(
-      "a stiffness beyond the drive's own", "stiffness: 2,", "stiffness: 1,", line: "gains: {stiffness: 100, damping: 3}",
+      "a stiffness beyond the drive's own", "stiffness: 2,", "stiffness: 1,",
+      line: "gains: {stiffness: 100, damping: 3}",
       message: "stiffness", "beyond its full scale of 1", fix: "stiffness within 81"),
     BrokenCase(
       "a neighbour of another family", "    actuator: dm\n    bus: upper\n    id: 2",
@@ -65,7 +69,8 @@ import Testing
       message: "may take frames to the damiao drive of 'ankle'", fix: "a bus of their own"),
     BrokenCase(
       "two drives of one id", "    actuator: dm\n    bus: upper\n    id: 2\n    master_id: 18",
-      "    actuator: rs\n    bus: lower\n    id: 4", line: "ankle:\n    actuator: rs\n    bus: lower\n    id: 4",
+      "    actuator: rs\n    bus: lower\n    id: 4",
+      line: "ankle:\n    actuator: rs\n    bus: lower\n    id: 4",
       message: "id 4 on bus 'lower' belongs to joint 'knee'", fix: "own id"),
   ]
 }

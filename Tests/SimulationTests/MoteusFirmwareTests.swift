@@ -122,8 +122,10 @@ struct MoteusFirmwareTests {
     let bench = FirmwareBench(Self.drive())
     for _ in 0..<500 {
       bench.shaft = ShaftMeasurement(
-        position: .random(in: -800...800, using: &generator), velocity: .random(in: -300...300, using: &generator),
-        torque: .random(in: -20...20, using: &generator), temperature: .random(in: 0...120, using: &generator))
+        position: .random(in: -800...800, using: &generator),
+        velocity: .random(in: -300...300, using: &generator),
+        torque: .random(in: -20...20, using: &generator), temperature: .random(in: 0...120, using: &generator)
+      )
       let state = try #require(bench.sample(after: .identify))
       #expect(abs(state.position - bench.shaft.position) < 1e-4)
       #expect(abs(state.velocity - bench.shaft.velocity) < 1e-4)
@@ -155,7 +157,9 @@ struct MoteusFirmwareTests {
       Issue.record("refused")
       return
     }
-    let step: [Double] = [[0.0628, 0.628, 0.5], [6.3e-4, 1.6e-3, 0.01], [6.3e-5, 6.3e-5, 1e-3], [1e-6, 1e-6, 1e-6]][
+    let step: [Double] = [
+      [0.0628, 0.628, 0.5], [6.3e-4, 1.6e-3, 0.01], [6.3e-5, 6.3e-5, 1e-3], [1e-6, 1e-6, 1e-6],
+    ][
       Int(resolution) - 1]
     #expect(abs(seen.position - 1.25) <= step[0] && abs(seen.velocity + 2.5) <= step[1])
     #expect(abs(seen.torque - 3.5) <= step[2] && seen.temperature == 40)
@@ -236,7 +240,8 @@ struct MoteusFirmwareTests {
       }
       frame.length = UInt8.random(in: 0...64, using: &generator)
       func value() -> Double { extremes.randomElement(using: &generator) ?? 0 }
-      bench.shaft = ShaftMeasurement(position: value(), velocity: value(), torque: value(), temperature: value())
+      bench.shaft = ShaftMeasurement(
+        position: value(), velocity: value(), torque: value(), temperature: value())
       bench.time += Int64.random(in: 0...30_000_000, using: &generator)
       if let reply = bench.answer(to: frame) {
         replies += 1

@@ -26,7 +26,8 @@ struct MoteusLoopTests {
       if case .moteus = family {
         model = DriveModel.all(.moteus)[0]
         let range = DriveRange(
-          position: model.range.position, velocity: model.range.velocity, torque: 2, stiffness: 2, damping: 0.04)
+          position: model.range.position, velocity: model.range.velocity, torque: 2, stiffness: 2,
+          damping: 0.04)
         drive = DriveConfiguration(
           family: .moteus, bus: 0, id: UInt16(index + 7), masterID: 0, isFlexibleDataRate: true, range: range)
         configuration.transmission.ratio = 9
@@ -79,7 +80,8 @@ struct MoteusLoopTests {
     var frames = FrameBuffer(capacity: 8)
     for joint in robot.joints {
       frames.append(DriveCodec.encode(DriveRequest.enable, for: joint.configuration.drive))
-      frames.append(DriveCodec.encode(MotorCommand(damping: 0.04, torque: 0.4), for: joint.configuration.drive))
+      frames.append(
+        DriveCodec.encode(MotorCommand(damping: 0.04, torque: 0.4), for: joint.configuration.drive))
     }
     target.send(frames)
     _ = target.wait(until: target.now + 19_000_000)

@@ -89,11 +89,13 @@ public enum Moteus {
     case .identify, .start: return question(for: drive)
     case .readParameter(Parameter.answer), .readParameter(Parameter.silence): return poll(for: drive)
     case .readParameter(let index): return read(index, for: drive)
-    case .writeParameter(Parameter.stiffness, _): return console("conf get servo.pid_position.kp\n", for: drive)
+    case .writeParameter(Parameter.stiffness, _):
+      return console("conf get servo.pid_position.kp\n", for: drive)
     case .writeParameter(Parameter.damping, _): return console("conf get servo.pid_position.kd\n", for: drive)
     case .writeParameter(Parameter.integralLimit, _):
       return console("conf get servo.pid_position.ilimit\n", for: drive)
-    case .writeParameter(Parameter.timeoutMode, _): return console("conf get servo.timeout_mode\n", for: drive)
+    case .writeParameter(Parameter.timeoutMode, _):
+      return console("conf get servo.timeout_mode\n", for: drive)
     case .writeParameter(Parameter.outputRatio, _):
       return console("conf get motor_position.rotor_to_output_ratio\n", for: drive)
     case .writeParameter(let index, let value): return write(index, value, for: drive)
@@ -234,7 +236,9 @@ public enum Moteus {
   }
 
   /// Registers have 14 bits here; an index above becomes the last, which no drive has.
-  @_noLocks private static func register(_ index: UInt32) -> UInt16 { index < 0x3FFF ? UInt16(index) : 0x3FFF }
+  @_noLocks private static func register(_ index: UInt32) -> UInt16 {
+    index < 0x3FFF ? UInt16(index) : 0x3FFF
+  }
 
   @_noLocks private static func frame(for drive: DriveConfiguration) -> CANFrame {
     let id = moteus_encode_address(

@@ -23,7 +23,9 @@ extension Moteus {
       let number = unsafe withUnsafePointer(to: frame.payload) { payload in
         unsafe consoleNumber(payload.bytes + Int(answer.text.offset), count: Int(answer.text.size))
       }
-      guard answer.text.size > 0 else { return .parameter(index: Parameter.silence, value: 0, succeeded: true) }
+      guard answer.text.size > 0 else {
+        return .parameter(index: Parameter.silence, value: 0, succeeded: true)
+      }
       let isNumber = !number.isNaN
       return .parameter(index: Parameter.answer, value: Float(number).bitPattern, succeeded: isNumber)
     }
@@ -92,7 +94,8 @@ extension Moteus {
 
   @_noLocks private static func faults(ofCode code: UInt8) -> DriveFaults {
     switch UInt32(code) {
-    case MOTEUS_FAULT_CALIBRATION.rawValue, MOTEUS_FAULT_ENCODER.rawValue, MOTEUS_FAULT_THETA_INVALID.rawValue,
+    case MOTEUS_FAULT_CALIBRATION.rawValue, MOTEUS_FAULT_ENCODER.rawValue,
+      MOTEUS_FAULT_THETA_INVALID.rawValue,
       MOTEUS_FAULT_POSITION_INVALID.rawValue:
       .encoder
     case MOTEUS_FAULT_DRIVER.rawValue, MOTEUS_FAULT_PWM_OVERRUN.rawValue, MOTEUS_FAULT_DRIVER_ENABLE.rawValue,

@@ -43,7 +43,8 @@ extension BringUpStep {
   private static var mapVersion: BringUpStep {
     BringUpStep(
       purpose: "register map version", request: .readParameter(Moteus.Parameter.mapVersion),
-      expected: Moteus.mapVersion, isFloat: false, fix: "update the drive's firmware with moteus_tool --flash")
+      expected: Moteus.mapVersion, isFloat: false, fix: "update the drive's firmware with moteus_tool --flash"
+    )
   }
 
   private static func question(

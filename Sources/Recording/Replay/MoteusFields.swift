@@ -21,7 +21,9 @@ extension CommandField {
   }
 
   /// The value that a frame writes to a register; 0 where it does not.
-  private static func written(_ register: UInt32, _ payload: InlineArray<64, UInt8>, _ length: UInt8) -> UInt32 {
+  private static func written(_ register: UInt32, _ payload: InlineArray<64, UInt8>, _ length: UInt8)
+    -> UInt32
+  {
     var payload = payload
     return withUnsafeMutableBytes(of: &payload) { bytes in
       let bytes = bytes.assumingMemoryBound(to: UInt8.self)
@@ -30,7 +32,9 @@ extension CommandField {
       var item = moteus_item()
       var value: UInt32 = 0
       while moteus_next(&reader, start, &item) {
-        if UInt32(item.kind) == MOTEUS_SUBFRAME_WRITE.rawValue && item.index == register { value = item.value }
+        if UInt32(item.kind) == MOTEUS_SUBFRAME_WRITE.rawValue && item.index == register {
+          value = item.value
+        }
       }
       return value
     }

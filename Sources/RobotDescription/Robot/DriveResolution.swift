@@ -187,7 +187,9 @@ struct DriveResolution {
     let reason =
       family == .robstride
       ? "RobStride ids have 7 bits"
-      : family == .moteus ? "moteus ids have 7 bits, and 0 is all drives" : "Damiao drives use the identifiers from 0x100 up for their other modes"
+      : family == .moteus
+        ? "moteus ids have 7 bits, and 0 is all drives"
+        : "Damiao drives use the identifiers from 0x100 up for their other modes"
     log.report(
       id.location, "id \(id.value) is not from 1 to \(most); \(reason)", fix: "write an id from 1 to \(most)")
     return false

@@ -55,7 +55,8 @@ public struct MoteusFirmware: BitwiseCopyable, Sendable {
   func accepts(_ frame: CANFrame) -> Bool {
     guard frame.isFlexibleDataRate, frame.isExtended || frame.id <= 0x7FF else { return false }
     let address = moteus_decode_address(frame.id)
-    return address.prefix == 0 && (UInt16(address.destination) == configuration.id || address.destination == 0)
+    return address.prefix == 0
+      && (UInt16(address.destination) == configuration.id || address.destination == 0)
   }
 
   /// Takes a frame from the bus at an instant [ns] and gives the reply, where one is asked for.

@@ -83,7 +83,9 @@ struct MoteusReply {
     guard room >= 0 else { return }
     let size = min(console.count, min(Int(most), room))
     var place = Int(writer.length)
-    for byte in [UInt8(MOTEUS_SUBFRAME_STREAM_FROM_DRIVE.rawValue), UInt8(MoteusConsole.channel), UInt8(size)] {
+    for byte in [
+      UInt8(MOTEUS_SUBFRAME_STREAM_FROM_DRIVE.rawValue), UInt8(MoteusConsole.channel), UInt8(size),
+    ] {
       payload[place] = byte
       place += 1
     }
