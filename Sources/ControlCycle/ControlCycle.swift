@@ -259,7 +259,8 @@ public struct ControlCycle: ~Copyable {
         transmit.append(request(.disable, of: joint))
       case .arming where safety.isSwitchingOn && !samples[joint].mode.isEnabled:
         transmit.append(
-          isEnabling(drive.family) ? request(.enable, of: joint) : DriveCodec.encode(MotorCommand(), for: drive))
+          isEnabling(drive.family)
+            ? request(.enable, of: joint) : DriveCodec.encode(MotorCommand(), for: drive))
       default:
         transmit.append(DriveCodec.encode(motorCommand(of: joint), for: drive))
       }

@@ -185,6 +185,14 @@ public final class SimulatedRobot: Target {
     return firmware
   }
 
+  /// Changes what a moteus drive holds, as its vendor's tool does over a line of its own; nothing for other drives.
+  func changeMoteus(of joint: Int, _ change: (inout MoteusFirmware) -> Void) {
+    precondition(joint >= 0 && joint < jointCount)
+    guard case .moteus(var firmware) = drives[joint] else { return }
+    change(&firmware)
+    drives[joint] = .moteus(firmware)
+  }
+
   /// What a bus carried so far.
   public func statistics(ofBus bus: Int) -> BusStatistics {
     precondition(bus >= 0 && bus < busCount)

@@ -69,6 +69,7 @@ struct DriveCodecTests {
       var word: UInt32 = 0
       _ = odrive_decode_word(bytes(of: frame), frame.length, &word)
       return MotorCommand(torque: Double(Float(bitPattern: word)))
+    case .moteus: return MoteusFrames.command(in: frame, to: drive)
     case .robstride:
       bits = 16
       let body = robstride_decode_operation(bytes(of: frame))
@@ -149,7 +150,7 @@ struct DriveCodecTests {
     #expect(empty.stiffness == 0 && empty.damping == 0 && empty.torque == -range.torque)
   }
 
-  @Test(arguments: drives, [Double.nan, .signalingNaN, .infinity, -.infinity])
+  @Test(arguments: drives + [MoteusFrames.drive], [Double.nan, .signalingNaN, .infinity, -.infinity])
   func notFiniteIsTheZeroCommand(drive: DriveConfiguration, value: Double) {
     let zero = wire(DriveCodec.encode(MotorCommand(), for: drive))
     let sane = MotorCommand(position: 1, velocity: 1, stiffness: 100, damping: 1, torque: 1)
@@ -164,22 +165,24 @@ struct DriveCodecTests {
     #expect(wire(DriveCodec.encode(sane, for: drive)) != zero)
   }
 
-  @Test(arguments: drives) func zeroIsTheVendorsZero(drive: DriveConfiguration) {
+  @Test(arguments: drives + [MoteusFrames.drive]) func zeroIsTheVendorsZero(drive: DriveConfiguration) {
     let frame = DriveCodec.encode(MotorCommand(), for: drive)
     switch drive.family {
     case .canopen: #expect(bytes(of: frame) == [15, 0, 0, 0, 0, 0, 0, 0])
     case .damiao, .mit: #expect(bytes(of: frame) == [0x7F, 0xFF, 0x7F, 0xF0, 0, 0, 0x07, 0xFF])
+    case .moteus: MoteusFrames.expectZero(frame)
     case .odrive, .odrive05: #expect(bytes(of: frame) == [0, 0, 0, 0, 0, 0, 0, 0])
     case .robstride:
       #expect(bytes(of: frame) == [0x7F, 0xFF, 0x7F, 0xFF, 0, 0, 0, 0])
       #expect(robstride_decode_address(frame.id).data == 0x7FFF)
     }
-    #expect(frame.bus == drive.bus && frame.isExtended == (drive.family == .robstride))
+    #expect(
+      frame.bus == drive.bus && frame.isExtended == (drive.family == .robstride || drive.family == .moteus))
     #expect(frame.isFlexibleDataRate == drive.isFlexibleDataRate)
     #expect(frame.hasBitRateSwitch == drive.isFlexibleDataRate)
   }
 
-  @Test(arguments: drives) func refusesWhatIsNotItsOwn(drive: DriveConfiguration) {
+  @Test(arguments: drives + [MoteusFrames.drive]) func refusesWhatIsNotItsOwn(drive: DriveConfiguration) {
     let good = Self.feedback(MotorCommand(), from: drive)
     #expect(DriveCodec.answers(good, drive) && DriveCodec.decode(good, for: drive) != .malformed)
     func refused(_ change: (inout CANFrame) -> Void) {
@@ -196,7 +199,7 @@ struct DriveCodecTests {
     case .canopen: refused { $0.id += 1 }
     case .damiao, .mit: refused { $0.payload[0] ^= 1 }
     case .odrive, .odrive05: refused { $0.id ^= 1 << 5 }
-    case .robstride: refused { $0.id ^= 1 << 8 }
+    case .moteus, .robstride: refused { $0.id ^= 1 << 8 }
     }
     // Its own commands, as a bus that echoes gives them back.
     #expect(!DriveCodec.answers(DriveCodec.encode(MotorCommand(), for: drive), drive))
@@ -204,7 +207,7 @@ struct DriveCodecTests {
 
   /// A frame of the wrong length is the drive's, by its identifier, but says nothing; so is one without data,
   /// as a remote request would be.
-  @Test(arguments: drives, [UInt8(0), 1, 6, 7, 12, 64])
+  @Test(arguments: drives + [MoteusFrames.drive], [UInt8(0), 1, 6, 7, 12, 64])
   func wrongLengthIsMalformed(drive: DriveConfiguration, length: UInt8) {
     var frame = Self.feedback(MotorCommand(), from: drive)
     frame.length = length
@@ -271,6 +274,7 @@ struct DriveCodecTests {
       let address = odrive_address(node: UInt32(drive.id), command: 9)
       frame = CANFrame(id: odrive_encode_address(address), bus: drive.bus, isExtended: false)
       withUnsafeMutablePointer(to: &frame.payload) { odrive_encode_pair(words, $0.bytes) }
+    case .moteus: return MoteusFrames.feedback(shaft, from: drive)
     case .robstride:
       let status = robstride_encode_status(robstride_status(id: UInt8(drive.id), faults: 0, mode: 2))
       let id = robstride_encode_address(

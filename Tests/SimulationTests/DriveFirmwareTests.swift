@@ -242,6 +242,8 @@ struct DriveFirmwareTests {
         frame.payload[7] = UInt8.random(in: 0xF8...0xFF, using: &generator)
       }
     case .odrive, .odrive05: frame.id = UInt32(drive.id) << 5 | frame.id & 0x1F
+    // MoteusFirmwareTests has this test for itself: CAN FD, and answers of any length.
+    case .moteus: frame.isFlexibleDataRate = true
     case .robstride:
       frame.id = frame.id & ~0xFF | UInt32(drive.id)
       if frame.id >> 24 == 7 { frame.id ^= 1 << 24 }

@@ -48,6 +48,8 @@ private struct Host: ~Copyable {
         case .damiao: .writeParameter(Damiao.Register.timeout, Damiao.timeoutUnits(microseconds: watchdog_us))
         case .mit: .disable
         case .odrive, .odrive05: .start
+        // Each command carries it.
+        case .moteus: .identify
         case .robstride:
           .writeParameter(RobStride.Parameter.canTimeout, RobStride.timeoutUnits(microseconds: watchdog_us))
         }

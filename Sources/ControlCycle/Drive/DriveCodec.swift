@@ -47,6 +47,7 @@ public enum DriveCodec {
     case .damiao: return Damiao.encode(finite, for: drive)
     case .mit: return MIT.encode(finite, for: drive)
     case .odrive, .odrive05: return ODrive.encode(finite, for: drive)
+    case .moteus: return Moteus.encode(finite, for: drive)
     case .robstride: return RobStride.encode(finite, for: drive)
     }
   }
@@ -61,6 +62,7 @@ public enum DriveCodec {
     case .damiao: Damiao.encode(request, for: drive)
     case .mit: MIT.encode(request, for: drive, status: status)
     case .odrive, .odrive05: ODrive.encode(request, for: drive)
+    case .moteus: Moteus.encode(request, for: drive, status: status)
     case .robstride: RobStride.encode(request, for: drive)
     }
   }
@@ -70,7 +72,7 @@ public enum DriveCodec {
     _ request: DriveRequest, of drive: DriveConfiguration, in state: inout MotorState
   ) {
     switch drive.family {
-    case .canopen, .damiao, .odrive, .odrive05, .robstride: break
+    case .canopen, .damiao, .moteus, .odrive, .odrive05, .robstride: break
     case .mit: MIT.assume(request, in: &state)
     }
   }
@@ -81,7 +83,7 @@ public enum DriveCodec {
   ) {
     switch drive.family {
     case .canopen: CANopen.endGroup(drive, cycle: cycle, into: &transmit)
-    case .damiao, .mit, .odrive, .odrive05, .robstride: break
+    case .damiao, .mit, .moteus, .odrive, .odrive05, .robstride: break
     }
   }
 
@@ -90,7 +92,7 @@ public enum DriveCodec {
     _ drive: DriveConfiguration, cycle: Int64, into transmit: inout FrameBuffer
   ) {
     switch drive.family {
-    case .canopen, .damiao, .mit, .odrive, .robstride: break
+    case .canopen, .damiao, .mit, .moteus, .odrive, .robstride: break
     case .odrive05: ODrive.ask(drive, cycle: cycle, into: &transmit)
     }
   }
@@ -98,7 +100,7 @@ public enum DriveCodec {
   /// Torque that a drive says it aims at [N.m], in a frame that comes from it; nil in other frames.
   @_noLocks public static func torqueTarget(_ frame: CANFrame, for drive: DriveConfiguration) -> Double? {
     switch drive.family {
-    case .canopen, .damiao, .mit, .robstride: nil
+    case .canopen, .damiao, .mit, .moteus, .robstride: nil
     case .odrive, .odrive05: ODrive.torqueTarget(frame, for: drive)
     }
   }
@@ -115,6 +117,7 @@ public enum DriveCodec {
     case .damiao: Damiao.decode(frame, for: drive)
     case .mit: MIT.decode(frame, for: drive)
     case .odrive, .odrive05: ODrive.decode(frame, for: drive)
+    case .moteus: Moteus.decode(frame, for: drive)
     case .robstride: RobStride.decode(frame, for: drive)
     }
   }
@@ -127,6 +130,7 @@ public enum DriveCodec {
     case .damiao: return Damiao.answers(frame, drive)
     case .mit: return MIT.answers(frame, drive)
     case .odrive, .odrive05: return ODrive.answers(frame, drive)
+    case .moteus: return Moteus.answers(frame, drive)
     case .robstride: return RobStride.answers(frame, drive)
     }
   }

@@ -10,6 +10,8 @@ public enum DriveFamily: BitwiseCopyable, Sendable {
   case odrive
   /// ODrive of firmware 0.5.x, CANSimple: another heartbeat, current instead of torque.
   case odrive05
+  /// mjbots moteus: registers over CAN FD with bit rate switch.
+  case moteus
   /// RobStride RS series: 29-bit identifiers, classic CAN, private protocol.
   case robstride
 }
@@ -21,7 +23,7 @@ extension DriveFamily {
     @_noLocks get {
       switch self {
       case .canopen, .odrive, .odrive05: true
-      case .damiao, .mit, .robstride: false
+      case .damiao, .mit, .moteus, .robstride: false
       }
     }
   }
@@ -31,7 +33,7 @@ extension DriveFamily {
   var enableInterval: Int64 {
     @_noLocks get {
       switch self {
-      case .canopen, .damiao, .mit, .robstride: 1
+      case .canopen, .damiao, .mit, .moteus, .robstride: 1
       case .odrive, .odrive05: 256
       }
     }
@@ -42,7 +44,7 @@ extension DriveFamily {
   public var reportsMode: Bool {
     @_noLocks get {
       switch self {
-      case .canopen, .damiao, .odrive, .odrive05, .robstride: true
+      case .canopen, .damiao, .moteus, .odrive, .odrive05, .robstride: true
       case .mit: false
       }
     }
@@ -101,7 +103,8 @@ public struct DriveConfiguration: BitwiseCopyable, Sendable, Equatable {
   public var bus: UInt8
   /// Identifier of the drive on its bus.
   public var id: UInt16
-  /// Identifier of the host: Damiao's MST_ID, RobStride's host id, MIT's identifier of answers, CANopen's node of the host.
+  /// Identifier of the host: Damiao's MST_ID, RobStride's host id, MIT's identifier of answers, node of the host of CANopen
+  /// and moteus.
   public var masterID: UInt16
   /// Whether frames go out as CAN FD with bit rate switch.
   public var isFlexibleDataRate: Bool
@@ -113,6 +116,8 @@ public struct DriveConfiguration: BitwiseCopyable, Sendable, Equatable {
   public var dialect = DriveDialect.standard
   /// Torque of one ampere [N.m/A], for drives that report current; negative where they count it the other way round.
   public var torqueConstant = 0.0
+  /// Time of the drive-side watchdog, for families whose every command carries it [us]; 0 is what the drive is set to.
+  public var watchdog_us: UInt32 = 0
 
   /// A drive.
   @_noLocks public init(
@@ -134,7 +139,7 @@ extension DriveConfiguration {
   public var setsWatchdog: Bool {
     @_noLocks get {
       switch family {
-      case .canopen, .damiao, .odrive, .odrive05: true
+      case .canopen, .damiao, .moteus, .odrive, .odrive05: true
       case .mit: false
       case .robstride: !dialect.isCyberGear
       }

@@ -19,5 +19,7 @@ extension FaultKind: CaseIterable {
 
 extension DriveFamily: CaseIterable {
   /// Every family.
-  public static var allCases: [DriveFamily] { [.canopen, .damiao, .mit, .odrive, .odrive05, .robstride] }
+  public static var allCases: [DriveFamily] {
+    [.canopen, .damiao, .mit, .moteus, .odrive, .odrive05, .robstride]
+  }
 }

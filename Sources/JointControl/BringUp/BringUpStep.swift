@@ -39,6 +39,8 @@ public struct BringUpStep: Sendable, Equatable {
   public var isUnanswered = false
   /// Whether a SYNC follows the request, at which the drive acts and sends a sample.
   public var isSynchronous = false
+  /// How far a single-precision value may be off, as it comes in decimal digits.
+  public var tolerance: Float = 0
 
   /// The steps that bring one joint's drive up, in order.
   public static func sequence(for joint: RobotJoint) -> [BringUpStep] {
@@ -47,6 +49,7 @@ public struct BringUpStep: Sendable, Equatable {
     case .damiao: damiao(joint)
     case .mit: mit
     case .odrive, .odrive05: oDrive(joint)
+    case .moteus: moteus(joint)
     case .robstride: robstride(joint)
     }
   }
@@ -57,7 +60,7 @@ public struct BringUpStep: Sendable, Equatable {
     case (.readParameter(let asked), .parameter(let index, let value, let succeeded)):
       guard index == asked else { return .notAnAnswer }
       guard succeeded else { return isOptional ? .passed : .failed("refuses to read '\(purpose)'") }
-      guard let expected, value & mask != expected & mask else { return .passed }
+      guard let expected, !matches(value, expected) else { return .passed }
       return .failed("\(purpose) is \(text(value)) in the drive and \(text(expected)) in the description")
     case (.writeParameter(let asked, _), .parameter(let index, _, let succeeded)):
       guard index == asked else { return .notAnAnswer }
@@ -74,6 +77,11 @@ public struct BringUpStep: Sendable, Equatable {
     case (_, .malformed): return .unsettled("answers '\(purpose)' with a frame that its model does not send")
     default: return .notAnAnswer
     }
+  }
+
+  private func matches(_ value: UInt32, _ expected: UInt32) -> Bool {
+    value & mask == expected & mask
+      || isFloat && abs(Float(bitPattern: value) - Float(bitPattern: expected)) <= tolerance
   }
 
   private func judgeOff(_ state: MotorState) -> Judgement {

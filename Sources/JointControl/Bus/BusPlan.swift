@@ -108,6 +108,12 @@ enum CycleTraffic {
     case .damiao: [frame(8, drive), frame(8, drive)]
     case .mit: [frame(8, drive), frame(Int(MIT.answerLength(drive.dialect)), drive)]
     case .odrive, .odrive05: [frame(8, drive)]
+    case .moteus:
+      // Commands ask for an answer, which makes their identifiers longer than 11 bits.
+      [
+        frame(Moteus.commandLength, drive, isExtended: true),
+        frame(Moteus.answerLength, drive, isExtended: drive.id >= 8),
+      ]
     case .robstride: [frame(8, drive, isExtended: true), frame(8, drive, isExtended: true)]
     }
   }
@@ -130,7 +136,7 @@ enum CycleTraffic {
       Unasked(frame: frame(8, drive), interval: Int64(milliseconds) * 1_000_000)
     }
     switch drive.family {
-    case .canopen, .damiao, .mit, .robstride: return []
+    case .canopen, .damiao, .mit, .moteus, .robstride: return []
     case .odrive:
       return [every(ODrive.estimateInterval), every(ODrive.torqueInterval), every(ODrive.heartbeatInterval)]
     case .odrive05:

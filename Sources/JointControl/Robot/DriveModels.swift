@@ -13,6 +13,7 @@ extension DriveModel {
     case .mit: return mit
     case .odrive: return oDrive
     case .odrive05: return oDrive05
+    case .moteus: return moteus
     case .robstride: return robstride
     }
   }

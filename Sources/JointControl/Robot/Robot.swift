@@ -103,6 +103,7 @@ public struct RobotJoint: Sendable {
     self.configuration = configuration
     self.driveModel = driveModel
     self.driveWatchdog_us = driveWatchdog_us
+    self.configuration.drive.watchdog_us = UInt32(clamping: driveWatchdog_us)
     self.actuator = actuator
     self.home = home
   }

@@ -122,8 +122,13 @@ extension CoreConfiguration {
     coder.code(flag: &joint.drive.endsGroup)
     var dialect = joint.drive.dialect.storedCode
     coder.code(&dialect)
-    if let known = DriveDialect(storedCode: dialect) { joint.drive.dialect = known } else { coder.isValid = false }
+    if let known = DriveDialect(storedCode: dialect) {
+      joint.drive.dialect = known
+    } else {
+      coder.isValid = false
+    }
     coder.code(&joint.drive.torqueConstant)
+    coder.code(integer: &joint.drive.watchdog_us)
     coder.code(&joint.drive.range.position)
     coder.code(&joint.drive.range.velocity)
     coder.code(&joint.drive.range.torque)
@@ -235,6 +240,7 @@ extension DriveFamily {
     case .mit: 3
     case .odrive: 4
     case .odrive05: 5
+    case .moteus: 6
     }
   }
 }

@@ -153,6 +153,7 @@ struct DriveResolution {
   /// Whether the drive speaks CAN FD; nil when what the file says cannot be.
   private func isFlexible(_ actuator: ActuatorEntry, on bus: BusEntry, joint: JointEntry) -> Bool? {
     let isAsked = actuator.isFlexibleDataRate
+    if actuator.family?.value == .moteus { return isMoteusFlexible(isAsked, on: bus, joint: joint) }
     guard actuator.family?.value == .damiao else {
       if let isAsked, isAsked.value {
         log.report(
@@ -186,7 +187,7 @@ struct DriveResolution {
     case (.canopen, _): allowed = [1_000_000, 800_000, 500_000, 250_000, 125_000]
     case (.robstride, _): allowed = [1_000_000, 500_000, 250_000, 125_000]
     case (.damiao, false): allowed = [1_000_000, 500_000, 250_000, 200_000, 125_000]
-    case (.damiao, true), (.mit, _): allowed = [1_000_000]
+    case (.damiao, true), (.mit, _), (.moteus, _): allowed = [1_000_000]
     }
     guard allowed.contains(rate.value) else {
       log.report(
@@ -194,7 +195,7 @@ struct DriveResolution {
         fix: "write one of \(allowed.map(String.init).joined(separator: ", "))")
       return false
     }
-    let dataRates = [5_000_000, 4_000_000, 3_200_000, 2_500_000, 2_000_000]
+    let dataRates = family == .moteus ? [5_000_000] : [5_000_000, 4_000_000, 3_200_000, 2_500_000, 2_000_000]
     if isFlexible, let data = bus.dataBitRate, !dataRates.contains(data.value) {
       log.report(
         data.location, "dbitrate \(data.value) is none that \(family) drives can be set to",
@@ -217,6 +218,9 @@ struct DriveResolution {
     case .mit:
       range = 1...255
       reason = "an MIT drive's answer names it in one byte"
+    case .moteus:
+      range = 1...127
+      reason = "moteus ids have 7 bits, and 0 is all drives"
     case .odrive, .odrive05:
       range = 0...Int(ODrive.highestID)
       reason = "ODrive node ids have 6 bits, and 63 is that of a drive without one"
@@ -246,6 +250,7 @@ struct DriveResolution {
       log.report(
         host.location, "master_id \(host.value) is no RobStride host id", fix: "write 1 to 255, such as 0xFD")
       return nil
+    case .moteus: return moteusHost(of: entry)
     case .damiao:
       guard let master = entry.masterID else {
         log.report(

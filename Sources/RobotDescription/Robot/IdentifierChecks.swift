@@ -8,10 +8,13 @@ extension DriveResolution {
       checkDrives(onBus.filter { $0.family == .canopen }, bus: bus)
       checkDrives(onBus.filter { $0.family == .robstride }, bus: bus)
       checkDrives(onBus.filter { $0.family == .damiao || $0.family == .mit }, bus: bus)
+      checkDrives(onBus.filter { $0.family == .moteus }, bus: bus)
       checkDrives(onBus.filter { $0.family == .odrive || $0.family == .odrive05 }, bus: bus)
       checkNeighbours(onBus, bus: bus)
       checkHosts(onBus.filter { $0.family == .canopen })
       checkHosts(onBus.filter { $0.family == .robstride })
+      checkHosts(onBus.filter { $0.family == .moteus })
+      checkMoteusNeighbours(onBus, bus: bus)
       checkMasters(onBus.filter { $0.family == .damiao }, bus: bus)
       checkStandardHosts(onBus)
       checkMixture(onBus, bus: bus)
@@ -44,7 +47,8 @@ extension DriveResolution {
       log.report(
         drive.masterID.location,
         "master_id \(drive.masterID.value) is the id of the drive of '\(other.entry.name.value)'",
-        fix: "write a host id that no drive has, such as \(drive.family == .canopen ? "0x7F" : "0xFD")")
+        fix: "write a host id that no drive has, such as "
+          + (drive.family == .canopen ? "0x7F" : drive.family == .moteus ? "0" : "0xFD"))
     }
   }
 
@@ -93,14 +97,15 @@ extension DriveResolution {
   /// A controller for classic CAN only answers FD frames with error frames.
   private func checkMixture(_ drives: [ResolvedDrive], bus: Int) {
     guard let flexible = drives.first(where: \.isFlexibleDataRate),
-      let classic = drives.first(where: { $0.family != .damiao })
+      let classic = drives.first(where: { $0.family != .damiao && $0.family != .moteus })
     else { return }
     log.report(
       classic.entry.bus?.location ?? classic.entry.name.location,
       "bus '\(file.buses[bus].name.value)' carries the CAN FD frames of '\(flexible.entry.name.value)', "
         + "which the classic controller of '\(classic.entry.name.value)' destroys with error frames",
       fix:
-        "move the \(classic.family.vendor) drives to a bus of their own, or set the Damiao drives to fd: false"
+        "move the \(classic.family.vendor) drives, as all classic drives, to a bus of their own"
+        + (flexible.family == .damiao ? ", or set the Damiao drives to fd: false" : "")
     )
   }
 

@@ -28,6 +28,7 @@ enum FamilyName: String, CaseIterable {
   case mit
   case odrive
   case odrive05 = "odrive_05"
+  case moteus
   case robstride
 
   var family: DriveFamily {
@@ -37,6 +38,7 @@ enum FamilyName: String, CaseIterable {
     case .mit: return .mit
     case .odrive: return .odrive
     case .odrive05: return .odrive05
+    case .moteus: return .moteus
     case .robstride: return .robstride
     }
   }
@@ -49,6 +51,7 @@ extension DriveFamily {
     case .canopen: "canopen"
     case .damiao: "Damiao"
     case .mit: "MIT"
+    case .moteus: "moteus"
     case .odrive, .odrive05: "ODrive"
     case .robstride: "RobStride"
     }

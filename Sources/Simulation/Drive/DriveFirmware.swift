@@ -31,6 +31,8 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   case damiao(DamiaoFirmware)
   /// A mini-cheetah or CubeMars AK drive of 11 bits.
   case mit(MITFirmware)
+  /// A moteus drive.
+  case moteus(MoteusFirmware)
   /// An ODrive on CANSimple.
   case odrive(ODriveFirmware)
   /// A RobStride RS or EL drive, or a CyberGear.
@@ -46,6 +48,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
     case .mit: self = .mit(MITFirmware(configuration))
     case .odrive, .odrive05:
       self = .odrive(ODriveFirmware(configuration, watchdog_us: storedWatchdog_us))
+    case .moteus: self = .moteus(MoteusFirmware(configuration))
     case .robstride: self = .robstride(RobStrideFirmware(configuration))
     }
   }
@@ -57,6 +60,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
     case .damiao(let firmware): firmware.accepts(frame)
     case .mit(let firmware): firmware.accepts(frame)
     case .odrive(let firmware): firmware.accepts(frame)
+    case .moteus(let firmware): firmware.accepts(frame)
     case .robstride(let firmware): firmware.accepts(frame)
     }
   }
@@ -82,6 +86,10 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
       let reply = firmware.receive(frame, at: time, measuring: shaft)
       self = .odrive(firmware)
       return reply
+    case .moteus(var firmware):
+      let reply = firmware.receive(frame, at: time, measuring: shaft)
+      self = .moteus(firmware)
+      return reply
     case .robstride(var firmware):
       let reply = firmware.receive(frame, at: time, measuring: shaft)
       self = .robstride(firmware)
@@ -93,7 +101,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   public var isTalkative: Bool {
     switch self {
     case .canopen, .odrive: true
-    case .damiao, .mit, .robstride: false
+    case .damiao, .mit, .moteus, .robstride: false
     }
   }
 
@@ -104,7 +112,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
       let frame = firmware.transmit(at: time, measuring: shaft)
       self = .canopen(firmware)
       return frame
-    case .damiao, .mit, .robstride: return nil
+    case .damiao, .mit, .moteus, .robstride: return nil
     case .odrive(var firmware):
       let frame = firmware.transmit(at: time, measuring: shaft)
       self = .odrive(firmware)
@@ -131,6 +139,9 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
       guard firmware.isWatchdogOver(at: time) else { return }
       firmware.tick(at: time)
       self = .odrive(firmware)
+    case .moteus(var firmware):
+      firmware.tick(at: time)
+      self = .moteus(firmware)
     case .robstride(var firmware):
       guard firmware.isWatchdogOver(at: time) else { return }
       firmware.tick(at: time)
@@ -145,6 +156,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
     case .damiao(let firmware): firmware.torque(at: shaft)
     case .mit(let firmware): firmware.torque(at: shaft)
     case .odrive(let firmware): firmware.torque(at: shaft)
+    case .moteus(let firmware): firmware.torque(at: shaft)
     case .robstride(let firmware): firmware.torque(at: shaft)
     }
   }
@@ -153,7 +165,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   /// sets it over CAN.
   public mutating func storeWatchdog(microseconds: Int) {
     switch self {
-    case .canopen, .damiao, .odrive: break
+    case .canopen, .damiao, .moteus, .odrive: break
     case .mit(var firmware):
       firmware.storeWatchdog(microseconds: microseconds)
       self = .mit(firmware)
@@ -178,6 +190,9 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
     case .odrive(var firmware):
       firmware.fail(fault)
       self = .odrive(firmware)
+    case .moteus(var firmware):
+      firmware.fail(fault)
+      self = .moteus(firmware)
     case .robstride(var firmware):
       firmware.fail(fault)
       self = .robstride(firmware)
@@ -191,6 +206,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
     case .damiao(let firmware): firmware.mode
     case .mit(let firmware): firmware.mode
     case .odrive(let firmware): firmware.mode
+    case .moteus(let firmware): firmware.mode
     case .robstride(let firmware): firmware.mode
     }
   }
