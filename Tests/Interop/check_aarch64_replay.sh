@@ -27,7 +27,7 @@ check() {  # check WHAT COMMAND...: passed when the command succeeds
 
 compile_dynamics
 compile ControlCycle Sources/ControlCycle/*.swift Sources/ControlCycle/*/*.swift
-compile CoreReplay Tests/Interop/aarch64/CoreReplay.swift Sources/Recording/Core/{FlatCoding,CoreConfiguration,CoreOutputs}.swift \
+compile CoreReplay Tests/Interop/aarch64/CoreReplay.swift Sources/Recording/Extract/{FieldCoding,CycleConfiguration,CycleOutputs}.swift \
   Sources/Recording/Cycle/RecordedCycle.swift Sources/Recording/MCAP/Byte{Reader,Writer}.swift
 link core
 

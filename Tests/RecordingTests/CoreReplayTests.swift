@@ -33,8 +33,8 @@ struct CoreReplayTests {
     "A configuration in flat bytes makes the same core",
     arguments: [SampleRobots.arm(), SampleRobots.chain(joints: 34)])
   func configuration(robot: Robot) throws {
-    let bytes = CoreConfiguration(robot).bytes
-    let read = try #require(bytes.withUnsafeBytes { CoreConfiguration($0) })
+    let bytes = CycleConfiguration(robot).bytes
+    let read = try #require(bytes.withUnsafeBytes { CycleConfiguration($0) })
     #expect(read.bytes == bytes)
     #expect(read.links == robot.model.links && read.modelJoints == robot.model.joints)
     #expect(read.joints.map(\.drive) == robot.joints.map(\.configuration.drive))
@@ -51,16 +51,16 @@ struct CoreReplayTests {
 
   @Test("A damaged configuration is refused or makes a core, and never traps")
   func damagedConfiguration() {
-    let bytes = CoreConfiguration(SampleRobots.arm()).bytes
+    let bytes = CycleConfiguration(SampleRobots.arm()).bytes
     for length in bytes.indices {
-      #expect(bytes[..<length].withUnsafeBytes { CoreConfiguration($0) } == nil)
+      #expect(bytes[..<length].withUnsafeBytes { CycleConfiguration($0) } == nil)
     }
-    #expect((bytes + [0]).withUnsafeBytes { CoreConfiguration($0) } == nil)
+    #expect((bytes + [0]).withUnsafeBytes { CycleConfiguration($0) } == nil)
     var random = SeededGenerator(seed: 9)
     for _ in 0..<2000 {
       var damaged = bytes
       damaged[Int(random.next() % UInt64(bytes.count))] ^= UInt8(1) << UInt8(random.next() % 8)
-      guard let read = damaged.withUnsafeBytes({ CoreConfiguration($0) }), let model = try? read.model()
+      guard let read = damaged.withUnsafeBytes({ CycleConfiguration($0) }), let model = try? read.model()
       else { continue }
       let data = ModelData(model)
       #expect(read.core(model: model, data: data).jointCount == 2)
@@ -141,15 +141,15 @@ struct CoreReplayTests {
     let run = try RecordedRun(runTime: 0.3)
     defer { run.remove() }
     var bytes: [UInt8] = []
-    try CoreExtract.write(try RecordingFile(path: run.path), robot: run.robot) {
+    try ReplayExtract.write(try RecordingFile(path: run.path), robot: run.robot) {
       bytes.append(contentsOf: $0)
     }
     let cycles = try bytes.withUnsafeBytes { raw in
       var reader = ByteReader(raw)
       let (magic, version) = (reader.integer(UInt64.self), reader.integer(UInt32.self))
-      #expect(magic == CoreConfiguration.magic && version == CoreConfiguration.version)
+      #expect(magic == CycleConfiguration.magic && version == CycleConfiguration.version)
       let configuration = reader.counted(UInt32.self)
-      #expect(configuration.flatMap { CoreConfiguration($0) } != nil)
+      #expect(configuration.flatMap { CycleConfiguration($0) } != nil)
       var recorded = RecordedCycle()
       var cycles: UInt32 = 0
       while reader.remaining > 0 {

@@ -25,7 +25,7 @@ struct RecordedLawTests {
       _ = try Replay(file, robot: run.robot)
     } throws: { "\(($0 as? RecordingError)?.message ?? "")".contains("VirtualWall.VirtualWall") }
     #expect(throws: RecordingError.self) { try WhatIf(file, recorded: run.robot, other: run.robot) }
-    #expect(throws: RecordingError.self) { try CoreExtract.write(file, robot: run.robot) { _ in } }
+    #expect(throws: RecordingError.self) { try ReplayExtract.write(file, robot: run.robot) { _ in } }
     let replay = try Replay(file, robot: run.robot, law: wall)
     #expect(replay.first == nil && replay.cycles == run.outcome.cycles)
   }

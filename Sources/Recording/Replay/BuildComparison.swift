@@ -2,7 +2,7 @@ import ControlCycle
 public import JointControl
 
 /// What two builds of the core make of one recording, compared byte by byte: this one, and another whose outputs are read
-/// as they come (`CoreOutputs`). Nothing in them is trusted.
+/// as they come (`CycleOutputs`). Nothing in them is trusted.
 public struct BuildComparison: Sendable {
   /// Largest differences of each joint's commands, in the robot's order.
   public private(set) var joints: [WhatIf.Joint]
@@ -26,7 +26,7 @@ public struct BuildComparison: Sendable {
   ) throws {
     try file.refuseLaw()
     let driver = ReplayDriver(file: file, robots: [robot])
-    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: CoreOutputs.capacity, alignment: 8)
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: CycleOutputs.capacity, alignment: 8)
     defer { memory.deallocate() }
     joints = robot.joints.map { WhatIf.Joint(name: $0.name) }
     var comparison = self
@@ -64,16 +64,16 @@ public struct BuildComparison: Sendable {
     _ own: UnsafeRawBufferPointer, _ memory: UnsafeMutableRawBufferPointer,
     _ read: (UnsafeMutableRawBufferPointer) throws -> Bool
   ) throws {
-    let other = UnsafeMutableRawBufferPointer(rebasing: memory[..<CoreOutputs.headSize])
-    guard try read(other), other.load(as: UInt64.self) == CoreOutputs.magic else {
+    let other = UnsafeMutableRawBufferPointer(rebasing: memory[..<CycleOutputs.headSize])
+    guard try read(other), other.load(as: UInt64.self) == CycleOutputs.magic else {
       throw IncomparableOutputs(message: "it put out nothing that a core puts out")
     }
     let (version, count) = (
       other.load(fromByteOffset: 8, as: UInt32.self), other.load(fromByteOffset: 12, as: UInt32.self)
     )
-    guard version == CoreOutputs.version else {
+    guard version == CycleOutputs.version else {
       throw IncomparableOutputs(
-        message: "it writes outputs of version \(version), this build version \(CoreOutputs.version)")
+        message: "it writes outputs of version \(version), this build version \(CycleOutputs.version)")
     }
     guard own.elementsEqual(other) else {
       throw IncomparableOutputs(message: "it drives \(count) joints of this recording's robot")
@@ -83,7 +83,7 @@ public struct BuildComparison: Sendable {
   private static func record(
     _ memory: UnsafeMutableRawBufferPointer, _ read: (UnsafeMutableRawBufferPointer) throws -> Bool
   ) throws -> UnsafeRawBufferPointer {
-    let headSize = CoreOutputs.recordHeadSize
+    let headSize = CycleOutputs.recordHeadSize
     guard try read(UnsafeMutableRawBufferPointer(rebasing: memory[..<headSize])) else {
       throw IncomparableOutputs(message: "it ended before the recording did")
     }
@@ -113,7 +113,7 @@ private struct OutputPair {
   /// Whether both are carried states after one cycle, of builds that carry another number of words.
   static func areForeignStates(_ own: UnsafeRawBufferPointer, _ other: UnsafeRawBufferPointer) -> Bool {
     own.count != other.count && other.count % 8 == 0 && own[4] == 2
-      && own[4..<CoreOutputs.recordHeadSize].elementsEqual(other[4..<CoreOutputs.recordHeadSize])
+      && own[4..<CycleOutputs.recordHeadSize].elementsEqual(other[4..<CycleOutputs.recordHeadSize])
   }
 
   private static let commandNames = ["position", "velocity", "stiffness", "damping", "torque"]
@@ -191,7 +191,7 @@ private struct OutputPair {
     _ difference: (String, Int?, String, String, String) -> ReplayDifference
   ) -> ReplayDifference? {
     guard own.count == other.count else { return nil }
-    let first = CoreOutputs.recordHeadSize
+    let first = CycleOutputs.recordHeadSize
     for index in 0..<(own.count - first) / 8 {
       let (a, b) = (number(own, first + 8 * index), number(other, first + 8 * index))
       if a == b { continue }
@@ -210,12 +210,13 @@ private struct OutputPair {
 
   private func value(_ record: UnsafeRawBufferPointer, _ joint: Int, _ index: Int) -> Double {
     record.loadUnaligned(
-      fromByteOffset: CoreOutputs.cycleHeadSize + joint * CoreOutputs.jointSize + 8 * index, as: Double.self)
+      fromByteOffset: CycleOutputs.cycleHeadSize + joint * CycleOutputs.jointSize + 8 * index, as: Double.self
+    )
   }
 
   /// Whether a record of a cycle holds its joints, and frames up to its end.
   private func isWhole(_ record: UnsafeRawBufferPointer) -> Bool {
-    let first = CoreOutputs.cycleHeadSize + jointCount * CoreOutputs.jointSize
+    let first = CycleOutputs.cycleHeadSize + jointCount * CycleOutputs.jointSize
     guard record.count >= first else { return false }
     let count = Int(record.loadUnaligned(fromByteOffset: 36, as: UInt32.self))
     return count <= 2 * Capacity.joints && frames(record).count == count
@@ -224,20 +225,20 @@ private struct OutputPair {
   /// Frames of a record, as many as it holds whole.
   private func frames(_ record: UnsafeRawBufferPointer) -> [CANFrame] {
     var frames: [CANFrame] = []
-    var next = CoreOutputs.cycleHeadSize + jointCount * CoreOutputs.jointSize
-    while next + CoreOutputs.frameHeadSize <= record.count {
+    var next = CycleOutputs.cycleHeadSize + jointCount * CycleOutputs.jointSize
+    while next + CycleOutputs.frameHeadSize <= record.count {
       let length = Int(record[next + 6])
       let padded = (length + 7) & ~7
-      guard length <= 64, next + CoreOutputs.frameHeadSize + padded <= record.count else { break }
+      guard length <= 64, next + CycleOutputs.frameHeadSize + padded <= record.count else { break }
       let flags = record[next + 5]
       var frame = CANFrame(
         id: record.loadUnaligned(fromByteOffset: next, as: UInt32.self), bus: record[next + 4],
         isExtended: flags & 1 != 0, isFlexibleDataRate: flags & 2 != 0)
       frame.hasBitRateSwitch = flags & 4 != 0
       frame.length = UInt8(length)
-      for index in 0..<length { frame.payload[index] = record[next + CoreOutputs.frameHeadSize + index] }
+      for index in 0..<length { frame.payload[index] = record[next + CycleOutputs.frameHeadSize + index] }
       frames.append(frame)
-      next += CoreOutputs.frameHeadSize + padded
+      next += CycleOutputs.frameHeadSize + padded
     }
     return next == record.count ? frames : []
   }

@@ -95,7 +95,7 @@ final class ReplayDriver<UserLaw: Law & ~Copyable> {
     observing visit: (ReplayEvent) throws -> Void = { _ in },
     outputs write: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
-    var outputs = CoreOutputs()
+    var outputs = CycleOutputs()
     outputs.writeHead(jointCount: cores[0].control.jointCount)
     try write(outputs.bytes)
     try run { event in

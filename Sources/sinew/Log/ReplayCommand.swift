@@ -51,7 +51,7 @@ struct ReplayCommand: ParsableCommand {
       let recorded = try RecordedRobot(file)
       if let extract {
         let sink = try ByteSink(extract)
-        return try CoreExtract.write(recorded.file, robot: recorded.robot, to: sink.write)
+        return try ReplayExtract.write(recorded.file, robot: recorded.robot, to: sink.write)
       }
       if let outputs {
         let sink = try ByteSink(outputs)

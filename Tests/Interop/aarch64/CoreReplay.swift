@@ -36,25 +36,25 @@ import RigidBody
     return UnsafeRawBufferPointer(rebasing: memory[..<count])
   }
 
-  static func readConfiguration(_ memory: UnsafeMutableRawBufferPointer) -> CoreConfiguration? {
+  static func readConfiguration(_ memory: UnsafeMutableRawBufferPointer) -> CycleConfiguration? {
     guard let head = read(16, memory) else { return nil }
     var reader = ByteReader(head)
-    guard reader.integer(UInt64.self) == CoreConfiguration.magic,
-      reader.integer(UInt32.self) == CoreConfiguration.version, let length = reader.integer(UInt32.self),
+    guard reader.integer(UInt64.self) == CycleConfiguration.magic,
+      reader.integer(UInt32.self) == CycleConfiguration.version, let length = reader.integer(UInt32.self),
       let bytes = read(Int(length), memory)
     else { return nil }
-    return CoreConfiguration(bytes)
+    return CycleConfiguration(bytes)
   }
 
   static func replay(
-    _ configuration: CoreConfiguration, _ model: Model, _ memory: UnsafeMutableRawBufferPointer
+    _ configuration: CycleConfiguration, _ model: Model, _ memory: UnsafeMutableRawBufferPointer
   ) {
     let data = ModelData(model)
     var control = configuration.core(model: model, data: data)
     var recorded = RecordedCycle()
     var transmit = FrameBuffer(capacity: 2 * Capacity.joints)
     var words = [UInt64](repeating: 0, count: control.carriedWordCount)
-    var outputs = CoreOutputs()
+    var outputs = CycleOutputs()
     var sequence = ReplaySequence()
     var (cycles, skipped, bytes) = (0, 0, 0)
     let setup = core_host_allocations()

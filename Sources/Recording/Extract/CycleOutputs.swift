@@ -12,7 +12,7 @@ import LaneMath
 ///     kind 2     the words of the carried state
 ///
 /// Made once, it allocates nothing afterwards.
-struct CoreOutputs: ~Copyable {
+struct CycleOutputs: ~Copyable {
   static var magic: UInt64 { 0x5455_4F57_454E_4953 }
   static var version: UInt32 { 1 }
   static var headSize: Int { 16 }

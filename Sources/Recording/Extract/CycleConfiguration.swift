@@ -5,7 +5,7 @@ import RigidBody
 ///
 /// Knows nothing of files, buses or hosts, so that a program without an operating system can rebuild the core:
 /// `Tests/Interop/aarch64` compiles this file as Embedded Swift.
-struct CoreConfiguration {
+struct CycleConfiguration {
   /// The first bytes of a stream that begins with a configuration: "SINEWCOR".
   static var magic: UInt64 { 0x524F_4357_454E_4953 }
   /// Number of the layout.
@@ -21,7 +21,7 @@ struct CoreConfiguration {
 
   /// Reads a configuration; nil when the bytes make no sense.
   init?(_ bytes: UnsafeRawBufferPointer) {
-    var reader = FlatReader(bytes)
+    var reader = FieldReader(bytes)
     code(&reader)
     guard reader.isValid && reader.isAtEnd && isUsable else { return nil }
   }
@@ -31,7 +31,7 @@ struct CoreConfiguration {
   /// The configuration in flat bytes.
   var bytes: [UInt8] {
     var copy = self
-    var writer = FlatWriter()
+    var writer = FieldWriter()
     copy.code(&writer)
     return writer.bytes.bytes
   }
@@ -63,8 +63,8 @@ struct CoreConfiguration {
   }
 }
 
-extension CoreConfiguration {
-  private mutating func code<Coder: FlatCoder>(_ coder: inout Coder) {
+extension CycleConfiguration {
+  private mutating func code<Coder: FieldCoder>(_ coder: inout Coder) {
     code(content: &coder)
     code(thresholds: &coder)
     coder.code(&joints, blank: .blank, limit: Capacity.joints) { Self.code(&$0, &$1) }
@@ -77,7 +77,7 @@ extension CoreConfiguration {
     coder.code(&modelJoints, blank: joint, limit: 4096) { Self.code(&$0, &$1) }
   }
 
-  private mutating func code<Coder: FlatCoder>(content coder: inout Coder) {
+  private mutating func code<Coder: FieldCoder>(content coder: inout Coder) {
     var code: UInt64 =
       switch content {
       case .none: 0
@@ -93,7 +93,7 @@ extension CoreConfiguration {
     }
   }
 
-  private mutating func code<Coder: FlatCoder>(thresholds coder: inout Coder) {
+  private mutating func code<Coder: FieldCoder>(thresholds coder: inout Coder) {
     coder.code(&thresholds.rampTime)
     coder.code(&thresholds.releaseTime)
     coder.code(&thresholds.armingTimeout)
@@ -107,7 +107,7 @@ extension CoreConfiguration {
     coder.code(&thresholds.slowFactor)
   }
 
-  private static func code<Coder: FlatCoder>(_ joint: inout JointConfiguration, _ coder: inout Coder) {
+  private static func code<Coder: FieldCoder>(_ joint: inout JointConfiguration, _ coder: inout Coder) {
     var family = joint.drive.family.storedCode
     coder.code(&family)
     if let known = DriveFamily.allCases.first(where: { $0.storedCode == family }) {
@@ -165,7 +165,7 @@ extension CoreConfiguration {
     coder.code(integer: &joint.velocityIndex)
   }
 
-  private static func code<Coder: FlatCoder>(_ link: inout LinkDescription, _ coder: inout Coder) {
+  private static func code<Coder: FieldCoder>(_ link: inout LinkDescription, _ coder: inout Coder) {
     coder.code(&link.name)
     var hasInertia = link.inertia != nil
     coder.code(flag: &hasInertia)
@@ -182,7 +182,7 @@ extension CoreConfiguration {
     link.inertia = inertia
   }
 
-  private static func code<Coder: FlatCoder>(_ joint: inout JointDescription, _ coder: inout Coder) {
+  private static func code<Coder: FieldCoder>(_ joint: inout JointDescription, _ coder: inout Coder) {
     coder.code(&joint.name)
     var kind = joint.kind.rawValue
     coder.code(&kind)
@@ -208,7 +208,7 @@ extension CoreConfiguration {
     joint.mimic = mimic
   }
 
-  private static func code<Coder: FlatCoder>(_ vector: inout Vector3, _ coder: inout Coder) {
+  private static func code<Coder: FieldCoder>(_ vector: inout Vector3, _ coder: inout Coder) {
     coder.code(&vector.x)
     coder.code(&vector.y)
     coder.code(&vector.z)

@@ -5,18 +5,18 @@ import RigidBody
 /// What a core alone needs to replay a recording, as one stream: its configuration, then the recording's messages as they
 /// are. A program without files, robot descriptions or MCAP reads it front to back; see `Tests/Interop/aarch64`.
 ///
-///     head       "SINEWCOR", UInt32 version, UInt32 length, the configuration (`CoreConfiguration`)
+///     head       "SINEWCOR", UInt32 version, UInt32 length, the configuration (`CycleConfiguration`)
 ///     message    UInt32 kind (1 cycle, 3 carried state), UInt32 sequence, UInt32 length, the message (CDR)
-public enum CoreExtract {
+public enum ReplayExtract {
   /// Writes the stream, piece by piece, to `sink`.
   public static func write(
     _ file: RecordingFile, robot: Robot, to sink: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
     try file.refuseLaw()
-    let configuration = CoreConfiguration(robot).bytes
+    let configuration = CycleConfiguration(robot).bytes
     var head = ByteWriter()
-    head.append(CoreConfiguration.magic)
-    head.append(CoreConfiguration.version)
+    head.append(CycleConfiguration.magic)
+    head.append(CycleConfiguration.version)
     head.append(UInt32(configuration.count))
     head.append(configuration)
     try head.bytes.withUnsafeBytes(sink)
@@ -38,7 +38,7 @@ public enum CoreExtract {
 }
 
 extension Replay {
-  /// Runs a recording and writes what the core puts out, piece by piece, to `sink`: see `CoreOutputs` for the layout.
+  /// Runs a recording and writes what the core puts out, piece by piece, to `sink`: see `CycleOutputs` for the layout.
   ///
   /// - Returns: how many cycles were run.
   public static func writeOutputs(
@@ -51,7 +51,7 @@ extension Replay {
   }
 }
 
-extension CoreConfiguration {
+extension CycleConfiguration {
   /// The configuration of a robot's core.
   init(_ robot: Robot) {
     self.init()

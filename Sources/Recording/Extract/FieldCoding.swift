@@ -1,14 +1,14 @@
 /// Walks over the fields of a value, in or out of flat bytes: one description of a layout serves both directions.
 ///
 /// Every field is a little-endian word of eight bytes, or text with its length before it.
-protocol FlatCoder {
+protocol FieldCoder {
   /// Whether everything so far made sense.
   var isValid: Bool { get set }
   mutating func code(_ word: inout UInt64)
   mutating func code(_ text: inout String)
 }
 
-extension FlatCoder {
+extension FieldCoder {
   /// A real number as its bit pattern.
   mutating func code(_ number: inout Double) {
     var word = number.bitPattern
@@ -46,7 +46,7 @@ extension FlatCoder {
 }
 
 /// Fields to bytes.
-struct FlatWriter: FlatCoder {
+struct FieldWriter: FieldCoder {
   var isValid = true
   private(set) var bytes = ByteWriter()
 
@@ -55,7 +55,7 @@ struct FlatWriter: FlatCoder {
 }
 
 /// Bytes to fields; past the end, zeros and invalid.
-struct FlatReader: FlatCoder {
+struct FieldReader: FieldCoder {
   var isValid = true
   private var bytes: ByteReader
 
