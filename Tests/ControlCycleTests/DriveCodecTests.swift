@@ -157,7 +157,9 @@ struct DriveCodecTests {
   /// Drives that take torque alone, for what holds of every family.
   static let torqueDrives = [MyActuatorTests.drive]
 
-  @Test(arguments: drives + torqueDrives + [MoteusFrames.drive], [Double.nan, .signalingNaN, .infinity, -.infinity])
+  @Test(
+    arguments: drives + torqueDrives + [MoteusFrames.drive],
+    [Double.nan, .signalingNaN, .infinity, -.infinity])
   func notFiniteIsTheZeroCommand(drive: DriveConfiguration, value: Double) {
     let zero = wire(DriveCodec.encode(MotorCommand(), for: drive))
     let sane = MotorCommand(position: 1, velocity: 1, stiffness: 100, damping: 1, torque: 1)
@@ -172,7 +174,9 @@ struct DriveCodecTests {
     #expect(wire(DriveCodec.encode(sane, for: drive)) != zero)
   }
 
-  @Test(arguments: drives + torqueDrives + [MoteusFrames.drive]) func zeroIsTheVendorsZero(drive: DriveConfiguration) {
+  @Test(arguments: drives + torqueDrives + [MoteusFrames.drive]) func zeroIsTheVendorsZero(
+    drive: DriveConfiguration
+  ) {
     let frame = DriveCodec.encode(MotorCommand(), for: drive)
     switch drive.family {
     case .canopen: #expect(bytes(of: frame) == [15, 0, 0, 0, 0, 0, 0, 0])
@@ -190,7 +194,9 @@ struct DriveCodecTests {
     #expect(frame.hasBitRateSwitch == drive.isFlexibleDataRate)
   }
 
-  @Test(arguments: drives + torqueDrives + [MoteusFrames.drive]) func refusesWhatIsNotItsOwn(drive: DriveConfiguration) {
+  @Test(arguments: drives + torqueDrives + [MoteusFrames.drive]) func refusesWhatIsNotItsOwn(
+    drive: DriveConfiguration
+  ) {
     let good = Self.feedback(MotorCommand(), from: drive)
     #expect(DriveCodec.answers(good, drive) && DriveCodec.decode(good, for: drive) != .malformed)
     func refused(_ change: (inout CANFrame) -> Void) {

@@ -10,7 +10,8 @@ struct MyActuatorTests {
     var drive = DriveConfiguration(
       family: .myactuator, bus: 1, id: 1, masterID: 0, isFlexibleDataRate: false,
       range: DriveRange(
-        position: MyActuator.positionRange, velocity: 12, torque: 10, stiffness: .infinity, damping: .infinity))
+        position: MyActuator.positionRange, velocity: 12, torque: 10, stiffness: .infinity, damping: .infinity
+      ))
     drive.torqueConstant = 3.125
     return drive
   }()
@@ -38,7 +39,8 @@ struct MyActuatorTests {
     let step = 0.01 * abs(drive.torqueConstant)
     for _ in 0..<2000 {
       let sent = Double.random(in: -20...20, using: &generator)
-      let frame = encodeInTheCycle(MotorCommand(position: 3, velocity: -2, stiffness: 50, torque: sent), drive)
+      let frame = encodeInTheCycle(
+        MotorCommand(position: 3, velocity: -2, stiffness: 50, torque: sent), drive)
       #expect(frame.id == 0x140 + UInt32(drive.id) && frame.length == 8 && frame.bus == drive.bus)
       let seen = Double(current(frame)) / 100 * drive.torqueConstant
       #expect(abs(seen - max(-10, min(10, sent))) <= step / 2 * (1 + 1e-9))
@@ -68,7 +70,7 @@ struct MyActuatorTests {
       return
     }
     #expect(fields == MotorFields.velocity.union(.torque).union(.temperature).union(.mode))
-    #expect(obeyed.mode == .enabled && obeyed.status == MyActuator.obeying && obeyed.temperature == 50)
+    #expect(obeyed.mode == .enabled && obeyed.status == MyActuator.Status.obeying && obeyed.temperature == 50)
     #expect(abs(obeyed.torque + 3.125) < 1e-12 && abs(obeyed.velocity + 500 * .pi / 180) < 1e-12)
     for command: UInt8 in [0x9C, 0xA2, 0xA4] {
       guard case .part(_, let fields) = reply([command, 50, 100, 0, 0, 0, 0, 0]) else {
@@ -82,18 +84,38 @@ struct MyActuatorTests {
       return
     }
     #expect(place == MotorFields.position.union(.whole) && abs(placed.position + 2 * .pi) < 1e-12)
-    guard case .part(let off, .mode) = reply([0x80, 0, 0, 0, 0, 0, 0, 0]) else {
-      Issue.record("no mode")
-      return
+    let orders: [(UInt8, UInt16)] = [
+      (0x80, MyActuator.Status.off), (0x78, MyActuator.Status.locked), (0x77, MyActuator.Status.released),
+    ]
+    for (command, status) in orders {
+      guard case .part(let off, .mode) = reply([command, 0, 0, 0, 0, 0, 0, 0]) else {
+        Issue.record("no mode")
+        return
+      }
+      #expect(off.mode == .disabled && off.status == status && off.faults.isEmpty)
     }
-    #expect(off.mode == .disabled && off.status == 0)
+  }
+
+  /// The brake first, then the current; off first, then the brake, in turns. From nothing known: brake, and off.
+  @Test func switchingTakesTwoOrders() {
+    func command(_ request: DriveRequest, _ status: UInt16) -> [UInt8] {
+      bytes(of: DriveCodec.encode(request, for: Self.drive, status: status))
+    }
+    let rest: [UInt8] = [0, 0, 0, 0, 0, 0, 0]
+    for status in [0, MyActuator.Status.off, MyActuator.Status.locked] {
+      #expect(command(.enable, status) == [0x77] + rest)
+      #expect(command(.disable, status) == [status == MyActuator.Status.off ? 0x78 : 0x80] + rest)
+    }
+    for status in [MyActuator.Status.released, MyActuator.Status.obeying] {
+      #expect(command(.enable, status) == [0xA1] + rest && command(.disable, status) == [0x80] + rest)
+    }
   }
 
   @Test func errorsAreNamed() {
     let known: [(UInt16, DriveFaults)] = [
       (0x0002, .overload), (0x0004, .underVoltage), (0x0008, .overVoltage), (0x0010, .overCurrent),
       (0x0040, .overload), (0x0100, .overload), (0x1000, .motorOverTemperature), (0x2000, .uncalibrated),
-      (0x0200, .unknown), (0x8000, .unknown), (0, DriveFaults()),
+      (0x0080, .uncalibrated), (0x0200, .unknown), (0x8000, .unknown), (0, DriveFaults()),
     ]
     for (bits, faults) in known {
       #expect(MyActuator.faults(ofErrors: bits) == faults)
@@ -166,7 +188,7 @@ struct MyActuatorTests {
 
   static let rows = WireVectorFile.rows("myactuator")
 
-  @Test func everyRowIsThere() { #expect(Self.rows.count == 36) }
+  @Test func everyRowIsThere() { #expect(Self.rows.count == 40) }
 
   @Test(arguments: rows) func vector(_ row: WireVector) throws {
     var drive = Self.drive
@@ -187,19 +209,34 @@ struct MyActuatorTests {
       if words[0] == 0x80 { #expect(wire(DriveCodec.encode(.disable, for: drive)) == wire(frame)) }
       if words[0] == 0x9A { #expect(wire(DriveCodec.encode(.clearFault, for: drive)) == wire(frame)) }
       if words[0] == 0xB2 { #expect(wire(DriveCodec.encode(.identify, for: drive)) == wire(frame)) }
-    case "frame": #expect(DriveCodec.decode(frame, for: drive) == .identity(UInt64(words[3])))
+    case "frame": try answer(UInt8(words[0]), words[3], DriveCodec.decode(frame, for: drive))
     case "feedback":
       guard case .part(let state, let fields) = DriveCodec.decode(frame, for: drive) else {
         throw UnknownKind(kind: "no part")
       }
       #expect(abs(state.torque - words[2] / 100) < 1e-12 && state.temperature == words[1])
-      #expect(abs(state.velocity - words[3] * .pi / 180) < 1e-12 && fields.contains(.mode) == (words[0] == 0xA1))
+      #expect(
+        abs(state.velocity - words[3] * .pi / 180) < 1e-12 && fields.contains(.mode) == (words[0] == 0xA1))
     case "status": #expect(DriveCodec.decode(frame, for: drive) == .faultReport(.underVoltage))
     case "gains":
       // Gains of the drive's own loops are no business of the cycle: an answer is a parameter and no sample.
       if isAnswer { #expect(DriveCodecTests.sample(DriveCodec.decode(frame, for: drive)) == nil) }
-    case "position", "speed": #expect(frame.payload[0] != 0xA1, "commands of modes that the driver does not use")
+    case "position", "speed":
+      #expect(frame.payload[0] != 0xA1, "commands of modes that the driver does not use")
     default: throw UnknownKind(kind: row.kind)
+    }
+  }
+
+  private func answer(_ command: UInt8, _ value: Double, _ reply: DriveReply) throws {
+    switch command {
+    case 0xB2: #expect(reply == .identity(UInt64(value)))
+    case 0x92:
+      let state = try #require(DriveCodecTests.sample(reply))
+      #expect(abs(state.position - value * .pi / 18000) < 1e-12)
+    case 0x80:
+      guard case .part(let state, .mode) = reply else { throw UnknownKind(kind: "no mode") }
+      #expect(state.mode == .disabled)
+    default: throw UnknownKind(kind: "\(command)")
     }
   }
 }

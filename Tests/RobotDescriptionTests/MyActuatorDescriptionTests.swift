@@ -25,7 +25,8 @@ import Testing
     #expect(abs(drive.torqueConstant - 50.0 / 15) < 1e-12 && knee.driveModel.builtInRatio == 12)
     #expect(
       robot.warnings.contains {
-        $0.subject == "joint knee" && $0.message.contains("3.3333333 N.m/A") && $0.fix.contains("torque_constant")
+        $0.subject == "joint knee" && $0.message.contains("3.3333333 N.m/A")
+          && $0.fix.contains("torque_constant")
       }, "\(robot.warnings)")
     #expect(!robot.warnings.contains { $0.message.contains("watchdog") && $0.subject.contains("knee") })
     let own = try #require(
@@ -55,7 +56,8 @@ import Testing
       "an unknown model", "model: X12-150", "model: X12-105", message: "myactuator has no model 'X12-105'",
       fix: "X12-150"),
     BrokenCase("an id beyond 32", "id: 4", "id: 33", message: "id 33", "32 identifiers", fix: "1 to 32"),
-    BrokenCase("the id 0", "id: 4\n", "id: 0\n", line: "id: 0\n", message: "id 0", "32 identifiers", fix: "1 to 32"),
+    BrokenCase(
+      "the id 0", "id: 4\n", "id: 0\n", line: "id: 0\n", message: "id 0", "32 identifiers", fix: "1 to 32"),
     BrokenCase(
       "a master id", "id: 4\n", "id: 4\n    master_id: 5\n", line: "master_id: 5\n",
       message: "MyActuator drives have no master_id", fix: "remove"),

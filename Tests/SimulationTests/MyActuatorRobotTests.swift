@@ -29,7 +29,9 @@ struct MyActuatorRobotTests {
     return (fault, (0..<robot.joints.count).map { statistics.joints[$0] }, simulated)
   }
 
-  @Test("A motion is armed, played and stopped at 500 Hz, no worse than twice as far off as with RobStride drives")
+  @Test(
+    "A motion is armed, played and stopped at 500 Hz, no worse than twice as far off as with RobStride drives"
+  )
   func playsMotion() throws {
     let result = try run(SampleRobots.myActuatorArm(losses: .planetary), motion: wave)
     #expect(result.fault == nil)
@@ -51,20 +53,24 @@ struct MyActuatorRobotTests {
   func bringsUp() throws {
     let robot = SampleRobots.myActuatorArm()
     let simulated = SimulatedRobot(robot, seed: 1)
+    var currents: Set<Int16> = []
     var worst = 0.0
-    simulated.tap = { [unowned simulated] _ in
+    simulated.tap = { [unowned simulated] frame in
+      if frame.id == 0x141, frame.payload[0] == 0xA1 {
+        currents.insert(Int16(frame.payload[4]) | Int16(frame.payload[5]) << 8)
+      }
       for joint in 0..<2 { worst = max(worst, abs(simulated.motorTorque(of: joint))) }
     }
     var target = simulated
     try BringUp.run(robot, on: &target)
-    // 1 % of 10 N.m is less than 0.1 A x 3.125 N.m/A; 1.5 to one.
-    #expect(abs(worst - 0.46875) < 0.03, "\(worst)")
+    // 1 % of 10 N.m is less than 0.1 A x 3.125 N.m/A; and the brakes are locked.
+    #expect(currents == [10] && worst == 0)
     #expect(target.now < 500_000_000)
     for joint in 0..<2 { #expect(target.firmware(of: joint).mode == .disabled) }
     // The watchdog holds: switched on and left alone, a drive lets go after 20 ms.
     for joint in robot.joints {
       var frames = FrameBuffer(capacity: 1)
-      frames.append(DriveCodec.encode(.enable, for: joint.configuration.drive))
+      frames.append(DriveCodec.encode(MotorCommand(), for: joint.configuration.drive))
       target.send(frames)
     }
     _ = target.wait(until: target.now + 15_000_000)
@@ -108,7 +114,8 @@ struct MyActuatorRobotTests {
     }
   }
 
-  @Test("A watchdog of another time is found by what its answer repeats, a drive that does not hold by silence")
+  @Test(
+    "A watchdog of another time is found by what its answer repeats, a drive that does not hold by silence")
   func watchdogs() {
     #expect(problems { $0 }.isEmpty)
     // A time that arrives as another is repeated as another.

@@ -46,7 +46,8 @@ extension SampleRobots {
   }
 
   private static func uniformArm(
-    losses: Losses, home: [Double], period: Int64 = 1_000_000, drive: (Int) -> (DriveConfiguration, DriveModel, ratio: Double)
+    losses: Losses, home: [Double], period: Int64 = 1_000_000,
+    drive: (Int) -> (DriveConfiguration, DriveModel, ratio: Double)
   ) -> Robot {
     let names = ["shoulder", "elbow"]
     return Robot(

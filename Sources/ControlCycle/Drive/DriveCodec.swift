@@ -64,7 +64,7 @@ public enum DriveCodec {
     case .mit: MIT.encode(request, for: drive, status: status)
     case .odrive, .odrive05: ODrive.encode(request, for: drive)
     case .moteus: Moteus.encode(request, for: drive, status: status)
-    case .myactuator: MyActuator.encode(request, for: drive)
+    case .myactuator: MyActuator.encode(request, for: drive, status: status)
     case .robstride: RobStride.encode(request, for: drive)
     }
   }

@@ -20,8 +20,17 @@ public enum MyActuator {
   public static var currentStep: Double { @_noLocks get { 0.01 } }
   /// Full scale of a current, in steps.
   public static var currentSteps: Double { @_noLocks get { 32767 } }
-  /// Status word of a drive whose newest answer is to a current.
-  public static var obeying: UInt16 { @_noLocks get { 1 } }
+  /// Status words: which of these orders a drive answered last.
+  public enum Status {
+    /// To shut down.
+    public static var off: UInt16 { @_noLocks get { 1 } }
+    /// To lock its brake.
+    public static var locked: UInt16 { @_noLocks get { 2 } }
+    /// To release its brake.
+    public static var released: UInt16 { @_noLocks get { 3 } }
+    /// To a current.
+    public static var obeying: UInt16 { @_noLocks get { 4 } }
+  }
   /// Step of an angle [rad].
   static var angleStep: Double { @_noLocks get { 3.141592653589793 / 18000 } }
   /// Step of a speed [rad/s].
@@ -50,9 +59,9 @@ public enum MyActuator {
     if errors & MYACTUATOR_ERROR_OVER_CURRENT.rawValue != 0 { faults.insert(.overCurrent) }
     let overload = MYACTUATOR_ERROR_STALL.rawValue | MYACTUATOR_ERROR_POWER.rawValue
     if errors & (overload | MYACTUATOR_ERROR_SPEED.rawValue) != 0 { faults.insert(.overload) }
-    // The page does not say of what: the hottest temperature there is belongs to the winding.
     if errors & MYACTUATOR_ERROR_OVER_TEMPERATURE.rawValue != 0 { faults.insert(.motorOverTemperature) }
-    if errors & MYACTUATOR_ERROR_ENCODER_CALIBRATION.rawValue != 0 { faults.insert(.uncalibrated) }
+    let calibration = MYACTUATOR_ERROR_ENCODER_CALIBRATION.rawValue | MYACTUATOR_ERROR_PARAMETERS.rawValue
+    if errors & calibration != 0 { faults.insert(.uncalibrated) }
     if faults.isEmpty && errors != 0 { faults.insert(.unknown) }
     return faults
   }
@@ -71,14 +80,23 @@ extension MyActuator {
       current = Int16(clamp(nearest, -currentSteps, currentSteps))
     }
     var frame = frame(for: drive)
-    unsafe withUnsafeMutablePointer(to: &frame.payload) { unsafe myactuator_encode_current(current, $0.bytes) }
+    unsafe withUnsafeMutablePointer(to: &frame.payload) {
+      unsafe myactuator_encode_current(current, $0.bytes)
+    }
     return frame
   }
 
-  /// No request clears a fault: the errors are asked for. Enabling is the current that gives no torque.
-  @_noLocks static func encode(_ request: DriveRequest, for drive: DriveConfiguration) -> CANFrame {
+  /// No request clears a fault: the errors are asked for. A current does not release the brake, so that comes first and the
+  /// current that gives no torque second; shutting down and locking take turns, so that both are said again and again.
+  @_noLocks static func encode(
+    _ request: DriveRequest, for drive: DriveConfiguration, status: UInt16
+  ) -> CANFrame {
     switch request {
-    case .enable: return encode(MotorCommand(), for: drive)
+    case .enable where status == Status.released || status == Status.obeying:
+      return encode(MotorCommand(), for: drive)
+    case .enable: return question(MYACTUATOR_COMMAND_RELEASE_BRAKE.rawValue, for: drive)
+    case .disable where status == Status.off:
+      return question(MYACTUATOR_COMMAND_LOCK_BRAKE.rawValue, for: drive)
     case .disable: return question(MYACTUATOR_COMMAND_SHUTDOWN.rawValue, for: drive)
     case .clearFault: return question(MYACTUATOR_COMMAND_READ_STATUS_1.rawValue, for: drive)
     // Stored in the drive, in force after its next start.
@@ -143,7 +161,9 @@ extension MyActuator {
       state.position = Double(Int32(bitPattern: words.value)) * angleStep
       return .part(state, MotorFields.position.union(.whole))
     case MYACTUATOR_COMMAND_READ_STATUS_1.rawValue: return status(frame)
-    case MYACTUATOR_COMMAND_SHUTDOWN.rawValue: return .part(MotorState(), .mode)
+    case MYACTUATOR_COMMAND_SHUTDOWN.rawValue: return order(Status.off)
+    case MYACTUATOR_COMMAND_LOCK_BRAKE.rawValue: return order(Status.locked)
+    case MYACTUATOR_COMMAND_RELEASE_BRAKE.rawValue: return order(Status.released)
     case MYACTUATOR_COMMAND_READ_VERSION.rawValue: return .identity(UInt64(words.value))
     default:
       let index = UInt32(words.command) | UInt32(words.argument) << 8 | UInt32(words.word) << 16
@@ -165,8 +185,15 @@ extension MyActuator {
     let fields = MotorFields.velocity.union(.torque).union(.temperature)
     guard UInt32(words.command) == MYACTUATOR_COMMAND_CURRENT.rawValue else { return .part(state, fields) }
     state.mode = .enabled
-    state.status = obeying
+    state.status = Status.obeying
     return .part(state, fields.union(.mode))
+  }
+
+  /// A drive that is off, with the order it says it has obeyed.
+  @_noLocks private static func order(_ status: UInt16) -> DriveReply {
+    var state = MotorState()
+    state.status = status
+    return .part(state, .mode)
   }
 
   @_noLocks private static func status(_ frame: CANFrame) -> DriveReply {

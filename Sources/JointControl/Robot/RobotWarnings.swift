@@ -78,7 +78,8 @@ extension Robot {
   private func constantWarning(_ joints: [RobotJoint], constant: Double) -> RobotWarning {
     RobotWarning(
       subject: subject(joints),
-      message: "the torque constant of the \(joints[0].driveModel.name) cannot be read: \(Float(constant)) N.m/A "
+      message:
+        "the torque constant of the \(joints[0].driveModel.name) cannot be read: \(Float(constant)) N.m/A "
         + "is what the description and sources say, and sources differ",
       fix: "measure it (hold a known weight on a lever) and write torque_constant")
   }

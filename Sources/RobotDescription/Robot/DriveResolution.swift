@@ -248,7 +248,8 @@ struct DriveResolution {
     case .myactuator, .odrive, .odrive05:
       guard let master = entry.masterID else { return Located(value: 0, location: entry.name.location) }
       log.report(
-        master.location, "\(family.vendor) drives have no master_id: they answer with their own id", fix: "remove it")
+        master.location, "\(family.vendor) drives have no master_id: they answer with their own id",
+        fix: "remove it")
       return nil
     case .robstride:
       let host = entry.masterID ?? Located(value: Self.robstrideHost, location: entry.name.location)

@@ -10,7 +10,8 @@ extension DriveResolution {
     log.report(
       rate.location,
       "update_rate \(rate.value) Hz is beyond the \(MyActuator.highestRate) Hz at which the MyActuator drive of "
-        + "'\(drive.entry.name.value)' is known to answer", fix: "write update_rate: \(MyActuator.highestRate) or less")
+        + "'\(drive.entry.name.value)' is known to answer",
+      fix: "write update_rate: \(MyActuator.highestRate) or less")
   }
 
   /// Requests have 0x141 to 0x160, answers 0x241 to 0x260: other families of 11 bits use them for modes, answers and

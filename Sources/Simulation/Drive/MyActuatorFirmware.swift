@@ -3,8 +3,9 @@ public import ControlCycle
 
 /// Firmware of a MyActuator RMD-X, protocol V3; see Firmware-Interfaces/Protocols/myactuator.md.
 ///
-/// Current mode and questions; speed and position commands stop the drive, as nobody here uses them. Errors latch until a
-/// reset, and a drive with an error answers commands and gives no current: the page does not say, this is the strict way.
+/// Current mode and questions; speed and position commands stop the drive, as nobody here uses them. Every error latches
+/// until a reset, though the page lets some go by themselves: this is the strict way. A drive with an error answers commands
+/// and gives no current. While the brake is locked the shaft feels nothing of a current that flows.
 public struct MyActuatorFirmware: BitwiseCopyable, Sendable {
   /// Bus, identifier, torque limit and torque constant.
   private let configuration: DriveConfiguration
@@ -12,8 +13,8 @@ public struct MyActuatorFirmware: BitwiseCopyable, Sendable {
   private var current: Int16?
   /// Bits of `myactuator_error`.
   private var errors: UInt16 = 0
-  private var isBrakeReleased = true
-  /// Watchdog [ms]; 0 is off. A reset forgets it.
+  private var isBrakeReleased = false
+  /// Watchdog [ms], stored; 0 is off.
   private var timeout: UInt32 = 0
   private var watchdog = CommandWatchdog()
   /// Instant of the last reset [ns].
@@ -74,7 +75,7 @@ public struct MyActuatorFirmware: BitwiseCopyable, Sendable {
     }
   }
 
-  /// Lets time pass up to an instant [ns]: the drive lets go and locks its brake; the next command moves it again.
+  /// Lets time pass up to an instant [ns]: the drive lets go and locks its brake; a command is obeyed again, but the brake stays.
   public mutating func tick(at time: Int64) {
     guard isWatchdogOver(at: time) else { return }
     current = nil
@@ -87,7 +88,7 @@ public struct MyActuatorFirmware: BitwiseCopyable, Sendable {
 
   /// Torque asked of the motor [N.m], at the output and within its limit; 0 when off.
   public func torque(at shaft: ShaftMeasurement) -> Double {
-    guard let current else { return 0 }
+    guard let current, isBrakeReleased else { return 0 }
     let limit = configuration.range.torque
     return max(-limit, min(limit, Double(current) / 100 * configuration.torqueConstant))
   }
@@ -109,14 +110,12 @@ public struct MyActuatorFirmware: BitwiseCopyable, Sendable {
   private mutating func obey(_ word: Int16) {
     guard errors == 0 else { return }
     current = word
-    isBrakeReleased = true
   }
 
   private mutating func reset(at time: Int64) {
     current = nil
     errors = 0
-    timeout = 0
-    isBrakeReleased = true
+    isBrakeReleased = false
     start = time
     zero = storedZero
   }
@@ -139,7 +138,8 @@ public struct MyActuatorFirmware: BitwiseCopyable, Sendable {
     let degrees = 180 / Double.pi
     let words = myactuator_feedback(
       command: command, temperature: Self.whole(shaft.temperature),
-      current: Self.whole(shaft.torque / configuration.torqueConstant * 100),
+      current: isBrakeReleased
+        ? Self.whole(shaft.torque / configuration.torqueConstant * 100) : current ?? 0,
       speed: Self.whole(shaft.velocity * degrees), angle: Self.whole((shaft.position - zero) * degrees))
     var reply = reply()
     withUnsafeMutablePointer(to: &reply.payload) { myactuator_encode_feedback(words, $0.bytes) }
@@ -156,7 +156,7 @@ public struct MyActuatorFirmware: BitwiseCopyable, Sendable {
     case 0x9A: return status(shaft)
     case 0x9C: return feedback(words.command, shaft)
     case 0x92: words.value = UInt32(bitPattern: angle)
-    case 0x94: words.value = UInt32((angle % 36000 + 36000) % 36000)
+    case 0x94: words.value = UInt32((angle % 36000 + 36000) % 36000) << 16
     // Current control, on or off.
     case 0x70: words.value = 1 << 24
     case 0xB1: words.value = UInt32(truncatingIfNeeded: (time - start) / 1_000_000)
