@@ -89,9 +89,12 @@ struct RunCommand: ParsableCommand {
 
   func validate() throws {
     if target == .real {
-      let given = [("--pace", chosenPace != nil), ("--seed", chosenSeed != nil), ("--inject", !inject.isEmpty)]
+      let given = [
+        ("--pace", chosenPace != nil), ("--seed", chosenSeed != nil), ("--inject", !inject.isEmpty),
+      ]
       if let (option, _) = given.first(where: \.1) {
-        throw ValidationError("\(option) goes with --target sim; a real robot has its own time and its own faults.")
+        throw ValidationError(
+          "\(option) goes with --target sim; a real robot has its own time and its own faults.")
       }
     }
     if pace == .fast && realtime.policy == .required {

@@ -43,7 +43,8 @@ struct RunRecording {
         ("configuration_sha256", Self.configurationHash(attachments)), ("build", BuildIdentity.text),
         ("target", target.rawValue), ("seed", "\(seed)"), ("pace", pace.rawValue),
         (
-          "clock", target == .sim ? "simulated, ns since the robot was made" : "CLOCK_MONOTONIC of the host, ns"
+          "clock",
+          target == .sim ? "simulated, ns since the robot was made" : "CLOCK_MONOTONIC of the host, ns"
         ),
         ("initial_state", "disarmed after bring-up; cycle 0 starts from a fresh core"),
       ])

@@ -82,7 +82,8 @@ struct RunReport {
 
   init(
     robot: Robot, motion: String?, target: RunTarget, seed: UInt64, pace: Pacing,
-    statistics: borrowing RunStatistics, carried: [BusCarried], plan: BusPlan, fault: ControlFault?, signal: Int32?,
+    statistics: borrowing RunStatistics, carried: [BusCarried], plan: BusPlan, fault: ControlFault?,
+    signal: Int32?,
     realtime: RealtimeReport, traceError: TraceError?, lost: Lost, recording: RecordingOutcome? = nil,
     recordingPath: String? = nil
   ) {
@@ -241,7 +242,10 @@ struct RunReport {
             (
               $0.name,
               .object(
-                [("load", $0.load.map(JSONValue.number) ?? .null), ("worst_case_load", .number($0.worstCase))]
+                [
+                  ("load", $0.load.map(JSONValue.number) ?? .null),
+                  ("worst_case_load", .number($0.worstCase)),
+                ]
                   + ($0.traffic?.members ?? []))
             )
           })

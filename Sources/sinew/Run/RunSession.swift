@@ -51,7 +51,8 @@ struct RunSession {
     let caught = servo_signal_caught()
     return RunReport(
       robot: robot, motion: motion?.name, target: target, seed: seed, pace: pace,
-      statistics: job.recorder.statistics, carried: job.carried, plan: BusPlan(robot: robot), fault: job.fault, signal: caught == 0 ? nil : caught, realtime: granted,
+      statistics: job.recorder.statistics, carried: job.carried, plan: BusPlan(robot: robot),
+      fault: job.fault, signal: caught == 0 ? nil : caught, realtime: granted,
       traceError: traceError, lost: job.lost, recording: outcome, recordingPath: recording?.path)
   }
 
