@@ -184,6 +184,12 @@ public final class SimulatedRobot: Target {
     (drives + joint).pointee.fail(fault)
   }
 
+  /// Takes a joint's drive off its power at `now` and gives it back.
+  public func powerCycleDrive(of joint: Int) {
+    precondition(joint >= 0 && joint < jointCount)
+    (drives + joint).pointee.powerCycle(at: now)
+  }
+
   /// The firmware of a joint's drive as it is at `now`, its watchdog looked at to the nanosecond.
   public func firmware(of joint: Int) -> DriveFirmware {
     precondition(joint >= 0 && joint < jointCount)

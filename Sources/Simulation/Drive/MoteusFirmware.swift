@@ -24,10 +24,16 @@ public struct MoteusFirmware: BitwiseCopyable, Sendable {
     public var outputRatio = 1.0
     /// Register 0x102.
     public var mapVersion: UInt32 = 5
+    /// `id.id`.
+    public var id: UInt16 = 1
   }
 
   /// What the drive's own flash holds.
   public var settings: Settings
+  /// What `conf write` stored.
+  private var stored: Settings
+  /// Times flash was written.
+  public private(set) var saves = 0
   private let configuration: DriveConfiguration
   private(set) var modeRegister = UInt8(MOTEUS_MODE_STOPPED.rawValue)
   private(set) var faultRegister: UInt8 = 0
@@ -43,9 +49,22 @@ public struct MoteusFirmware: BitwiseCopyable, Sendable {
   /// A drive just powered up and calibrated, its gains as described.
   public init(_ configuration: DriveConfiguration) {
     self.configuration = configuration
-    settings = Settings(
+    var settings = Settings(
       kp: configuration.range.stiffness * Moteus.revolution,
       kd: configuration.range.damping * Moteus.revolution)
+    settings.id = configuration.id
+    self.settings = settings
+    stored = settings
+  }
+
+  /// Takes the power away and gives it back: stopped, with what flash holds; a position set is lost.
+  public mutating func powerCycle() {
+    settings = stored
+    modeRegister = UInt8(MOTEUS_MODE_STOPPED.rawValue)
+    faultRegister = 0
+    command = MoteusCommand()
+    zero = 0
+    console = MoteusConsole()
   }
 
   /// Whether the power stage is on.
@@ -56,7 +75,7 @@ public struct MoteusFirmware: BitwiseCopyable, Sendable {
     guard frame.isFlexibleDataRate, frame.isExtended || frame.id <= 0x7FF else { return false }
     let address = moteus_decode_address(frame.id)
     return address.prefix == 0
-      && (UInt16(address.destination) == configuration.id || address.destination == 0)
+      && (UInt16(address.destination) == settings.id || address.destination == 0)
   }
 
   /// Takes a frame from the bus at an instant [ns] and gives the reply, where one is asked for.
@@ -78,7 +97,7 @@ public struct MoteusFirmware: BitwiseCopyable, Sendable {
     return reply.frame(
       id: moteus_encode_address(
         moteus_address(
-          prefix: 0, source: UInt8(truncatingIfNeeded: configuration.id), destination: address.source,
+          prefix: 0, source: UInt8(truncatingIfNeeded: settings.id), destination: address.source,
           wants_reply: false)), bus: configuration.bus)
   }
 
@@ -156,7 +175,10 @@ public struct MoteusFirmware: BitwiseCopyable, Sendable {
         reply.refuse(MOTEUS_SUBFRAME_READ_ERROR, register: item.index, error: 1)
       }
     case MOTEUS_SUBFRAME_STREAM_TO_DRIVE.rawValue where item.index == MoteusConsole.channel:
-      console.take(bytes + Int(item.offset), count: Int(item.size), settings: settings)
+      if console.take(bytes + Int(item.offset), count: Int(item.size), settings: &settings) {
+        stored = settings
+        saves += 1
+      }
     case MOTEUS_SUBFRAME_STREAM_POLL.rawValue where item.index == MoteusConsole.channel:
       reply.append(console: &console, most: item.value)
     default: break
@@ -225,11 +247,26 @@ public struct MoteusFirmware: BitwiseCopyable, Sendable {
     case MOTEUS_REGISTER_FAULT.rawValue: return MoteusQuantity.code.field(Double(faultRegister), resolution)
     case MOTEUS_REGISTER_COMMAND_POSITION.rawValue...MOTEUS_REGISTER_WATCHDOG_TIMEOUT.rawValue:
       return command.read(index, resolution)
-    case MOTEUS_REGISTER_MAP_VERSION.rawValue:
-      guard UInt32(resolution) == MOTEUS_RESOLUTION_INT32.rawValue else { return nil }
-      return moteus_field(value: settings.mapVersion, resolution: resolution)
+    default: return identity(index, resolution)
+    }
+  }
+
+  /// Who the drive is: whole numbers alone. No board has model 0; the serial number tells two simulated drives apart.
+  private func identity(_ index: UInt32, _ resolution: UInt8) -> moteus_field? {
+    guard UInt32(resolution) == MOTEUS_RESOLUTION_INT32.rawValue else { return nil }
+    let value: UInt32
+    switch index {
+    case MOTEUS_REGISTER_MODEL_NUMBER.rawValue: value = 0
+    case MOTEUS_REGISTER_FIRMWARE_VERSION.rawValue: value = 0x0001_00
+    case MOTEUS_REGISTER_MAP_VERSION.rawValue: value = settings.mapVersion
+    case MOTEUS_REGISTER_ID.rawValue: value = UInt32(settings.id)
+    case MOTEUS_REGISTER_SERIAL_NUMBER.rawValue:
+      value = UInt32(configuration.bus) << 16 | UInt32(configuration.id)
+    case MOTEUS_REGISTER_SERIAL_NUMBER.rawValue + 1: value = 0x5349_4D00
+    case MOTEUS_REGISTER_SERIAL_NUMBER.rawValue + 2: value = 0
     default: return nil
     }
+    return moteus_field(value: value, resolution: resolution)
   }
 
   private static func limited(_ torque: Double, _ limit: Double) -> Double {
