@@ -1,9 +1,14 @@
 #!/usr/bin/env python3
 """`sinew drive` as a user types it: on simulated robots of every family, on served ones over a network, and typed wrong."""
 import json
+import os
 import pathlib
+import pty
 import subprocess
 import tempfile
+import threading
+
+import can
 
 from drive_robots import FAMILIES, write_robot
 from report import SINEW, Report, run
@@ -162,6 +167,56 @@ def check_usage(report, folder):
     report.check("usage: a table for people", code == 0 and out.startswith("bus") and "2 described, 2 answer" in out, out)
 
 
+def typed(answer, *arguments):
+    """Runs a command on a terminal on which somebody answers; exit code and what was printed there."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([SINEW, "drive", *arguments], stdin=theirs, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True)
+    os.write(ours, (answer + "\n").encode())
+    try:
+        out, _ = process.communicate(timeout=60)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    return process.returncode, out
+
+
+def check_questions(report, folder):
+    robot = str(write_robot(folder / "asked", "damiao"))
+    for what, arguments, told in [("save", ("save", robot, "first"), "10,000"), ("zero", ("zero", robot, "first"), "limit"),
+                                  ("set-id", ("set-id", robot, "first", "9", "--master-id", "0x29"), "from id 1 to 9"),
+                                  ("watchdog --prove", ("watchdog", robot, "first", "0.03", "--prove"), "zero torque")]:
+        code, out = typed("no", *arguments)
+        report.check(f"asked: {what} says what it is about to do, and does nothing after no, exit 1",
+                     code == 1 and told in out and "nothing was sent" in out, f"{code} {out}")
+        code, out = typed("yes", *arguments)
+        report.check(f"asked: {what} goes on after yes", code == 0, f"{code} {out}")
+
+
+def check_commanded(report, robot, port, options):
+    """A program that commands the drives: they are left alone until it ends."""
+    bus = can.Bus(interface="udp_multicast", channel="239.74.163.2", port=port, fd=True,
+                  hop_limit=0 if "hops=0" in options else 1)
+    over = threading.Event()
+
+    def command():
+        zero = can.Message(arbitration_id=1, is_extended_id=False, is_fd=True, bitrate_switch=True,
+                           data=bytes.fromhex("7fff7ff0000007ff"))
+        while not over.wait(0.002):
+            bus.send(zero)
+
+    thread = threading.Thread(target=command)
+    thread.start()
+    code, _, errors = drive("read", robot, "first", "TIMEOUT", "--target", "real")
+    over.set()
+    thread.join()
+    bus.shutdown()
+    report.check("served damiao_fd: no register is read while another program commands the bus, exit 3",
+                 code == 3 and "somebody commands this bus" in errors, f"{code} {errors}")
+    code, _, errors = drive("read", robot, "first", "TIMEOUT", "--target", "real")
+    report.check("served damiao_fd: and is once it has ended", code == 0, f"{code} {errors}")
+
+
 def check_served(report, folder, options):
     """Drives that outlast a command: what one writes, saves and moves, the next finds."""
     for family, port in (("damiao_fd", 43201), ("robstride", 43202)):
@@ -183,6 +238,8 @@ def check_served(report, folder, options):
             rows = {row["id"]: row for row in (found or {"drives": []})["drives"]}
             report.check(f"served {family}: and found there by the next scan, exit 1",
                          code == 1 and rows[6]["answers"] and not rows[2]["answers"], f"{code} {rows} {errors}")
+            if family == "damiao_fd":
+                check_commanded(report, robot, port, options)
             code, saved, errors = drive("save", robot, "first", "--yes", *real)
             report.check(f"served {family}: saved", code == 0, errors)
             code, found, errors = drive("watchdog", robot, "first", "0.2", "--prove", "--yes", *real)
@@ -198,6 +255,7 @@ def main():
         for family in FAMILIES:
             check_family(report, folder, family)
         check_usage(report, folder)
+        check_questions(report, folder)
         check_served(report, folder, options)
     help_text = subprocess.run([SINEW, "drive", "--help"], capture_output=True, text=True, timeout=60).stdout
     for command in ("scan", "info", "read", "write", "save", "zero", "set-id", "watchdog"):
