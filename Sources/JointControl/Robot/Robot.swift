@@ -97,7 +97,7 @@ public struct RobotJoint: Sendable {
   /// What the device's own file says, where the drive is a CANopen device with one.
   public var objects = DeviceObjects()
   /// Time between two commands [ns]; that of the robot which the joint is part of.
-  public internal(set) var period: Int64 = 0
+  package(set) public var period: Int64 = 0
 
   /// A driven joint.
   public init(

@@ -287,6 +287,7 @@ extension CANopenFirmware {
         abort(&reply, CANOPEN_ABORT_NO_OBJECT.rawValue)
       }
     case CANOPEN_SDO_DOWNLOAD.rawValue where request.is_expedited:
+      upload = TextUpload()
       let code = write(request)
       if code != 0 { abort(&reply, code) }
     case CANOPEN_SDO_ABORT.rawValue:
