@@ -203,8 +203,24 @@ public struct ControlCycle: ~Copyable {
         let isResting = MotionLimiter.brake(&motions[joint], limits: limits, period: cycle.period)
         if !isResting && !isYielding(joint) { isMoving = true }
       }
+      if joints[joint].drive.mode.holdsPosition { follow(joint, over: cycle.period) }
     }
     safety.isAtRest = !isMoving
+  }
+
+  /// Lets the commanded motion of a drive that holds a position go with the joint where stiffness is to fade, as the
+  /// drive's own stiffness cannot: a spring whose far end follows in the time of damping over stiffness is a damper. A target
+  /// equal to the measured position would leave a drive limp that makes a velocity of the difference of two targets.
+  /// Before the drives are on, the motion is where the joint is.
+  @_noLocks private mutating func follow(_ joint: Int, over period: Double) {
+    if safety.isSwitchingOn && !safety.state.isFault {
+      motions[joint] = CommandedMotion(restingAt: states[joint].position)
+    } else if isYielding(joint) && !isBlind(joint) {
+      let gains = joints[joint].gains
+      let time = gains.stiffness > 0 ? gains.damping / gains.stiffness : 0
+      let share = (1 - activations[joint]) * period / (time + period)
+      motions[joint].position += share * (states[joint].position - motions[joint].position)
+    }
   }
 
   /// Commanded motion to efforts.
@@ -314,7 +330,7 @@ public struct ControlCycle: ~Copyable {
         isBlind: isBlind(joint))
     case .position, .positionForce:
       command = restingCommand(of: joint).asPosition(
-        at: states[joint], gains: joints[joint].gains, isBlind: isBlind(joint))
+        at: states[joint], gains: joints[joint].gains, isYielding: isYielding(joint), isBlind: isBlind(joint))
     }
     return joints[joint].transmission.motorCommand(of: command)
   }

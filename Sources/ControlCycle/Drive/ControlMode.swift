@@ -56,22 +56,20 @@ extension JointCommand {
     return command
   }
 
-  /// The position at which a drive of the described stiffness gives the law's torque.
+  /// The position at which a drive of the described stiffness gives the part of it that the command has left; with all of
+  /// it the commanded position, to the bit.
   ///
-  /// With all of the stiffness it is the commanded position, to the bit. Without any, it is behind the moving joint by
-  /// damping over stiffness times its velocity: the joint yields, damped by at least what is described, whether or not
-  /// the drive makes a velocity of the difference of two targets. `isBlind` says that nobody but the drive knows where the
-  /// joint is: then it keeps the commanded position, which brakes and rests.
-  @_noLocks func asPosition(at state: JointState, gains: ImpedanceGains, isBlind: Bool) -> JointCommand {
+  /// Where the commanded position itself yields (`isYielding`), or nobody but the drive knows where the joint is
+  /// (`isBlind`), it is sent as it is.
+  @_noLocks func asPosition(
+    at state: JointState, gains: ImpedanceGains, isYielding: Bool, isBlind: Bool
+  ) -> JointCommand {
     var command = self
     command.stiffness = 0
     command.damping = 0
-    guard !isBlind && gains.stiffness > 0 else { return command }
-    let share = clamp(stiffness / gains.stiffness, 0, 1)
-    if share < 1 {
-      let behind = state.position - state.velocity * gains.damping / gains.stiffness
-      command.position = behind + share * (position - behind)
-    }
+    guard !isBlind && !isYielding else { return command }
+    let share = gains.stiffness > 0 ? clamp(stiffness / gains.stiffness, 0, 1) : 0
+    if share < 1 { command.position = state.position + share * (position - state.position) }
     return command
   }
 }

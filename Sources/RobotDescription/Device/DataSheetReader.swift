@@ -44,6 +44,7 @@ struct DataSheetReader {
 
   private mutating func report(_ line: Int, _ message: String, fix: String) {
     problems += 1
+    guard problems <= Self.most else { return }
     log.report(SourceLocation(file: path, line: line, column: line > 0 ? 1 : 0), message, fix: fix)
   }
 

@@ -19,7 +19,7 @@ struct ParameterWrites {
       guard let text = entry.parameterValue, entry.isWritable else { return nil }
       guard let value = entry.pattern(text, node: node), let bits = entry.bits else {
         report(
-          entry, "ParameterValue '\(text.prefix(40))' is no value of DataType \(entry.dataType) with 4 bytes at most",
+          entry, "'\(text.prefix(40))' is no value of DataType \(entry.dataType) with 4 bytes at most",
           fix: "correct it, or remove the line and set the object with the vendor's tool")
         return nil
       }

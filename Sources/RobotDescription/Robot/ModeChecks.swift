@@ -1,4 +1,4 @@
-import ControlCycle
+public import ControlCycle
 import JointControl
 
 /// The loop a drive closes by the word used in files; those of profile modes are known to be refused with their reason.
@@ -26,7 +26,7 @@ enum ModeName: String, CaseIterable {
 
 extension ControlMode {
   /// The word used in robot.yaml.
-  var word: String { ModeName.allCases.first { $0.mode == self }?.rawValue ?? "" }
+  public var word: String { ModeName.allCases.first { $0.mode == self }?.rawValue ?? "" }
 }
 
 extension DriveResolution {
