@@ -141,8 +141,6 @@ import Testing
   @Test(arguments: [
     ("update_rate: 500", "update_rate: 300", "position", "a byte and a power of ten"),
     ("max_effort: 50}", "max_effort: 50}\n    staleness: {policy: damp}", "position", "cannot be damped"),
-    ("max_effort: 50}", "max_effort: 50}\n    gains: {stiffness: 0}", "position", "stiffness is 0"),
-    ("max_effort: 50}", "max_effort: 50}\n    gains: {damping: 0}", "velocity", "damping is 0"),
   ]) func whatAModeCannotCarry(old: String, new: String, mode: String, message: String) throws {
     let yaml = Self.yaml("mode: \(mode)")
     let broken = try #require(yaml.editing(old, to: new))

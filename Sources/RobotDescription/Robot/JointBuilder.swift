@@ -29,10 +29,8 @@ struct JointBuilder {
     let checks = FullScaleChecks(drive: drive, joint: joint.name, place: place, log: log)
     checks.check(bounds)
     let modes = ModeChecks(drive: drive, joint: joint.name, place: place, log: log)
-    if let gains {
-      if drive.mode == .impedance { checks.check(gains) }
-      modes.check(gains)
-    }
+    // Gains that do not travel have no full scale.
+    if let gains, drive.mode == .impedance { checks.check(gains) }
     modes.check(entry.settings.policy ?? defaults.policy)
     let actuator = actuator(drive)
     if let actuator {

@@ -72,21 +72,6 @@ struct ModeChecks {
   let place: SourceLocation
   let log: DiagnosticLog
 
-  func check(_ gains: FullScaleChecks.Gains) {
-    if drive.mode.holdsPosition && gains.stiffness.value == 0 {
-      log.report(
-        gains.stiffness.location,
-        "joint '\(joint)': stiffness is 0, and a drive in mode \(drive.mode.word) is told how far it gives way as a part "
-          + "of the stiffness", fix: "write the stiffness that the drive's own gains make at the joint")
-    }
-    if drive.mode == .velocity && gains.damping.value == 0 {
-      log.report(
-        gains.damping.location,
-        "joint '\(joint)': damping is 0, and a drive in mode velocity is told its torque as a part of the damping",
-        fix: "write the damping that the drive's own gain makes at the joint")
-    }
-  }
-
   /// Without samples a position drive has nowhere to yield to: its target would be a guess.
   func check(_ policy: Located<StalenessName>?) {
     guard let policy, policy.value == .damp, drive.mode.holdsPosition else { return }
