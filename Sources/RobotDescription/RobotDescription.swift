@@ -45,7 +45,8 @@ public enum RobotDescription {
   }
 
   private static func load(
-    _ source: SourceText, readsDevices: Bool = true, reading urdf: (RobotFile, DiagnosticLog) throws(DescriptionError) -> URDF?
+    _ source: SourceText, readsDevices: Bool = true,
+    reading urdf: (RobotFile, DiagnosticLog) throws(DescriptionError) -> URDF?
   ) throws(DescriptionError) -> Robot {
     let log = DiagnosticLog()
     let document = try YAMLDocument(source, log: log)

@@ -166,7 +166,8 @@ struct ControlModeTests {
     var faults = CANopen.faults(ofCode: 0x8130)
     #expect(faults == DriveFaults(bits: DriveFaults.communicationLost.bits, code: 0x8130))
     faults.insert(CANopen.faults(ofCode: 0x2310))
-    #expect(faults.code == 0x8130 && faults.contains(.overCurrent) && DriveFaults(word: faults.word) == faults)
+    #expect(
+      faults.code == 0x8130 && faults.contains(.overCurrent) && DriveFaults(word: faults.word) == faults)
     #expect(CANopen.faults(ofCode: 0).isEmpty)
   }
 

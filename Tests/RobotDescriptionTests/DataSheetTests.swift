@@ -18,13 +18,15 @@ import Testing
   }
 
   @Test(arguments: [
-    ("0", Int64(0)), ("10", 10), ("0x1F", 31), ("0X1f", 31), ("010", 8), ("00", 0), ("-3", -3), ("-0x10", -16),
+    ("0", Int64(0)), ("10", 10), ("0x1F", 31), ("0X1f", 31), ("010", 8), ("00", 0), ("-3", -3),
+    ("-0x10", -16),
     ("$NODEID", 5), ("$NODEID+0x180", 0x185), ("0x180 + $NODEID", 0x185), ("$nodeid+384", 389),
     ("0x80000000", 0x8000_0000), ("4294967295", 4_294_967_295),
   ]) func numbers(text: String, value: Int64) { #expect(DataSheet.number(text, node: 5) == value) }
 
   @Test(arguments: [
-    "", "x", "0x", "09", "1.5", "0x1G", "$NODE", "1+", "+1", "1+2+3", "--1", "0x-1", "1 2x", "99999999999999999999",
+    "", "x", "0x", "09", "1.5", "0x1G", "$NODE", "1+", "+1", "1+2+3", "--1", "0x-1", "1 2x",
+    "99999999999999999999",
     "0xFFFFFFFFFFFFFFFF", "\u{0661}",
   ]) func noNumbers(text: String) { #expect(DataSheet.number(text, node: 5) == nil) }
 
@@ -111,7 +113,9 @@ import Testing
           switch Int.random(in: 0..<4, using: &generator) {
           case 0: bytes[place] = UInt8(truncatingIfNeeded: generator.next())
           case 1: bytes.remove(at: place)
-          case 2: bytes.insert([0x5B, 0x5D, 0x3D, 0x0A, 0x2B, 0x24].randomElement(using: &generator) ?? 0, at: place)
+          case 2:
+            bytes.insert(
+              [0x5B, 0x5D, 0x3D, 0x0A, 0x2B, 0x24].randomElement(using: &generator) ?? 0, at: place)
           default: bytes.removeSubrange(place..<min(bytes.count, place + 300))
           }
         }
@@ -135,7 +139,8 @@ import Testing
     for index in 0x2000..<0x2F00 {
       text += "[\(String(index, radix: 16))]\nParameterName=A list\nObjectType=0x9\nSubNumber=4\n\n"
       for sub in 1...4 {
-        text += "[\(String(index, radix: 16))sub\(sub)]\nParameterName=Entry \(sub)\nObjectType=0x7\n"
+        text +=
+          "[\(String(index, radix: 16))sub\(sub)]\nParameterName=Entry \(sub)\nObjectType=0x7\n"
           + "DataType=0x0007\nAccessType=rw\nDefaultValue=$NODEID+0x\(sub)00\nPDOMapping=0\n\n"
       }
     }

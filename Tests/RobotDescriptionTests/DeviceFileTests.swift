@@ -84,7 +84,8 @@ import Testing
 
   @Test func theValuesOfADCFAreWritten() throws {
     let text = try #require(
-      DataSheetTests.ownText.editing("DefaultValue=40000\n", to: "DefaultValue=40000\nParameterValue=0x7530\n")?
+      DataSheetTests.ownText.editing(
+        "DefaultValue=40000\n", to: "DefaultValue=40000\nParameterValue=0x7530\n")?
         .editing("DefaultValue=30000\n", to: "DefaultValue=30000\nParameterValue=25000\n")?
         // A value of what cannot be written, and one that bring-up writes as well, are no contradiction.
         .editing("DefaultValue=0x00020192\n", to: "DefaultValue=0x00020192\nParameterValue=0x00020192\n")?
@@ -95,14 +96,19 @@ import Testing
     #expect(writes.map(\.address) == [0x2000_0120, 0x2000_0220] && writes.map(\.value) == [30_000, 25_000])
     #expect(writes[0].place.contains("drive.eds:") && writes[0].name.contains("Position gain"))
     let steps = BringUpStep.sequence(for: robot.joints[1]).map(\.request)
-    #expect(steps.contains(.writeParameter(0x2000_0120, 30_000)) && steps.contains(.readParameter(0x2000_0120)))
+    #expect(
+      steps.contains(.writeParameter(0x2000_0120, 30_000)) && steps.contains(.readParameter(0x2000_0120)))
+    // Named as a data sheet it is a file of the device's kind, whose values are nobody's.
+    #expect(try load(Self.yaml(), text).joints[1].objects.writes.isEmpty)
     // A recording keeps no device file and is loaded all the same.
     let directory = try directory(yaml, text)
     let files = try RobotDescription.files(of: directory.path)
     #expect(files.robot.hasSuffix("robot.yaml"))
     let again = try RobotDescription.load(
       robotFile: Array(yaml.utf8), urdf: Array(GoodRobot.urdf.utf8), from: "recorded")
-    #expect(again.joints[1].objects.writes.isEmpty && again.joints[1].configuration.drive == robot.joints[1].configuration.drive)
+    #expect(
+      again.joints[1].objects.writes.isEmpty
+        && again.joints[1].configuration.drive == robot.joints[1].configuration.drive)
   }
 
   /// What is the loop's or nobody's is refused, with the file's line and the robot's.
@@ -131,11 +137,13 @@ import Testing
   @Test(arguments: [
     ("eds: missing.eds", "does not exist"), ("eds: drive.eds\n    dcf: drive.eds", "an eds (line"),
     ("mode: profile_position", "shape the motion a second time"),
-    ("mode: profile_velocity", "shape the motion a second time"), ("mode: impedance", "not driven in mode impedance"),
+    ("mode: profile_velocity", "shape the motion a second time"),
+    ("mode: impedance", "not driven in mode impedance"),
     ("mode: position_force", "not driven in mode position_force"), ("mode: fast", "unknown"),
   ]) func refusals(more: String, message: String) throws {
     let found = try directory(Self.yaml(more), DataSheetTests.ownText).diagnostics()
-    #expect(found.contains { $0.message.contains(message) && $0.location.file.hasSuffix("robot.yaml") }, "\(found)")
+    #expect(
+      found.contains { $0.message.contains(message) && $0.location.file.hasSuffix("robot.yaml") }, "\(found)")
   }
 
   @Test(arguments: [

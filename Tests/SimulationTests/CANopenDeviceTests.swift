@@ -65,11 +65,13 @@ import Testing
     let (first, second) = (CANopen.Object.segment(toggle: false), CANopen.Object.segment(toggle: true))
     let name = CANopen.Object.address(0x1008)
     // A segment of nothing.
-    #expect(try ask(first) == .parameter(index: 0x20, value: CANOPEN_ABORT_COMMAND.rawValue, succeeded: false))
+    #expect(
+      try ask(first) == .parameter(index: 0x20, value: CANOPEN_ABORT_COMMAND.rawValue, succeeded: false))
     let begun = DriveSegment(index: name, bytes: 9, count: 0, toggle: false, isLast: false)
     #expect(try ask(name) == .segment(begun))
     guard case .segment(let piece) = try ask(first) else { throw Refused() }
-    #expect(piece.count == 7 && !piece.isLast && !piece.toggle && UInt8(truncatingIfNeeded: piece.bytes) == 0x53)
+    #expect(
+      piece.count == 7 && !piece.isLast && !piece.toggle && UInt8(truncatingIfNeeded: piece.bytes) == 0x53)
     guard case .segment(let rest) = try ask(second) else { throw Refused() }
     #expect(rest.count == 2 && rest.isLast && rest.toggle && rest.bytes == 0x3230)
     // The wrong toggle ends the transfer.

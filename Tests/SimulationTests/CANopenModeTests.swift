@@ -48,7 +48,9 @@ import Testing
     var source = MotionPlayer(wave, robot: robot, runTime: nil)
     var statistics = RunStatistics(robot.schedule)
     var loop = ControlLoop(robot, on: target)
-    do throws(ControlFault) { try loop.run(from: &source, recording: &statistics) } catch { outcome.fault = error }
+    do throws(ControlFault) { try loop.run(from: &source, recording: &statistics) } catch {
+      outcome.fault = error
+    }
     _ = simulated.wait(until: simulated.now + 4_000_000)
     outcome.rms = robot.joints.indices.map { statistics.joints[$0].rms }
     outcome.modes = robot.joints.indices.map { simulated.firmware(of: $0).mode }
@@ -159,7 +161,8 @@ import Testing
       (.velocity, 9, 0x60FF_0020, 0x60B2_0010), (.torque, 10, 0x607A_0020, 0x6071_0010),
     ] {
       let bench = Bench(mode)
-      #expect(bench.object(0x6061) == code && bench.object(0x1600, 2) == target && bench.object(0x1600, 3) == added)
+      #expect(
+        bench.object(0x6061) == code && bench.object(0x1600, 2) == target && bench.object(0x1600, 3) == added)
       #expect(bench.object(0x6072) == (mode == .torque ? 1072 : 1071))
       guard mode != .torque else { continue }
       // 2 ms, and the gains of the arm's device file.
@@ -192,7 +195,8 @@ import Testing
         bench.shaft.position = .random(in: -1...1, using: &generator)
         bench.shaft.velocity = .random(in: -20...20, using: &generator)
         let command = MotorCommand(
-          position: .random(in: -1...1, using: &generator), velocity: .random(in: -60...60, using: &generator),
+          position: .random(in: -1...1, using: &generator),
+          velocity: .random(in: -60...60, using: &generator),
           torque: .random(in: -1...1, using: &generator))
         bench.command(command)
         let rate = mode == .velocity ? command.velocity : 40 * (command.position - bench.shaft.position)
@@ -207,7 +211,9 @@ import Testing
   }
 
   /// What a release is to such drives: pushed, they give way, and never faster than the described damping lets them.
-  @Test("Released, a position drive yields and damps, with and without feed-forward", arguments: [UInt32(0), 1000])
+  @Test(
+    "Released, a position drive yields and damps, with and without feed-forward",
+    arguments: [UInt32(0), 1000])
   func releases(feedforward: UInt32) {
     let bench = Bench(.position, feedforward: feedforward)
     bench.enable(showing: 0)
@@ -227,7 +233,8 @@ import Testing
     #expect(bench.shaft.position > 0.5)
   }
 
-  @Test("The heartbeat's watchdog lets go in each mode", arguments: [ControlMode.position, .velocity, .torque])
+  @Test(
+    "The heartbeat's watchdog lets go in each mode", arguments: [ControlMode.position, .velocity, .torque])
   func watchdog(mode: ControlMode) {
     let bench = Bench(mode)
     bench.enable(showing: 0)
@@ -259,6 +266,7 @@ import Testing
       }
       #expect((bench.firmware.mode == .fault) == (position > 0.1))
     }
-    #expect(bench.reported.code == 0x8611 && bench.reported.contains(.overload) && bench.object(0x603F) == 0x8611)
+    #expect(
+      bench.reported.code == 0x8611 && bench.reported.contains(.overload) && bench.object(0x603F) == 0x8611)
   }
 }

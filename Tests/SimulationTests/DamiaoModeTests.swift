@@ -121,6 +121,7 @@ import Testing
     _ = simulated.wait(until: simulated.now + 4_000_000)
     #expect(simulated.firmware(of: 0).mode == .disabled)
     // No torque travels, so gravity bends the joint: up to 6 N.m on 60 N.m/rad, and a lag of a velocity over 40 /s.
-    #expect(statistics.joints[0].rms < 0.15 && statistics.joints[0].rms > 0.001, "\(statistics.joints[0].rms)")
+    #expect(
+      statistics.joints[0].rms < 0.15 && statistics.joints[0].rms > 0.001, "\(statistics.joints[0].rms)")
   }
 }

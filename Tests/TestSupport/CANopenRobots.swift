@@ -31,7 +31,8 @@ extension SampleRobots {
       if mode != .torque {
         joints[index].objects.writes = [(1, UInt32(40_000)), (2, 30_612), (3, feedforward)].map {
           DeviceObjects.Write(
-            address: 0x2000_0020 | UInt32($0.0) << 8, value: $0.1, name: "gain \($0.0)", place: "arm.dcf:\($0.0)")
+            address: 0x2000_0020 | UInt32($0.0) << 8, value: $0.1, name: "gain \($0.0)",
+            place: "arm.dcf:\($0.0)")
         }
       }
     }

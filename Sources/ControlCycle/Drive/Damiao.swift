@@ -95,7 +95,9 @@ public enum Damiao {
     let words = damiao_float_command(
       first: Float(clamp(first, -full, full)).bitPattern, second: Float(second).bitPattern)
     var frame = frame(id: offset + UInt32(drive.id), for: drive)
-    unsafe withUnsafeMutablePointer(to: &frame.payload) { unsafe damiao_encode_float_command(words, $0.bytes) }
+    unsafe withUnsafeMutablePointer(to: &frame.payload) {
+      unsafe damiao_encode_float_command(words, $0.bytes)
+    }
     return frame
   }
 
@@ -106,7 +108,9 @@ public enum Damiao {
       position: Float(clamp(command.position, -full, full)).bitPattern,
       velocity: limit(drive.velocityLimit * 100), current: limit(drive.currentLimit * 10_000))
     var frame = frame(id: DAMIAO_ID_POSITION_FORCE.rawValue + UInt32(drive.id), for: drive)
-    unsafe withUnsafeMutablePointer(to: &frame.payload) { unsafe damiao_encode_force_command(words, $0.bytes) }
+    unsafe withUnsafeMutablePointer(to: &frame.payload) {
+      unsafe damiao_encode_force_command(words, $0.bytes)
+    }
     return frame
   }
 
@@ -116,7 +120,8 @@ public enum Damiao {
     return steps < 10_000 ? UInt16(steps) : 10_000
   }
 
-  @_noLocks private static func impedance(_ command: MotorCommand, for drive: DriveConfiguration) -> CANFrame {
+  @_noLocks private static func impedance(_ command: MotorCommand, for drive: DriveConfiguration) -> CANFrame
+  {
     let range = drive.range
     let words = damiao_mit_command(
       position: FixedPoint.encode(command.position, from: -range.position, to: range.position, bits: 16),

@@ -137,7 +137,8 @@ public struct BringUpStep: Sendable, Equatable {
         BringUpStep(
           purpose: purpose, request: .readParameter(register), expected: Float(value).bitPattern,
           isFloat: true, fix: "write the register or set `range` in robot.yaml to the drive's value")
-      } + write(
+      }
+      + write(
         "command mode", Damiao.Register.controlMode, Damiao.controlMode(joint.configuration.drive.mode))
       + write(
         "watchdog", Damiao.Register.timeout, Damiao.timeoutUnits(microseconds: joint.driveWatchdog_us))

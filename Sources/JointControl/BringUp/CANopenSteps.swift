@@ -46,8 +46,10 @@ extension BringUpStep {
     modes.isOptional = true
     var profile = read("device profile", CANopen.Object.deviceType, 402, fix: fix)
     profile.mask = 0xFFFF
-    let device = [("vendor", joint.objects.vendor), ("product", joint.objects.product),
-      ("revision", joint.objects.revision)]
+    let device = [
+      ("vendor", joint.objects.vendor), ("product", joint.objects.product),
+      ("revision", joint.objects.revision),
+    ]
     return [profile, modes]
       + device.enumerated().compactMap { index, item in
         item.1.map {

@@ -82,7 +82,8 @@ extension Robot {
       ? "; its bound on current is a part of the motor's peak_torque, which nobody reads back" : ""
     return RobotWarning(
       subject: subject(joints),
-      message: "a Damiao drive in mode \(mode) takes no torque: gravity, friction and torque setpoints are not sent to it"
+      message:
+        "a Damiao drive in mode \(mode) takes no torque: gravity, friction and torque setpoints are not sent to it"
         + current,
       fix: "use mode: impedance where they matter")
   }

@@ -111,7 +111,8 @@ public struct Explanation: Sendable {
         events.append(
           Event(
             cycle: cycle.number, time: cycle.time,
-            text: "\(names(of: faulty)): the drive reports a fault (0x\(String(faults.bits, radix: 16))\(code))"))
+            text:
+              "\(names(of: faulty)): the drive reports a fault (0x\(String(faults.bits, radix: 16))\(code))"))
       }
       if !refused.isEmpty {
         events.append(

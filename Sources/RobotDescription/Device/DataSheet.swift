@@ -103,7 +103,9 @@ extension DataSheet {
   private static func literal(_ text: String) -> Int64? {
     let isNegative = text.hasPrefix("-")
     let body = isNegative ? text.dropFirst() : Substring(text)
-    guard let first = body.utf8.first, (0x30...0x39).contains(first), body.utf8.count <= 18 else { return nil }
+    guard let first = body.utf8.first, (0x30...0x39).contains(first), body.utf8.count <= 18 else {
+      return nil
+    }
     let value: Int64?
     if body.hasPrefix("0x") {
       value = Int64(body.dropFirst(2), radix: 16)

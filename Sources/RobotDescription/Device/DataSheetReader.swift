@@ -70,7 +70,8 @@ struct DataSheetReader {
       sectionLine = line
       if let other = sections[section] {
         report(
-          line, "the section [\(section.prefix(40))] is there already, in line \(other)", fix: "remove one of the two")
+          line, "the section [\(section.prefix(40))] is there already, in line \(other)",
+          fix: "remove one of the two")
       }
       sections[section] = line
       return
@@ -98,7 +99,8 @@ struct DataSheetReader {
     if let range = section.firstRange(of: "sub"), let index = Self.index(section[..<range.lowerBound]) {
       guard let subindex = UInt8(section[range.upperBound...], radix: 16) else {
         return report(
-          sectionLine, "[\(section.prefix(40))] names no sub-index from 0 to FF", fix: "write it as [1018sub1]")
+          sectionLine, "[\(section.prefix(40))] names no sub-index from 0 to FF",
+          fix: "write it as [1018sub1]")
       }
       return takeObject(index, subindex, isWhole: false)
     }
@@ -128,7 +130,8 @@ struct DataSheetReader {
     // A domain may do without; every other object says its type.
     guard (0...0xFFFF).contains(type) || objectType == 2 else {
       return report(
-        sectionLine, "[\(section)] has no DataType", fix: "add it, such as DataType=0x0007 for 32 bits without sign")
+        sectionLine, "[\(section)] has no DataType",
+        fix: "add it, such as DataType=0x0007 for 32 bits without sign")
     }
     entry.dataType = UInt16(truncatingIfNeeded: max(0, type))
     if let access = text("accesstype")?.lowercased() {

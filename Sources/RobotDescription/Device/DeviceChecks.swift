@@ -6,6 +6,8 @@ import JointControl
 struct DeviceChecks {
   let sheet: DataSheet
   let joint: RobotJoint
+  /// Whether the file is one device's configuration, whose values are written, and not a data sheet of its kind.
+  let isConfiguration: Bool
   /// Where robot.yaml names the file.
   let place: SourceLocation
   /// Where robot.yaml has the joint.
@@ -21,12 +23,13 @@ struct DeviceChecks {
   /// What the file has bring-up do; mistakes are noted.
   func objects() -> DeviceObjects {
     checkRate()
-    checkNode()
+    if isConfiguration { checkNode() }
     checkParameters()
     checkProcessData()
     var objects = DeviceObjects(
       vendor: identity(1, "VendorNumber"), product: identity(2, "ProductNumber"),
       revision: identity(3, "RevisionNumber"))
+    guard isConfiguration else { return objects }
     objects.writes = ParameterWrites(sheet: sheet, joint: joint, jointPlace: jointPlace, log: log).writes()
     return objects
   }
@@ -55,7 +58,8 @@ struct DeviceChecks {
       return
     }
     report(
-      flag.line, "the device of '\(joint.name)' cannot be set to \(bitRate) bit/s", fix: "write another bitrate")
+      flag.line, "the device of '\(joint.name)' cannot be set to \(bitRate) bit/s",
+      fix: "write another bitrate")
   }
 
   /// A DCF is made for one node.
@@ -64,7 +68,8 @@ struct DeviceChecks {
       let own = section["nodeid"], let number = DataSheet.number(own.text, node: 0), number != Int64(drive.id)
     else { return }
     report(
-      own.line, "the file is for node \(number), and the drive of '\(joint.name)' (\(jointPlace)) is node \(drive.id)",
+      own.line,
+      "the file is for node \(number), and the drive of '\(joint.name)' (\(jointPlace)) is node \(drive.id)",
       fix: "name the file of that node, or write id: \(number)")
   }
 
@@ -73,7 +78,8 @@ struct DeviceChecks {
   /// Objects that bring-up or the loop reads or writes, without which there is no arming.
   private func checkParameters() {
     var needed: [(UInt32, isWritten: Bool)] = [
-      (CANopen.Object.deviceType, false), (CANopen.Object.controlword, true), (CANopen.Object.statusword, false),
+      (CANopen.Object.deviceType, false), (CANopen.Object.controlword, true),
+      (CANopen.Object.statusword, false),
       (CANopen.Object.mode, true), (CANopen.Object.modeDisplay, false), (CANopen.Object.ratedTorque, false),
       (CANopen.Object.encoder(1), false), (CANopen.Object.encoder(2), false),
       (CANopen.Object.abortConnection, true), (CANopen.Object.heartbeatConsumer, true),
@@ -118,7 +124,8 @@ struct DeviceChecks {
       guard let count = sheet.number(key), count < least else { continue }
       report(
         sheet.information["deviceinfo"]?[key.lowercased()]?.line ?? 0,
-        "\(key) is \(count), and the loop needs \(least)", fix: "use a drive that has \(least), or correct the file")
+        "\(key) is \(count), and the loop needs \(least)",
+        fix: "use a drive that has \(least), or correct the file")
     }
     check(0x1400, 0x1600, (1...3).map { cia402_command_mapping(mode, $0) }, isReceived: true)
     check(0x1800, 0x1A00, (1...3).map { cia402_state_mapping($0) }, isReceived: false)
@@ -138,7 +145,8 @@ struct DeviceChecks {
   private func checkMapped(_ word: UInt32, isReceived: Bool) {
     guard let entry = check(word, isWritten: isReceived), !entry.isMappable else { return }
     report(
-      entry.line, "\(Self.title(entry.index, entry.subindex)) may not be mapped (PDOMapping), and the loop needs it "
+      entry.line,
+      "\(Self.title(entry.index, entry.subindex)) may not be mapped (PDOMapping), and the loop needs it "
         + "in \(isReceived ? "a receive" : "a transmit") PDO in cyclic \(drive.mode) mode",
       fix: "use a drive that allows it, or correct the file")
   }
@@ -152,7 +160,8 @@ struct DeviceChecks {
     let fixed = entry.defaultValue.flatMap { entry.pattern($0, node: node) }
     guard !entry.isWritable && fixed != wanted else { return }
     report(
-      entry.line, "\(title) is \(fixed.map { String($0, radix: 16) } ?? "not told") and cannot be written, and the loop "
+      entry.line,
+      "\(title) is \(fixed.map { String($0, radix: 16) } ?? "not told") and cannot be written, and the loop "
         + "needs \(String(wanted, radix: 16))", fix: "use a drive whose mapping can be changed")
   }
 

@@ -29,7 +29,8 @@ final class DeviceFiles {
   private func read(_ path: String, _ name: Located<String>) -> DataSheet? {
     guard exists(path) else {
       log.report(
-        name.location, "the device file '\(path)' does not exist", fix: "write its path relative to the robot file")
+        name.location, "the device file '\(path)' does not exist",
+        fix: "write its path relative to the robot file")
       return nil
     }
     let before = log.diagnostics.count

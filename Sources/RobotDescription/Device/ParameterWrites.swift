@@ -44,7 +44,9 @@ struct ParameterWrites {
   private func ownValues() -> [UInt32: [UInt32]] {
     var values: [UInt32: [UInt32]] = [:]
     for step in BringUpStep.sequence(for: joint) {
-      if case .writeParameter(let address, let value) = step.request { values[address, default: []].append(value) }
+      if case .writeParameter(let address, let value) = step.request {
+        values[address, default: []].append(value)
+      }
     }
     return values
   }

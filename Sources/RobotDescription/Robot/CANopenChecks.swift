@@ -36,7 +36,8 @@ extension DriveResolution {
     guard let name = actuator.dcf ?? actuator.eds else { return }
     if family != .canopen {
       log.report(
-        name.location, "EDS and DCF files describe CANopen devices, and this drive is a \(family.vendor)", fix: "remove it")
+        name.location, "EDS and DCF files describe CANopen devices, and this drive is a \(family.vendor)",
+        fix: "remove it")
     } else if let eds = actuator.eds, let dcf = actuator.dcf {
       log.report(
         dcf.location, "there is an eds (line \(eds.location.line)) and a dcf for one drive",

@@ -57,7 +57,8 @@ struct JointBuilder {
       let rate = drive.bus.bitRate
     {
       built.objects = DeviceChecks(
-        sheet: sheet, joint: built, place: name.location, jointPlace: place, bitRate: rate.value, log: log
+        sheet: sheet, joint: built, isConfiguration: drive.actuator.dcf != nil, place: name.location,
+        jointPlace: place, bitRate: rate.value, log: log
       ).objects()
     }
     return built

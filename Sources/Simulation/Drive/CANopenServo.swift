@@ -79,6 +79,7 @@ struct CANopenServo: BitwiseCopyable, Sendable {
   ///   - shaft: what the drive's sensors see.
   ///   - step: angle of one increment [rad].
   ///   - unit: torque of one word [N.m].
+  /// - Returns: the torque [N.m]; 0 in no mode.
   func torque(at shaft: ShaftMeasurement, step: Double, unit: Double) -> Double {
     let gain = Double(velocityGain) / 1_000_000
     let words: Double
