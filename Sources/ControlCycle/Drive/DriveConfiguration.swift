@@ -12,6 +12,8 @@ public enum DriveFamily: BitwiseCopyable, Sendable {
   case odrive05
   /// mjbots moteus: registers over CAN FD with bit rate switch.
   case moteus
+  /// MyActuator RMD-X, protocol V3 in current mode: 11-bit identifiers, classic CAN.
+  case myactuator
   /// RobStride RS series: 29-bit identifiers, classic CAN, private protocol.
   case robstride
 }
@@ -21,7 +23,7 @@ extension DriveFamily {
   public var standardMode: ControlMode {
     @_noLocks get {
       switch self {
-      case .canopen, .odrive, .odrive05: .torque
+      case .canopen, .myactuator, .odrive, .odrive05: .torque
       case .damiao, .mit, .moteus, .robstride: .impedance
       }
     }
@@ -32,7 +34,7 @@ extension DriveFamily {
   var enableInterval: Int64 {
     @_noLocks get {
       switch self {
-      case .canopen, .damiao, .mit, .moteus, .robstride: 1
+      case .canopen, .damiao, .mit, .moteus, .myactuator, .robstride: 1
       case .odrive, .odrive05: 256
       }
     }
@@ -43,7 +45,7 @@ extension DriveFamily {
   public var reportsMode: Bool {
     @_noLocks get {
       switch self {
-      case .canopen, .damiao, .moteus, .odrive, .odrive05, .robstride: true
+      case .canopen, .damiao, .moteus, .myactuator, .odrive, .odrive05, .robstride: true
       case .mit: false
       }
     }
@@ -145,7 +147,7 @@ extension DriveConfiguration {
   public var setsWatchdog: Bool {
     @_noLocks get {
       switch family {
-      case .canopen, .damiao, .moteus, .odrive, .odrive05: true
+      case .canopen, .damiao, .moteus, .myactuator, .odrive, .odrive05: true
       case .mit: false
       case .robstride: !dialect.isCyberGear
       }

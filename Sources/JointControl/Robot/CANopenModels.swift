@@ -30,7 +30,7 @@ extension DriveFamily {
     case .canopen: [.torque, .position, .velocity]
     case .damiao: [.impedance, .position, .velocity, .positionForce]
     case .mit, .moteus, .robstride: [.impedance]
-    case .odrive, .odrive05: [.torque]
+    case .myactuator, .odrive, .odrive05: [.torque]
     }
   }
 }

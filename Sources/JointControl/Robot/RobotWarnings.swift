@@ -26,7 +26,12 @@ extension Robot {
       guard case .damiao = drive.family, drive.mode != .impedance else { return nil }
       return drive.mode
     }
-    return unwatched.map(watchdogWarning) + unscaled.map(scaleWarning) + unaided.map(torqueWarning)
+    let constants = groups { joint -> Double? in
+      guard case .myactuator = joint.configuration.drive.family else { return nil }
+      return joint.configuration.drive.torqueConstant
+    }
+    return unwatched.map(watchdogWarning) + unscaled.map(scaleWarning) + constants.map(constantWarning)
+      + unaided.map(torqueWarning)
       + buses.indices.compactMap(answerWarning)
   }
 
@@ -86,6 +91,16 @@ extension Robot {
         "a Damiao drive in mode \(mode) takes no torque: gravity, friction and torque setpoints are not sent to it"
         + current,
       fix: "use mode: impedance where they matter")
+  }
+
+  /// A torque constant that is not the drive's makes every torque wrong by one factor.
+  private func constantWarning(_ joints: [RobotJoint], constant: Double) -> RobotWarning {
+    RobotWarning(
+      subject: subject(joints),
+      message:
+        "the torque constant of the \(joints[0].driveModel.name) cannot be read: \(Float(constant)) N.m/A "
+        + "is what the description and sources say, and sources differ",
+      fix: "measure it (hold a known weight on a lever) and write torque_constant")
   }
 
   /// Two nodes that send one identifier at one instant destroy each other's frames, again and again.
