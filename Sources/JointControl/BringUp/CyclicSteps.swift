@@ -36,7 +36,7 @@ extension BringUpStep {
   var deadline: Int64 {
     switch watch {
     case .silence(let time, _), .grip(let time, _, _): time + patience
-    case .reply, .rhythm, .target: patience
+    case .reply, .rhythm, .target, .text: patience
     }
   }
 
