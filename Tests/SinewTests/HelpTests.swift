@@ -13,6 +13,7 @@ struct HelpTests {
     ReplayCommand.self, ExplainCommand.self, DriveCommand.self, DriveScanCommand.self, DriveInfoCommand.self,
     DriveReadCommand.self, DriveWriteCommand.self, DriveSaveCommand.self, DriveZeroCommand.self,
     DriveSetIDCommand.self, DriveWatchdogCommand.self, ExportCommand.self, DBCCommand.self,
+    EDSCommand.self,
   ]
 
   @Test("Every command shows what it is for and an example")

@@ -120,7 +120,7 @@ struct DBCMessages {
       (14, "Overload"),
     ]
     return [
-      impedance(drive, comment: "Impedance command. FF x 7 with FB, FC, FD, FE is no command but an action."),
+      damiaoCommand(drive),
       Message(
         id: UInt32(drive.drive.masterID), isFlexible: drive.drive.isFlexibleDataRate,
         name: "\(drive.name)_Feedback", length: 8, sender: drive.name, receiver: "Host",
@@ -134,6 +134,36 @@ struct DBCMessages {
           "Answer to every command. Register replies share the identifier: bytes 0 and 1 are then the id, "
           + "byte 2 is 33, 55 or AA."),
     ]
+  }
+
+  /// The command of the drive's mode, at an identifier of its own.
+  private static func damiaoCommand(_ drive: Named) -> Message {
+    let id = UInt32(drive.drive.id)
+    func message(_ offset: UInt32, _ length: Int, _ signals: [Signal]) -> Message {
+      Message(
+        id: offset + id, isFlexible: drive.drive.isFlexibleDataRate, name: "\(drive.name)_Command",
+        length: length,
+        sender: "Host", receiver: drive.name, signals: signals,
+        comment: "Command of the drive's own mode; actions go to its id.")
+    }
+    switch drive.drive.mode {
+    case .impedance, .torque:
+      return impedance(
+        drive, comment: "Impedance command. FF x 7 with FB, FC, FD, FE is no command but an action.")
+    case .position:
+      return message(
+        DAMIAO_ID_POSITION_VELOCITY.rawValue, 8,
+        [float("Position", 0, 1, "rad"), float("Velocity", 4, 1, "rad/s")])
+    case .velocity: return message(DAMIAO_ID_VELOCITY.rawValue, 8, [float("Velocity", 0, 1, "rad/s")])
+    case .positionForce:
+      return message(
+        DAMIAO_ID_POSITION_FORCE.rawValue, 8,
+        [
+          float("Position", 0, 1, "rad"),
+          Signal(name: "VelocityLimit", start: 32, length: 16, scale: 0.01, unit: "rad/s"),
+          Signal(name: "CurrentLimit", start: 48, length: 16, scale: 0.0001),
+        ])
+    }
   }
 
   private static func robStride(_ drive: Named) -> [Message] {
@@ -193,7 +223,10 @@ struct DBCMessages {
         id: CANOPEN_ID_RPDO1.rawValue + node, name: "\(drive.name)_Command", length: 8, sender: "Host",
         receiver: drive.name,
         signals: [
-          word("Controlword", 0, 16), word("Position", 16, 32, position, "rad", isSigned: true),
+          word("Controlword", 0, 16),
+          drive.drive.mode == .velocity
+            ? word("Velocity", 16, 32, velocity, "rad/s", isSigned: true)
+            : word("Position", 16, 32, position, "rad", isSigned: true),
           word("Torque", 48, 16, torque, "Nm", isSigned: true),
         ], comment: "RPDO1 as bring-up maps it; cyclic torque mode does not use the position."),
       Message(
