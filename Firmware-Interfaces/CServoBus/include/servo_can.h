@@ -3,7 +3,7 @@
 #pragma once
 
 #include "servo_bus.h"
-#include "servo_frame.h"
+#include "servo_interface.h"
 
 /// Format of a frame, as bits, beside those of servo_frame.h; in frames of a monitor.
 enum {
@@ -106,3 +106,11 @@ SERVO_BUS_SAFE int servo_can_descriptor(const servo_can *_Nonnull bus);
 /// Bytes that the kernel granted for receiving and for sending.
 void servo_can_get_buffers(const servo_can *_Nonnull bus, int32_t *_Nonnull receive_bytes,
                            int32_t *_Nonnull send_bytes);
+
+/// Opens the interface `name` as a bus of the loop, as `servo_can_open` does. What makes it lost, by its errno: ENODEV it is
+/// no more, ENETDOWN it was taken down, ECOMM its controller is bus-off.
+int servo_can_interface_open(const char *_Nonnull name, const servo_can_options *_Nonnull options, uint8_t bus,
+                             servo_interface *_Nullable *_Nonnull opened);
+
+/// What is known of an open interface's bus; returns 0, or -ENOTSUP where no CAN interface of the kernel is behind it.
+int servo_interface_get_health(const servo_interface *_Nonnull interface, servo_can_health *_Nonnull health);

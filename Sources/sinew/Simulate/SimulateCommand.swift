@@ -70,7 +70,7 @@ struct SimulateCommand: ParsableCommand {
     _ = servo_signal_catch()
     let gateway: RobotGateway
     do throws(BusErrors) {
-      gateway = RobotGateway(simulated, on: try OpenBuses(robot), tick: min(robot.period / 4, 1_000_000))
+      gateway = RobotGateway(simulated, on: try OpenBuses(robot, commands: false), tick: min(robot.period / 4, 1_000_000))
     } catch { throw Failure(error) }
     var writer: TraceWriter?
     if let trace {
