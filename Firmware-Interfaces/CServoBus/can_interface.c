@@ -40,7 +40,7 @@ static int note(struct can_interface *interface) {
 static int can_receive(servo_interface *base, struct servo_receipt *receipt) {
   struct can_interface *interface = (struct can_interface *)base;
   servo_frame *frames = receipt->frames + receipt->count;
-  const int count = servo_can_receive(interface->can, frames, receipt->capacity - receipt->count);
+  const int count = servo_can_receive(interface->can, frames, receipt->capacity - receipt->count, receipt->now_ns);
   for (int i = 0; i < count; i++) frames[i].bus = base->bus;
   receipt->count += count;
   return note(interface);
@@ -81,4 +81,9 @@ int servo_interface_get_health(const servo_interface *interface, servo_can_healt
   if (interface->receive != can_receive) return -ENOTSUP;
   *health = servo_can_get_health(((const struct can_interface *)interface)->can);
   return 0;
+}
+
+int servo_interface_waiting(const servo_interface *interface) {
+  if (interface->receive != can_receive) return -ENOTSUP;
+  return servo_can_waiting(((const struct can_interface *)interface)->can);
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/can/error.h>
 #include <linux/can/raw.h>
+#include <linux/sock_diag.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <stdlib.h>
@@ -111,4 +112,11 @@ void servo_can_get_buffers(const servo_can *bus, int32_t *receive_bytes, int32_t
   getsockopt(bus->descriptor, SOL_SOCKET, SO_RCVBUF, receive_bytes, &size);
   size = sizeof *send_bytes;
   getsockopt(bus->descriptor, SOL_SOCKET, SO_SNDBUF, send_bytes, &size);
+}
+
+int servo_can_waiting(const servo_can *bus) {
+  uint32_t memory[SK_MEMINFO_VARS] = {0};
+  socklen_t size = sizeof memory;
+  if (getsockopt(bus->descriptor, SOL_SOCKET, SO_MEMINFO, memory, &size) != 0) return -errno;
+  return (int)memory[SK_MEMINFO_WMEM_ALLOC];
 }

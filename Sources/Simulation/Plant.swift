@@ -104,6 +104,9 @@ public struct Plant: ~Copyable {
     }
   }
 
+  /// Whether something holds the body where it is: motors turn nothing, and nothing falls.
+  var isSupported = false
+
   /// Advances by one step.
   ///
   /// - Parameter demands: torque each drive asks of its motor, at the drive's shaft [N.m]; one a driven joint.
@@ -114,12 +117,13 @@ public struct Plant: ~Copyable {
       torque[index] = part.pointee.torque(
         demand: demands[joint], position: position[index], velocity: velocity[index])
     }
+    time += step
+    if isSupported { return }
     forwardDynamics(kernel, workspace, q: position, v: velocity, tau: torque, into: acceleration)
     for index in 0..<size {
       velocity[index] += stepSeconds * acceleration[index]
       position[index] += stepSeconds * velocity[index]
     }
-    time += step
   }
 
   private func index(of joint: Int) -> Int {

@@ -35,6 +35,13 @@ public final class SimulatedRobot: Target {
   /// Whether it is noted when each drive was last spoken to and when it let go; see `contact(of:)`.
   public var observesDrives = false
 
+  /// Whether the body is held where it is until a drive is on for the first time: as people do it, so that a robot whose
+  /// program starts late does not hang in its stops by then.
+  public var isSupportedUntilDriven: Bool {
+    get { plant.isSupported }
+    set { plant.isSupported = newValue }
+  }
+
   private let pace: Pace
   private let spinTail: Int64
   private let busCount: Int
@@ -277,6 +284,7 @@ public final class SimulatedRobot: Target {
       drives[joint].tick(at: time)
       if observesDrives { contacts[joint].note(drives[joint].mode, at: time) }
       demands[joint] = drives[joint].torque(at: plant.measurement(of: joint, at: time))
+      if plant.isSupported, case .enabled = drives[joint].mode { plant.isSupported = false }
     }
     for bus in 0..<busCount {
       for place in firstNode[bus]..<firstNode[bus + 1] where drives[nodes[place]].isTalkative {

@@ -280,6 +280,22 @@ private final class FrameDigest {
     // Used after the count, so that a release build does not free the array before it.
     #expect(host.received.count == positions.count)
   }
+
+  @Test("A supported body stays where it is until a drive is switched on, and falls without support")
+  func support() {
+    for isSupported in [true, false] {
+      var host = Host(SampleRobots.arm(home: [1.2, 0.4]))
+      host.simulated.isSupportedUntilDriven = isSupported
+      for _ in 0..<200 { host.wait() }
+      let stays = host.simulated.position(of: 0) == 1.2 && host.simulated.position(of: 1) == 0.4
+      #expect(stays == isSupported)
+      host.enable()
+      #expect(!host.simulated.isSupportedUntilDriven)
+      let before = host.simulated.position(of: 0)
+      for _ in 0..<50 { host.wait() }
+      #expect(host.simulated.position(of: 0) != before)
+    }
+  }
 }
 
 private final class FrameLog {

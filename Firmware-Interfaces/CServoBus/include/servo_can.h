@@ -71,7 +71,7 @@ typedef struct {
   int32_t is_monitor;
 } servo_can_options;
 
-/// Bytes the kernel counts against a socket's buffer for one frame, at most.
+/// Bytes the kernel counts against a socket's buffer for one frame, at most; three quarters of it at least.
 enum { SERVO_CAN_FRAME_COST = 1024 };
 
 /// A bus that is open.
@@ -89,8 +89,10 @@ void servo_can_close(servo_can *_Nullable bus);
 
 /// Takes what has arrived, oldest first, and returns how many frames that is: at most `capacity`.
 ///
+/// `now_ns` is an instant of CLOCK_MONOTONIC just before the call: what the next call brings is not older.
 /// One system call, and another as often as one brings as many frames as it can carry.
-SERVO_BUS_SAFE int servo_can_receive(servo_can *_Nonnull bus, servo_frame *_Nonnull frames, int capacity);
+SERVO_BUS_SAFE int servo_can_receive(servo_can *_Nonnull bus, servo_frame *_Nonnull frames, int capacity,
+                                     int64_t now_ns);
 
 /// Hands frames to the interface's queue in their order and returns how many it took; the rest is dropped and counted.
 ///
@@ -103,6 +105,10 @@ SERVO_BUS_SAFE servo_can_health servo_can_get_health(const servo_can *_Nonnull b
 /// The socket, to wait on.
 SERVO_BUS_SAFE int servo_can_descriptor(const servo_can *_Nonnull bus);
 
+/// Bytes of frames that were handed to the interface's queue and have not left it, by the kernel's count; or a negative
+/// errno. Not for the loop.
+int servo_can_waiting(const servo_can *_Nonnull bus);
+
 /// Bytes that the kernel granted for receiving and for sending.
 void servo_can_get_buffers(const servo_can *_Nonnull bus, int32_t *_Nonnull receive_bytes,
                            int32_t *_Nonnull send_bytes);
@@ -114,3 +120,6 @@ int servo_can_interface_open(const char *_Nonnull name, const servo_can_options 
 
 /// What is known of an open interface's bus; returns 0, or -ENOTSUP where no CAN interface of the kernel is behind it.
 int servo_interface_get_health(const servo_interface *_Nonnull interface, servo_can_health *_Nonnull health);
+
+/// `servo_can_waiting` of an open interface; -ENOTSUP where no CAN interface of the kernel is behind it.
+int servo_interface_waiting(const servo_interface *_Nonnull interface);

@@ -34,9 +34,9 @@ public struct BusHealth: BitwiseCopyable, Sendable, Equatable {
     public static func < (left: State, right: State) -> Bool { left.rawValue < right.rawValue }
   }
 
-  /// What became of the commands that waited in the interface's queue when the bus was lost.
+  /// What became of the commands that waited in the interface's queue when the loop was over.
   public enum Queue: BitwiseCopyable, Sendable {
-    /// The bus was not lost, or is gone, and its queue with it.
+    /// None waited, or the interface is gone, and its queue with it.
     case untouched
     /// The interface was taken down, which drops them.
     case dropped
@@ -56,8 +56,6 @@ public struct BusHealth: BitwiseCopyable, Sendable, Equatable {
   public var receiveErrors: Int?
   /// Frames that found the queue full (ENOBUFS); they were dropped and not sent later.
   public var refused: Int64
-  /// Frames that were not sent because the bus was lost.
-  public var withheld: Int64
   /// How often the controller went off the bus.
   public var busOffs: Int64
   /// How often it was started again.
@@ -72,7 +70,6 @@ public struct BusHealth: BitwiseCopyable, Sendable, Equatable {
     transmitErrors = told.transmit_errors < 0 ? nil : Int(told.transmit_errors)
     receiveErrors = told.receive_errors < 0 ? nil : Int(told.receive_errors)
     refused = told.refused
-    withheld = told.withheld
     busOffs = told.bus_offs
     restarts = told.restarts
   }

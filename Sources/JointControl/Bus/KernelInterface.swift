@@ -53,7 +53,8 @@ struct KernelInterface {
     }
     for (mode, word) in [(SERVO_CAN_MODE_LISTEN_ONLY, "listen-only"), (SERVO_CAN_MODE_LOOPBACK, "loopback")]
     where link.control_modes & UInt32(mode) != 0 {
-      throw error("is in \(word) mode", fix: "type: sudo ip link set \(name) type can \(word) off, while it is down")
+      throw error(
+        "is in \(word) mode", fix: "type: sudo ip link set \(name) type can \(word) off, while it is down")
     }
     if link.queue_length < use.sent {
       throw error(
@@ -88,13 +89,18 @@ struct KernelInterface {
   private func refusal(_ code: Int32) -> BusError {
     switch code {
     case ENODEV, ENXIO:
-      error("there is no interface \(name)", fix: "connect the adapter; ip link show type can lists what is there")
+      error(
+        "there is no interface \(name)", fix: "connect the adapter; ip link show type can lists what is there"
+      )
     case EAFNOSUPPORT: error("this kernel has no CAN", fix: "type: sinew doctor")
     case EPROTOTYPE: error("\(name) is no CAN interface", fix: "ip link show type can lists those that are")
     case ENETDOWN: error("\(name) is down", fix: "type: \(Self.restart)")
     case EMSGSIZE:
-      error("\(name) is set up without CAN FD", fix: "type: \(Self.restart); a virtual one: ip link set \(name) mtu 72")
-    case EPERM, EACCES: error("\(name) cannot be opened: not allowed", fix: "see the security policy of this host")
+      error(
+        "\(name) is set up without CAN FD",
+        fix: "type: \(Self.restart); a virtual one: ip link set \(name) mtu 72")
+    case EPERM, EACCES:
+      error("\(name) cannot be opened: not allowed", fix: "see the security policy of this host")
     default: error("\(name) cannot be opened: \(String(cString: strerror(code)))", fix: "type: sinew doctor")
     }
   }

@@ -77,12 +77,24 @@ public struct OpenBus: ~Copyable {
     return health
   }
 
-  /// Where the bus was lost, sees to it that no command that still waits is ever sent: takes the kernel's interface down,
-  /// which drops them. Not for the loop's own thread while it runs: it waits for the kernel.
+  /// Sees to it that no command that still waits is ever sent, once the loop is over: where the bus was lost, or something
+  /// waits for longer than any frame takes, takes the kernel's interface down, which drops it.
+  ///
+  /// Not for the loop's own thread while it runs: it waits.
   public mutating func secure() {
-    guard let kernelName, let health, let lost = health.lost, lost < .gone else { return }
+    guard let kernelName, let health, health.lost != .gone else { return }
+    guard health.lost != nil || stillWaits() else { return }
     let answer = servo_can_link_set_up(kernelName, 0)
     queue = answer == 0 ? .dropped : answer == -ENODEV ? .untouched : .kept
+  }
+
+  /// Whether commands wait in the interface's queue after 50 ms, in which a bus of 125 kbit/s carries those of two cycles.
+  private func stillWaits() -> Bool {
+    for _ in 0..<50 {
+      if servo_interface_waiting(interface) <= 0 { return false }
+      _ = servo_clock_sleep_until(servo_clock_now() + 1_000_000)
+    }
+    return true
   }
 
   /// Whether `CANFrame` lies in memory as the shim's frame does, so that frames are copied and not converted.

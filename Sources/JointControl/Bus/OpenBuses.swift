@@ -44,7 +44,7 @@ public struct OpenBuses: ~Copyable {
     for bus in 0..<count { buses[bus].send(frames) }
   }
 
-  /// Sees to it that no command that still waits on a lost bus is ever sent; see `OpenBus.secure`.
+  /// Sees to it that no command that still waits on any bus is ever sent; see `OpenBus.secure`.
   public func secure() {
     for bus in 0..<count { buses[bus].secure() }
   }

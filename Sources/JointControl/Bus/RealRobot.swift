@@ -27,7 +27,7 @@ public struct RealRobot: Target, ~Copyable {
   /// What a bus carried and met so far.
   public func traffic(ofBus bus: Int) -> BusTraffic { buses.traffic(ofBus: bus) }
 
-  /// Sees to it that no command that still waits on a lost bus is ever sent. For when the loop is over.
+  /// Sees to it that no command that still waits on any bus is ever sent. For when the loop is over.
   public func secure() { buses.secure() }
 
   // MARK: Target

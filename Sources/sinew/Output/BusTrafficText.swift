@@ -64,8 +64,8 @@ extension BusHealth {
     return .object([
       ("state", .string(state.name)), ("worst", .string(worst.name)),
       ("transmit_errors", count(transmitErrors)), ("receive_errors", count(receiveErrors)),
-      ("queue_full_frames", .integer(refused)), ("withheld_frames", .integer(withheld)),
-      ("bus_offs", .integer(busOffs)), ("restarts", .integer(restarts)), ("waiting_commands", .string(queue)),
+      ("queue_full_frames", .integer(refused)), ("bus_offs", .integer(busOffs)),
+      ("restarts", .integer(restarts)), ("waiting_commands", .string(queue)),
     ])
   }
 }

@@ -71,9 +71,9 @@ def load():
     library = ctypes.CDLL(os.environ["SERVO_BUS_LIBRARY"])
     library.servo_clock_now.restype = ctypes.c_int64
     library.servo_can_get_health.restype = Health
-    for name in ("close", "receive", "send", "get_health", "descriptor"):
+    for name in ("close", "receive", "send", "get_health", "descriptor", "waiting"):
         getattr(library, f"servo_can_{name}").argtypes = [ctypes.c_void_p] + {
-            "receive": [ctypes.POINTER(Frame), ctypes.c_int], "send": [ctypes.POINTER(Frame), ctypes.c_int]}.get(name, [])
+            "receive": [ctypes.POINTER(Frame), ctypes.c_int, ctypes.c_int64], "send": [ctypes.POINTER(Frame), ctypes.c_int]}.get(name, [])
     return library
 
 
@@ -91,7 +91,7 @@ class Bus:
         self.room = (Frame * 512)()
 
     def receive(self, capacity=512):
-        count = LIBRARY.servo_can_receive(self.handle, self.room, capacity)
+        count = LIBRARY.servo_can_receive(self.handle, self.room, capacity, LIBRARY.servo_clock_now())
         return [Frame.from_buffer_copy(self.room[i]) for i in range(count)]
 
     def send(self, frames):
