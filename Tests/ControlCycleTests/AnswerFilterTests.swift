@@ -14,7 +14,7 @@ struct AnswerFilterTests {
   }
 
   private static let families: [DriveFamily] = [
-    .canopen, .damiao, .mit, .moteus, .odrive, .odrive05, .robstride,
+    .canopen, .damiao, .mit, .moteus, .myactuator, .odrive, .odrive05, .robstride,
   ]
 
   /// A frame with each payload's first byte that a drive could answer with.

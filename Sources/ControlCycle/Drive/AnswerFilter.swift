@@ -27,6 +27,8 @@ extension DriveConfiguration {
     case .moteus:
       let id = Moteus.answerID(of: self)
       return AnswerFilter(id: id.number, mask: id.isExtended ? 0x1FFF_FFFF : 0x7FF, isExtended: id.isExtended)
+    case .myactuator:
+      return AnswerFilter(id: MyActuator.answerID(of: self), mask: 0x7FF, isExtended: false)
     // The node in the upper six bits, the command below.
     case .odrive, .odrive05: return AnswerFilter(id: drive << 5, mask: 0x7E0, isExtended: false)
     // The motor's number in bits 15...8; an answer to identify has another destination than feedback.
