@@ -11,7 +11,7 @@ public struct AnswerFilter: BitwiseCopyable, Sendable, Equatable {
   public var isExtended: Bool
 
   /// Whether a frame passes.
-  public func passes(_ frame: CANFrame) -> Bool {
+  @_noLocks public func passes(_ frame: CANFrame) -> Bool {
     frame.isExtended == isExtended && frame.id & mask == id & mask
   }
 }
@@ -19,20 +19,23 @@ public struct AnswerFilter: BitwiseCopyable, Sendable, Equatable {
 extension DriveConfiguration {
   /// What the drive answers with.
   public var answerFilter: AnswerFilter {
-    let drive = UInt32(id)
-    switch family {
-    // Functions of the drive's node: emergency, PDOs, SDO reply, heartbeat.
-    case .canopen: return AnswerFilter(id: drive, mask: 0x7F, isExtended: false)
-    case .damiao, .mit: return AnswerFilter(id: UInt32(masterID), mask: 0x7FF, isExtended: false)
-    case .moteus:
-      let id = Moteus.answerID(of: self)
-      return AnswerFilter(id: id.number, mask: id.isExtended ? 0x1FFF_FFFF : 0x7FF, isExtended: id.isExtended)
-    case .myactuator:
-      return AnswerFilter(id: MyActuator.answerID(of: self), mask: 0x7FF, isExtended: false)
-    // The node in the upper six bits, the command below.
-    case .odrive, .odrive05: return AnswerFilter(id: drive << 5, mask: 0x7E0, isExtended: false)
-    // The motor's number in bits 15...8; an answer to identify has another destination than feedback.
-    case .robstride: return AnswerFilter(id: (drive & 0xFF) << 8, mask: 0xFF00, isExtended: true)
+    @_noLocks get {
+      let drive = UInt32(id)
+      switch family {
+      // Functions of the drive's node: emergency, PDOs, SDO reply, heartbeat.
+      case .canopen: return AnswerFilter(id: drive, mask: 0x7F, isExtended: false)
+      case .damiao, .mit: return AnswerFilter(id: UInt32(masterID), mask: 0x7FF, isExtended: false)
+      case .moteus:
+        let id = Moteus.answerID(of: self)
+        return AnswerFilter(
+          id: id.number, mask: id.isExtended ? 0x1FFF_FFFF : 0x7FF, isExtended: id.isExtended)
+      case .myactuator:
+        return AnswerFilter(id: MyActuator.answerID(of: self), mask: 0x7FF, isExtended: false)
+      // The node in the upper six bits, the command below.
+      case .odrive, .odrive05: return AnswerFilter(id: drive << 5, mask: 0x7E0, isExtended: false)
+      // The motor's number in bits 15...8; an answer to identify has another destination than feedback.
+      case .robstride: return AnswerFilter(id: (drive & 0xFF) << 8, mask: 0xFF00, isExtended: true)
+      }
     }
   }
 }
