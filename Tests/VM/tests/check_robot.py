@@ -61,8 +61,9 @@ def check_calls():
     description = robot("traced", {"damiao": "vcan0", "robstride": "vcan1"}, rate=50)
     trace = FOLDER / "calls"
     with serve(description):
+        # At a real-time priority, so that the simulation does not keep strace, and strace the loop.
         run = Run(description, "--for", "1", before=(
-            "strace", "-f", "-o", str(trace), "-e", "trace=recvmmsg,sendmmsg,clock_nanosleep,recvmsg,sendmsg,sendto")).finish()
+            "chrt", "-f", "70", "strace", "-f", "--seccomp-bpf", "-o", str(trace), "-e", "trace=recvmmsg,sendmmsg,clock_nanosleep,recvmsg,sendmsg,sendto")).finish()
     calls = [match.groups() for line in trace.read_text().splitlines()
              if (match := re.match(r"(\d+) +(\w+)\((\d+)?", line))]
     loop = [thread for thread, call, _ in calls if call == "recvmmsg"][:1]
