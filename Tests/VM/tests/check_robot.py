@@ -133,6 +133,22 @@ def check_losses():
     shell("tc qdisc del dev vcan1 root")
 
 
+def check_bus_off_without_rights():
+    """Without CAP_NET_ADMIN nothing can be dropped; the report must say so."""
+    bridge = Bridge("wire0")
+    bridge.up()
+    twin, description = FOLDER / "twin", robot("slcan", {"damiao": "vcan0", "robstride": bridge.adapter.name}, rate=SMALL_RATE)
+    with serve(twin):
+        run = Run(description, before=("setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin"))
+        armed = until(lambda: bridge.heard > 200)
+        bridge.adapter.say("sb000256")
+        run.finish()
+    health = run.report.get("buses", {}).get("robstride_bus", {}).get("health", {})
+    report.check("bus-off without the right to drop what waits: fault stop, and said", armed and run.code == 1 and
+                 health.get("state") == "bus-off" and health.get("waiting_commands") == "kept", f"{health} {run.summary}")
+    bridge.close()
+
+
 def check_bus_off():
     virtual("wire0", mtu=16)
     bridge = Bridge("wire0")
@@ -187,7 +203,8 @@ def check_refusals():
     report.check("an interface that is not there is refused", run.code == 3 and "there is no interface nosuch0" in run.errors, run.errors)
 
 
-for check in (check_small, check_calls, check_navigator, check_losses, check_bus_off, check_refusals):
+for check in (check_small, check_calls, check_navigator, check_losses, check_bus_off,
+              check_bus_off_without_rights, check_refusals):
     begin = time.monotonic()
     check()
     print(f"{check.__name__}: {time.monotonic() - begin:.1f} s", flush=True)
