@@ -6,7 +6,7 @@ import pathlib
 import subprocess
 import time
 
-from robot_bench import SINEW, Run, packets, robot, serve, until
+from robot_bench import SINEW, Run, packets, robot, serve, steady, until
 from shim import shell
 
 from report import Report
@@ -34,8 +34,13 @@ def check_loop():
     for description in (DESCRIPTION, TWIN):
         code, output, errors = can("up", str(description))
         report.check(f"sinew can up: {output.strip()}", code == 0 and "1000000 bit/s and 5000000 bit/s" in output, errors)
-    with serve(TWIN) as served:
-        run = Run(DESCRIPTION, "--for", "3").finish()
+    def played():
+        with serve(TWIN) as served:
+            run = Run(DESCRIPTION, "--for", "3").finish()
+            time.sleep(0.3)  # the drives read what came last
+            return run, served
+
+    run, served = steady(played)
     bus, other = run.report.get("buses", {}).get("damiao_bus", {}), served.summary["buses"]["damiao_bus"]
     report.check(f"CAN FD at 1 and 5 Mbit/s, {RATE} Hz: the run ends as asked", run.code == 0, run.summary)
     report.check("no frame is lost", bus.get("sent_frames", 0) == other["received_frames"] > 3 * RATE and
@@ -56,14 +61,18 @@ def check_refused():
                  stat("can0")["restart_ms"] == 0, f"{output} {errors}")
 
 
-def run_with(happen):
-    """A run to which something happens once it is armed."""
-    with serve(TWIN):
-        run = Run(DESCRIPTION, "--for", "6")
-        begin = packets("can0")
-        armed = until(lambda: packets("can0") > begin + 2 * RATE)
-        happen()
-        run.finish()
+def run_with(happen, mend=lambda: None):
+    """A run to which something happens once it is armed; `mend` undoes it before it is played again."""
+    def played():
+        mend()
+        can("up", str(DESCRIPTION))
+        with serve(TWIN):
+            run, begin = Run(DESCRIPTION, "--for", "6"), packets("can0")
+            armed = until(lambda: packets("can0") > begin + 2 * RATE)
+            happen()
+            return run.finish(), armed
+
+    run, armed = steady(played)
     return armed, run, run.report.get("buses", {}).get("damiao_bus", {})
 
 
@@ -74,15 +83,14 @@ def check_faults():
     armed, run, bus = run_with(lambda: fault("can0", "tx-corrupt 3"))
     report.check("three destroyed frames are sent again, and nothing is lost", armed and run.code == 0 and
                  bus["unsent_frames"] == bus["missing_frames"] == 0, f"{bus} {run.summary}")
-    armed, run, bus = run_with(lambda: fault("can0", "tx-corrupt 100000"))
+    armed, run, bus = run_with(lambda: fault("can0", "tx-corrupt 100000"), lambda: fault("can0", "tx-corrupt 0"))
     health = bus.get("health", {})
     report.check("a transmitter that fails: bus-off, fault stop", armed and run.code == 1 and bus.get("lost") == "bus-off" and
                  health.get("bus_offs") == 1 and health.get("restarts") == 0, f"{bus} {run.summary}")
     report.check("what waited is dropped: the interface is down", health.get("waiting_commands") == "dropped" and
                  stat("can0")["state"] == "down", health)
     fault("can0", "tx-corrupt 0")
-    can("up", str(DESCRIPTION))
-    armed, run, bus = run_with(lambda: fault("can0", "stall 1"))
+    armed, run, bus = run_with(lambda: fault("can0", "stall 1"), lambda: fault("can0", "stall 0"))
     report.check("a controller that stops sending: full queue counted, fault stop", armed and run.code == 1 and
                  bus["health"]["queue_full_frames"] > 0, f"{bus} {run.summary}")
     report.check("what waited is dropped here too", bus["health"]["waiting_commands"] == "dropped" and stat("can0")["state"] == "down", bus)
@@ -91,7 +99,13 @@ def check_faults():
     can("up", str(DESCRIPTION))
     time.sleep(0.5)
     report.check("and none of it is sent when the controller works again", packets("can0") == before, packets("can0") - before)
-    armed, run, bus = run_with(lambda: pathlib.Path("/sys/bus/platform/drivers/canfault/unbind").write_text("canfault.0"))
+    driver = pathlib.Path("/sys/bus/platform/drivers/canfault")
+
+    def plug():
+        if not pathlib.Path("/sys/class/net/can0").exists():
+            (driver / "bind").write_text("canfault.0")
+
+    armed, run, bus = run_with(lambda: (driver / "unbind").write_text("canfault.0"), plug)
     report.check("unplugged: gone, fault stop", armed and run.code == 1 and bus["health"]["state"] == "gone", f"{bus} {run.summary}")
 
 
