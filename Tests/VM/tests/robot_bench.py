@@ -55,8 +55,10 @@ class Run:
 
     @property
     def stall(self):
-        """Longest time for which something kept the loop from running [s]; infinite where no drive could be reached in time."""
-        if "no answer to" in self.errors:
+        """Longest time for which something kept the loop from running [s]; infinite where the simulation was kept from it: then
+        no drive answers in time, on any bus."""
+        lost = (self.report.get("fault") or {}).get("joints", [])
+        if "no answer to" in self.errors or len(lost) == len(self.report.get("joints", "-")):
             return float("inf")
         times = [stage["max_ns"] for stage in self.report.get("stages", {}).values()]
         return max(times, default=0) * 1e-9
@@ -72,13 +74,13 @@ class Run:
 
 
 def steady(scenario, tries=4):
-    """What a scenario gives: its run, and whatever else. Played again when the host kept the whole guest from running for half of
-    a drive's watchdog: then the drives let go, and rightly."""
+    """What a scenario gives: its run, and whatever else. Played again, three times at most, when a busy host kept loop or simulation
+    from running for half of a drive's watchdog: then the robot stops, and rightly."""
     for left in reversed(range(tries)):
         run, *rest = scenario()
         if run.stall < 0.05 or left == 0:
             return run, *rest
-        print(f"# the guest stood still for {run.stall * 1000:.0f} ms: once more", flush=True)
+        print(f"# kept from running for {run.stall * 1000:.0f} ms: once more", flush=True)
 
 
 class Bridge:
