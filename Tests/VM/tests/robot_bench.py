@@ -58,7 +58,7 @@ class Run:
         """Longest time for which something kept the loop from running [s]; infinite where the simulation was kept from it: then
         no drive answers in time, on any bus."""
         lost = (self.report.get("fault") or {}).get("joints", [])
-        if "no answer to" in self.errors or len(lost) == len(self.report.get("joints", "-")):
+        if "no answer to" in self.errors or 1 < len(lost) == len(self.report.get("joints", ())):
             return float("inf")
         times = [stage["max_ns"] for stage in self.report.get("stages", {}).values()]
         return max(times, default=0) * 1e-9
