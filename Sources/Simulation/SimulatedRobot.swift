@@ -48,6 +48,15 @@ public final class SimulatedRobot: Target {
   /// By bus: where its first node stands in `nodes`; one more at the end.
   private let firstNode: UnsafeMutablePointer<Int>
   private let stand: Stand?
+  /// Part of a drive's full scale of torque that bring-up may try it with, and longest time that it tries one [ns].
+  static let trialPart = 0.015
+  /// See `trialPart`.
+  static let trialTime: Int64 = 1_000_000_000
+  /// Instants at which a drive was on last, and since when one has been [ns].
+  private var lastOn = Int64.min / 2
+  private var firstOn: Int64 = 0
+  /// Torque that a drive may be tried with before it counts as driven [N.m].
+  private let trialTorques: UnsafeMutablePointer<Double>
   private var plant: Plant
   private var inbox: FrameQueue
   /// Instant of the real clock at simulated instant 0 [ns].
@@ -76,6 +85,7 @@ public final class SimulatedRobot: Target {
     drives = .allocate(capacity: max(jointCount, 1))
     demands = .allocate(capacity: max(jointCount, 1))
     demands.initialize(repeating: 0, count: max(jointCount, 1))
+    trialTorques = .allocate(capacity: max(jointCount, 1))
     contacts = .allocate(capacity: max(jointCount, 1))
     contacts.initialize(repeating: DriveContact(), count: max(jointCount, 1))
     nodes = .allocate(capacity: max(jointCount, 1))
@@ -100,6 +110,7 @@ public final class SimulatedRobot: Target {
       (drives + index).initialize(
         to: DriveFirmware(joint.configuration.drive, storedWatchdog_us: joint.driveWatchdog_us))
       (drives + index).pointee.storeWatchdog(microseconds: joint.driveWatchdog_us)
+      (trialTorques + index).initialize(to: SimulatedRobot.trialPart * joint.configuration.drive.range.torque)
     }
   }
 
@@ -108,6 +119,7 @@ public final class SimulatedRobot: Target {
     buses.deallocate()
     drives.deallocate()
     demands.deallocate()
+    trialTorques.deallocate()
     contacts.deallocate()
     nodes.deallocate()
     firstNode.deallocate()
@@ -162,6 +174,15 @@ public final class SimulatedRobot: Target {
       if Int(frame.bus) < busCount {
         buses[Int(frame.bus)].send(frame, from: SimulatedBus.host, at: now + SimulatedRobot.hostLatency)
       }
+    }
+  }
+
+  /// Lets the body go when a drive gives more than it is tried with, or one has been on for longer than any is tried.
+  private func lean(on stand: Stand, joint: Int, at time: Int64) {
+    if drives[joint].mode == .enabled { lastOn = time }
+    if time - lastOn > 1_000_000 { firstOn = time }
+    if demands[joint].magnitude > trialTorques[joint] || time - firstOn > SimulatedRobot.trialTime {
+      stand.letGo()
     }
   }
 
@@ -286,6 +307,7 @@ public final class SimulatedRobot: Target {
       drives[joint].tick(at: time)
       if observesDrives { contacts[joint].note(drives[joint].mode, at: time) }
       demands[joint] = drives[joint].torque(at: plant.measurement(of: joint, at: time))
+      if let stand, stand.yieldsToDrives && stand.isHolding { lean(on: stand, joint: joint, at: time) }
     }
     for bus in 0..<busCount {
       for place in firstNode[bus]..<firstNode[bus + 1] where drives[nodes[place]].isTalkative {

@@ -6,9 +6,12 @@ import Synchronization
 /// the floor by then. A real robot is held as well until its drives are on. May be let go from any thread.
 public final class Stand: Sendable {
   private let isReleased = Atomic<Bool>(false)
+  /// Whether the simulation lets the body go as soon as a drive gives more torque than bring-up tries one with: where
+  /// another program arms the robot, and nobody else knows when.
+  public let yieldsToDrives: Bool
 
   /// A stand that holds.
-  public init() {}
+  public init(yieldsToDrives: Bool = false) { self.yieldsToDrives = yieldsToDrives }
 
   /// Whether the body is held.
   public var isHolding: Bool { !isReleased.load(ordering: .acquiring) }

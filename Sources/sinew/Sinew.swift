@@ -21,7 +21,7 @@ import Foundation
       """,
     subcommands: [
       RunCommand.self, SimulateCommand.self, CheckCommand.self, ScheduleCommand.self, ModelCommand.self,
-      DoctorCommand.self,
+      DoctorCommand.self, CANCommand.self,
       BenchCommand.self, LogCommand.self, ReplayCommand.self, ExplainCommand.self, FrameCommand.self,
       DriveCommand.self, ExportCommand.self, EDSCommand.self,
     ])

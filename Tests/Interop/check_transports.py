@@ -169,7 +169,7 @@ def check_questions(report, robot):
         report.check(f"--target real refuses {options[0]}", code == 2 and options[0] in errors, f"exit {code}: {errors}")
     code, _, errors = run("run", "Robots/navigator", *REAL)
     report.check("interfaces of the kernel: exit 3, each bus named with what to do", code == 3
-                 and errors.count("cannot be opened yet") == 13 and "left_hip" in errors, f"exit {code}: {errors[:300]}")
+                 and errors.count("there is no interface can") == 13 and "left_hip" in errors, f"exit {code}: {errors[:300]}")
 
 
 def main():

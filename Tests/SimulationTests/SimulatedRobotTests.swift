@@ -15,9 +15,11 @@ private struct Host: ~Copyable {
   var received = FrameBuffer(capacity: 512)
   var transmit = FrameBuffer(capacity: 256)
 
-  init(_ robot: Robot, seed: UInt64 = 1, faults: [BusFault] = [], pace: Pace = .fast) {
+  init(
+    _ robot: Robot, seed: UInt64 = 1, faults: [BusFault] = [], pace: Pace = .fast, stand: Stand? = nil
+  ) {
     self.robot = robot
-    simulated = SimulatedRobot(robot, seed: seed, faults: faults, pace: pace)
+    simulated = SimulatedRobot(robot, seed: seed, faults: faults, pace: pace, stand: stand)
   }
 
   func drive(_ joint: Int) -> DriveConfiguration { robot.joints[joint].configuration.drive }
@@ -282,6 +284,25 @@ private final class FrameDigest {
     #expect(allocation_guard_leave() == 0)
     // Used after the count, so that a release build does not free the array before it.
     #expect(host.received.count == positions.count)
+  }
+
+  @Test("A stand that yields holds through a trial at no torque, until a drive gives some or is on for a second")
+  func standThatYields() {
+    for stiffness in [0, 40.0] {
+      let stand = Stand(yieldsToDrives: true)
+      var host = Host(SampleRobots.arm(home: [1.2, 0.4]), stand: stand)
+      for _ in 0..<200 { host.wait() }
+      #expect(stand.isHolding && host.simulated.position(of: 0) == 1.2)
+      host.enable()
+      for _ in 0..<100 { host.hold([1.2, 0.4], stiffness: 0, damping: 0) }
+      #expect(stand.isHolding && host.simulated.position(of: 0) == 1.2)
+      let cycles = stiffness > 0 ? 20 : 1000
+      for _ in 0..<cycles { host.hold([0, 0], stiffness: stiffness, damping: 0) }
+      #expect(!stand.isHolding && host.simulated.position(of: 0) != 1.2)
+    }
+    var host = Host(SampleRobots.arm(home: [1.2, 0.4]))
+    for _ in 0..<200 { host.wait() }
+    #expect(host.simulated.position(of: 0) != 1.2)
   }
 }
 

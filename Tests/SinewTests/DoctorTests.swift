@@ -54,7 +54,10 @@ struct DoctorTests {
   private static var granted: HostTrials {
     HostTrials(
       fifo: { 0 }, deadline: { 0 }, lockMemory: { 0 }, cpuLatency: { 0 }, canSocket: { 0 }, clockCost: { 25 },
-      stolenPart: { 0 }, linkDetails: { _ in "can state ERROR-ACTIVE restart-ms 0" },
+      stolenPart: { 0 },
+      controller: { _ in
+        HostTrials.Controller(state: .errorActive, bitRate: 1_000_000, restart_ms: 0, busOffs: 0)
+      },
       limits: { RealtimeLimits(priority: 95, lockedMemory: nil, isRoot: false) })
   }
 
@@ -65,7 +68,7 @@ struct DoctorTests {
   @Test("A board that is set up has nothing to mend")
   func healthy() throws {
     let found = checks(try FakeHost(Self.good))
-    #expect(found.count == 17)
+    #expect(found.count == 18)
     for check in found.values { #expect(check.status == .ok && check.repair == nil, "\(check)") }
   }
 
@@ -101,13 +104,16 @@ struct DoctorTests {
     trials.fifo = { -EPERM }
     trials.lockMemory = { -ENOMEM }
     trials.canSocket = { -EAFNOSUPPORT }
-    trials.linkDetails = { _ in "restart-ms 100" }
+    trials.controller = { _ in
+      HostTrials.Controller(state: .busOff, bitRate: 1_000_000, restart_ms: 100, busOffs: 1)
+    }
     trials.limits = { RealtimeLimits(priority: 0, lockedMemory: 65536, isRoot: false) }
     let found = checks(try FakeHost(Self.good), trials)
     #expect(found["scheduling"]?.status == .fail && found["memory_lock"]?.status == .fail)
     #expect(found["scheduling"]?.fix.contains(RealtimeLimits.command) == true)
     #expect(found["can_sockets"]?.repair == .run(Command("modprobe", ["can_raw"])))
     #expect(found["can0_restart"]?.status == .warn)
+    #expect(found["can0_state"]?.status == .fail)
   }
 
   @Test("Looking changes nothing; --fix writes what is safe and says so")

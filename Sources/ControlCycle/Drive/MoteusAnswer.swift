@@ -4,11 +4,19 @@ import CServoWire
 extension Moteus {
   /// An answer names the drive as its source and the host as its destination.
   @_noLocks @inline(__always) static func answers(_ frame: CANFrame, _ drive: DriveConfiguration) -> Bool {
+    let id = answerID(of: drive)
+    return frame.id == id.number && frame.isExtended == id.isExtended && frame.isFlexibleDataRate
+  }
+
+  /// The identifier of a drive's answers, and whether it has 29 bits.
+  @_noLocks @inline(__always) static func answerID(
+    of drive: DriveConfiguration
+  ) -> (number: UInt32, isExtended: Bool) {
     let id = moteus_encode_address(
       moteus_address(
         prefix: 0, source: UInt8(truncatingIfNeeded: drive.id),
         destination: UInt8(truncatingIfNeeded: drive.masterID), wants_reply: false))
-    return frame.id == id && frame.isExtended == moteus_is_extended(id) && frame.isFlexibleDataRate
+    return (id, moteus_is_extended(id))
   }
 
   /// A state, one register, what the console said, or a refusal; nothing of a frame that is broken anywhere.

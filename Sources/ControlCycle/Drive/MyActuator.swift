@@ -145,8 +145,12 @@ extension MyActuator {
 
 extension MyActuator {
   @_noLocks static func answers(_ frame: CANFrame, _ drive: DriveConfiguration) -> Bool {
-    !frame.isExtended && !frame.isFlexibleDataRate
-      && frame.id == MYACTUATOR_ID_REPLY.rawValue + UInt32(drive.id)
+    !frame.isExtended && !frame.isFlexibleDataRate && frame.id == answerID(of: drive)
+  }
+
+  /// The identifier of a drive's answers.
+  @_noLocks static func answerID(of drive: DriveConfiguration) -> UInt32 {
+    MYACTUATOR_ID_REPLY.rawValue + UInt32(drive.id)
   }
 
   @_noLocks static func decode(_ frame: CANFrame, for drive: DriveConfiguration) -> DriveReply {

@@ -7,14 +7,18 @@ public struct OpenBus: ~Copyable {
   /// Number of the bus in the robot's bus table.
   public let index: Int
   private let interface: OpaquePointer
+  /// The network interface of the kernel behind it, where there is one.
+  private let kernelName: String?
+  private var queue = BusHealth.Queue.untouched
 
   /// Opens a bus on its interface.
   ///
   /// - Parameters:
   ///   - configuration: name and interface of the bus.
   ///   - index: its number, which received frames carry.
+  ///   - use: what is to be done on it.
   /// - Throws: `BusError` when the interface cannot be opened, with what to do.
-  public init(_ configuration: BusConfiguration, index: Int) throws(BusError) {
+  public init(_ configuration: BusConfiguration, index: Int, use: BusUse = .everything) throws(BusError) {
     precondition(OpenBus.isLayoutShared, "a frame of the loop is laid out as one of the shim")
     self.index = index
     let meant: BusInterface
@@ -25,15 +29,16 @@ public struct OpenBus: ~Copyable {
     var opened: OpaquePointer?
     let answer: Int32
     switch meant {
-    case .kernel:
-      throw BusError(
-        configuration, message: "CAN interfaces of the kernel cannot be opened yet",
-        fix: "give the bus an interface such as udp-multicast://239.74.163.2:43113, or use --target sim")
+    case .kernel(let name):
+      interface = try KernelInterface(name: name, configuration: configuration, use: use).open(bus: bus)
+      kernelName = name
+      return
     case .multicast(let group, let port, let network, let hops):
       answer = servo_multicast_open(group, port, network, hops, bus, &opened)
     }
     guard answer == 0, let opened else { throw BusError(configuration, meant, code: -answer) }
     interface = opened
+    kernelName = nil
   }
 
   deinit { servo_interface_close(interface) }
@@ -60,7 +65,36 @@ public struct OpenBus: ~Copyable {
       own: number(counts.own), remote: number(counts.remote), errorFrames: number(counts.error_frames),
       overlong: number(counts.overlong), foreign: number(counts.foreign), missing: number(counts.missing),
       refused: number(counts.refused), overrun: number(counts.overrun),
-      lost: servo_interface_error(interface))
+      lost: servo_interface_error(interface), health: health)
+  }
+
+  /// How a bus of the kernel does; nil for others.
+  private var health: BusHealth? {
+    var told = servo_can_health()
+    guard servo_interface_get_health(interface, &told) == 0 else { return nil }
+    var health = BusHealth(told)
+    health.queue = queue
+    return health
+  }
+
+  /// Sees to it that no command that still waits is ever sent, once the loop is over: where the bus was lost, or something
+  /// waits for longer than any frame takes, takes the kernel's interface down, which drops it.
+  ///
+  /// Not for the loop's own thread while it runs: it waits.
+  public mutating func secure() {
+    guard let kernelName, let health, health.lost != .gone else { return }
+    guard health.lost != nil || stillWaits() else { return }
+    let answer = servo_can_link_set_up(kernelName, 0)
+    queue = answer == 0 ? .dropped : answer == -ENODEV ? .untouched : .kept
+  }
+
+  /// Whether commands wait in the interface's queue after 50 ms, in which a bus of 125 kbit/s carries those of two cycles.
+  private func stillWaits() -> Bool {
+    for _ in 0..<50 {
+      if servo_interface_waiting(interface) <= 0 { return false }
+      _ = servo_clock_sleep_until(servo_clock_now() + 1_000_000)
+    }
+    return true
   }
 
   /// Whether `CANFrame` lies in memory as the shim's frame does, so that frames are copied and not converted.
@@ -121,13 +155,16 @@ public struct BusTraffic: BitwiseCopyable, Sendable, Equatable {
   public var overrun: Int64 = 0
   /// The errno the interface was lost with; 0 while it is there.
   public var lost: Int32 = 0
+  /// How a bus of the kernel does; nil for others.
+  public var health: BusHealth?
 
   /// Nothing yet.
   public init() {}
 
   init(
     received: Int64, sent: Int64, unsent: Int64, own: Int64, remote: Int64, errorFrames: Int64,
-    overlong: Int64, foreign: Int64, missing: Int64, refused: Int64, overrun: Int64, lost: Int32
+    overlong: Int64, foreign: Int64, missing: Int64, refused: Int64, overrun: Int64, lost: Int32,
+    health: BusHealth?
   ) {
     self.received = received
     self.sent = sent
@@ -141,10 +178,14 @@ public struct BusTraffic: BitwiseCopyable, Sendable, Equatable {
     self.refused = refused
     self.overrun = overrun
     self.lost = lost
+    self.health = health
   }
 
   /// Why the interface was lost; nil while it is there.
-  public var loss: String? { lost == 0 ? nil : String(cString: strerror(lost)) }
+  public var loss: String? {
+    if let state = health?.lost { return state.name }
+    return lost == 0 ? nil : String(cString: strerror(lost))
+  }
 }
 
 /// A bus that cannot be opened.

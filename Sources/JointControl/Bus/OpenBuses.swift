@@ -6,16 +6,17 @@ public struct OpenBuses: ~Copyable {
   private let count: Int
   private let staging = FrameStaging()
 
-  /// Opens every bus of a robot.
+  /// Opens every bus of a robot, to command its drives or, with `commands` false, to answer in their place.
   ///
   /// - Throws: `BusErrors` naming every bus that cannot be opened; the others are closed again.
-  public init(_ robot: Robot) throws(BusErrors) {
+  public init(_ robot: Robot, commands: Bool = true) throws(BusErrors) {
     let storage = UnsafeMutablePointer<OpenBus>.allocate(capacity: max(robot.buses.count, 1))
     var problems: [BusError] = []
     var opened = 0
     for (index, bus) in robot.buses.enumerated() {
+      let use = commands ? BusUse(robot, bus: index) : .everything
       do throws(BusError) {
-        (storage + opened).initialize(to: try OpenBus(bus, index: index))
+        (storage + opened).initialize(to: try OpenBus(bus, index: index, use: use))
         opened += 1
       } catch { problems.append(error) }
     }
@@ -41,6 +42,11 @@ public struct OpenBuses: ~Copyable {
   /// Sends each frame on its bus; never blocks.
   public func send(_ frames: borrowing FrameBuffer) {
     for bus in 0..<count { buses[bus].send(frames) }
+  }
+
+  /// Sees to it that no command that still waits on any bus is ever sent; see `OpenBus.secure`.
+  public func secure() {
+    for bus in 0..<count { buses[bus].secure() }
   }
 
   /// What a bus carried and met so far.

@@ -27,6 +27,9 @@ public struct RealRobot: Target, ~Copyable {
   /// What a bus carried and met so far.
   public func traffic(ofBus bus: Int) -> BusTraffic { buses.traffic(ofBus: bus) }
 
+  /// Sees to it that no command that still waits on any bus is ever sent. For when the loop is over.
+  public func secure() { buses.secure() }
+
   // MARK: Target
 
   /// Real time waits for nobody: a loop that is late skips cycles.

@@ -19,6 +19,8 @@ public struct RunStatistics: CycleRecorder, ~Copyable {
     public var saturated: Int64 = 0
     /// Armed cycles in which a position, velocity or acceleration limit changed the setpoint.
     public var limited: Int64 = 0
+    /// Armed cycles in which the answer to the last command had not come.
+    public var late: Int64 = 0
     /// Oldest sample used while armed [cycles].
     public var worstAge: Int32 = 0
     /// Lowest and highest position sampled while armed [rad].
@@ -90,6 +92,7 @@ public struct RunStatistics: CycleRecorder, ~Copyable {
     var figures = joints[joint]
     figures.worstAge = max(figures.worstAge, sample.age)
     figures.peakTorque = max(figures.peakTorque, abs(sample.torque))
+    if wasArmed && sample.age > 1 { figures.late += 1 }
     if control.torqueLimited.contains(joint) { figures.saturated += 1 }
     if control.motionLimited.contains(joint) { figures.limited += 1 }
     if wasArmed && sample.age == 1 {

@@ -36,8 +36,11 @@ extension Doctor {
     }
     return names.flatMap { name -> [Check] in
       let driver = host.link("\(folder)/\(name)/device/driver") ?? "no device (virtual)"
-      let state = host.text("\(folder)/\(name)/operstate") ?? "unknown"
-      return [.ok("\(name)_adapter", "\(driver), \(state)"), queue(of: name, in: folder), restart(of: name)]
+      let told = host.text("\(folder)/\(name)/operstate") ?? "unknown"
+      return [
+        .ok("\(name)_adapter", "\(driver), \(told)"), queue(of: name, in: folder), restart(of: name),
+        state(of: name),
+      ]
     }
   }
 
@@ -60,17 +63,37 @@ extension Doctor {
   }
 
   private func restart(of name: String) -> Check {
-    guard let words = trials.linkDetails(name)?.split(whereSeparator: \.isWhitespace),
-      let at = words.firstIndex(of: "restart-ms"), at + 1 < words.count, let delay = Int(words[at + 1])
-    else { return .ok("\(name)_restart", "no automatic restart known to this interface") }
-    if delay == 0 {
+    guard let controller = trials.controller(name) else {
+      return .ok("\(name)_restart", "no automatic restart known to this interface")
+    }
+    if controller.restart_ms == 0 {
       return .ok("\(name)_restart", "off: a bus that went off stays so until it is restarted on purpose")
     }
     return .warn(
-      "\(name)_restart", "restart-ms \(delay)",
+      "\(name)_restart", "restart-ms \(controller.restart_ms)",
       cost:
-        "after bus-off the controller rejoins by itself, with drives that meanwhile fell to their watchdog",
-      fix: "type: sudo ip link set dev \(name) down && sudo ip link set dev \(name) type can restart-ms 0 && "
-        + "sudo ip link set dev \(name) up")
+        "after bus-off the controller rejoins by itself, with drives that meanwhile fell to their watchdog; "
+        + "sinew run refuses the bus",
+      fix: "type: sudo sinew can up ROBOT, or sudo ip link set dev \(name) down && "
+        + "sudo ip link set dev \(name) type can restart-ms 0 && sudo ip link set dev \(name) up")
+  }
+
+  /// How the controller does: wiring shows here before it stops a robot.
+  private func state(of name: String) -> Check {
+    guard let controller = trials.controller(name) else {
+      return .ok("\(name)_state", "no controller (virtual)")
+    }
+    let words = "\(controller.state?.name ?? "stopped"), \(controller.bitRate) bit/s"
+    switch controller.state {
+    case .errorActive, nil: return .ok("\(name)_state", words)
+    case .busOff:
+      return .fail(
+        "\(name)_state", words, cost: "no drive on it can be reached",
+        fix: "see to wiring, termination and bit rate of every node, then type: sudo sinew can up ROBOT")
+    default:
+      return .warn(
+        "\(name)_state", words, cost: "frames are being destroyed; at bus-off the robot stops",
+        fix: "see to wiring, termination (60 ohm between the lines) and bit rate of every node")
+    }
   }
 }

@@ -42,10 +42,28 @@ struct HostTrials {
     // Half a second may miss what comes in bursts; since the start of the machine it does not.
     return max(now, StolenTime.now().part(since: StolenTime()))
   }
-  /// `ip -details link show` of an interface.
-  var linkDetails: (String) -> String? = { Command("ip", ["-details", "link", "show", "dev", $0]).output() }
+  /// What the controller behind a CAN interface tells; nil where there is none.
+  var controller: (String) -> Controller? = { name in
+    var link = servo_can_link()
+    guard servo_can_link_read(name, &link) == 0, link.has_controller != 0 else { return nil }
+    return Controller(
+      state: BusHealth.State(rawValue: link.controller_state), bitRate: Int(link.bit_rate),
+      restart_ms: Int(link.restart_ms), busOffs: Int(link.bus_offs))
+  }
   /// What the process may ask for.
   var limits: () -> RealtimeLimits = RealtimeLimits.current
+
+  /// A CAN controller as the kernel knows it.
+  struct Controller {
+    /// nil where it is stopped.
+    var state: BusHealth.State?
+    /// [bit/s]
+    var bitRate: Int
+    /// Time from bus-off to its automatic restart; 0 where it has none.
+    var restart_ms: Int
+    /// How often it went off the bus.
+    var busOffs: Int
+  }
 
   /// The text of an answer.
   static func reason(_ answer: Int32) -> String { String(cString: strerror(-answer)) }

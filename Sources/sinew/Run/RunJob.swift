@@ -56,8 +56,9 @@ struct RunJob: RealtimeJob, ~Copyable {
       _ = run(ControlLoop(robot, on: LiveRobot(simulated, period: robot.period)))
       note(simulated)
     case .real(var real):
-      guard bringUp(&real) else { return }
+      guard bringUp(&real) else { return real.secure() }
       let loop = run(ControlLoop(robot, on: real))
+      loop.target.secure()
       for bus in robot.buses.indices {
         let traffic = loop.target.traffic(ofBus: bus)
         lost.droppedFrames += Int(traffic.unsent + traffic.missing + traffic.overrun)

@@ -17,6 +17,8 @@ struct RunReport {
     /// Part of the time that the bus carried frames; nil where nobody can tell.
     var load: Double?
     var worstCase: Double
+    /// Armed cycles, summed over the drives, in which the answer to the last command had not come.
+    var lateAnswers: Int64
     /// What went over a real interface.
     var traffic: BusTraffic?
   }
@@ -117,10 +119,14 @@ struct RunReport {
       list.append(Joint(name: joint.name, figures: figures, limits: limits, violatesLimit: isOutside))
     }
     joints = list
+    var late = Array(repeating: Int64(0), count: robot.buses.count)
+    for (index, joint) in robot.joints.enumerated() {
+      late[Int(joint.configuration.drive.bus)] += statistics.joints[index].late
+    }
     buses = robot.buses.indices.map {
       Bus(
         name: robot.buses[$0].name, load: carried[$0].load, worstCase: plan.buses[$0].utilisation,
-        traffic: carried[$0].traffic)
+        lateAnswers: late[$0], traffic: carried[$0].traffic)
     }
     cycles = statistics.cycles
     armedTime = Double(statistics.armedCycles) * Double(robot.period) * 1e-9
@@ -186,6 +192,8 @@ struct RunReport {
     }
     if joints.contains(where: \.violatesLimit) { out += "! measured outside a limit\n" }
     if skipped > 0 { out += "\(skipped) cycles skipped\n" }
+    let late = buses.filter { $0.lateAnswers > 0 }.map { "\($0.name) \($0.lateAnswers)" }
+    if !late.isEmpty { out += "answers late or lost: \(late.joined(separator: ", "))\n" }
     if lost.droppedFrames > 0 { out += "\(lost.droppedFrames) frames dropped for want of room\n" }
     if lost.unknownFrames > 0 { out += "\(lost.unknownFrames) frames from no drive of this robot\n" }
     if lost.rejectedSamples > 0 { out += "\(lost.rejectedSamples) samples refused\n" }
@@ -245,6 +253,7 @@ struct RunReport {
                 [
                   ("load", $0.load.map(JSONValue.number) ?? .null),
                   ("worst_case_load", .number($0.worstCase)),
+                  ("late_answers", .integer($0.lateAnswers)),
                 ]
                   + ($0.traffic?.members ?? []))
             )

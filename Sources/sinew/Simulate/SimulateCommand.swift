@@ -13,7 +13,8 @@ struct SimulateCommand: ParsableCommand {
     discussion: """
       Opens the interfaces of robot.yaml and answers on them as the robot would, at real pace: to sinew run --target
       real, to a vendor's tool, to python-can. Says ready on standard error once they are open. Ctrl-C, or --for, ends
-      with a summary: frames of each bus, mode of each drive, and when it let go after the last frame it was sent.
+      with a summary: frames of each bus, mode of each drive, and when it let go after the last frame it was sent. The
+      body is held in its home pose until a drive is switched on for the first time.
 
       --inject takes what sinew run takes; times count from the start.
 
@@ -65,12 +66,14 @@ struct SimulateCommand: ParsableCommand {
   }
 
   private func serve(_ robot: Robot, faults: [BusFault]) throws -> SimulateSummary {
-    let simulated = SimulatedRobot(robot, seed: seed, faults: faults, hostQueueDepth: 512)
+    let simulated = SimulatedRobot(
+      robot, seed: seed, faults: faults, hostQueueDepth: 512, stand: Stand(yieldsToDrives: true))
     simulated.observesDrives = true
     _ = servo_signal_catch()
     let gateway: RobotGateway
     do throws(BusErrors) {
-      gateway = RobotGateway(simulated, on: try OpenBuses(robot), tick: min(robot.period / 4, 1_000_000))
+      gateway = RobotGateway(
+        simulated, on: try OpenBuses(robot, commands: false), tick: min(robot.period / 4, 1_000_000))
     } catch { throw Failure(error) }
     var writer: TraceWriter?
     if let trace {

@@ -1,0 +1,205 @@
+#!/usr/bin/env bash
+# Fetches what Tests/VM/scvm needs into $SCVM_HOME (default ~/.cache/sinew-vm), from the archive of Debian 12 or of whatever
+# release this is. Installs no kernel on this host; run again, it does nothing.
+#
+#   Tests/VM/setup.sh uml         user-mode-linux: vcan, vxcan, slcan. 41 MB, 4 s
+#   Tests/VM/setup.sh canfault    that, and the project's own simulated controllers for it. 139 MB of kernel source, 25 s
+#   Tests/VM/setup.sh qemu        a kernel for QEMU with the CTU CAN FD driver. 90 MB, 20 s
+#
+# Exit 2: the archive or the rights for it are not there; what is missing is said.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+SCVM_HOME=${SCVM_HOME:-${XDG_CACHE_HOME:-$HOME/.cache}/sinew-vm}
+tree=$SCVM_HOME/tree boot=$SCVM_HOME/boot build=$SCVM_HOME/build packages=$SCVM_HOME/packages
+export DEBIAN_FRONTEND=noninteractive PATH=$PATH:/usr/sbin:/sbin
+
+say() { printf 'Tests/VM/setup.sh: %s\n' "$*" >&2; }
+stop() { say "$@"; exit 2; }
+logged() {  # logged FILE COMMAND...: prints what the command said only when it failed
+  local file=$1
+  shift
+  "$@" >"$file" 2>&1 </dev/null || { tail -n 30 "$file" >&2; return 1; }
+}
+
+wanted=" ${*:-uml} "
+want() { [[ $wanted == *" $1 "* ]]; }
+for word in "$@"; do [[ $word =~ ^(uml|canfault|qemu)$ ]] || stop "usage: setup.sh uml|canfault|qemu..."; done
+
+# Tools on this host
+
+missing=()
+need() { command -v "$1" >/dev/null || missing+=("$2"); }  # need COMMAND PACKAGE
+install_tools() {
+  need busybox busybox-static
+  need ip iproute2
+  need candump can-utils
+  need strace strace
+  need depmod kmod
+  need setpriv util-linux
+  if want qemu; then need qemu-system-x86_64 qemu-system-x86; fi
+  if want qemu || want canfault; then
+    need gcc-12 gcc-12
+    need make make
+    need xz xz-utils
+    need flex flex
+    need bison bison
+    need bc bc
+    compgen -G '/usr/lib/*/libelf.so.1' >/dev/null || missing+=(libelf1)  # the kernel's modpost and objtool load it
+  fi
+  ((${#missing[@]})) || return 0
+  ((EUID == 0)) || stop "missing; type: sudo apt-get install -y --no-install-recommends ${missing[*]}"
+  say "installing with apt-get: ${missing[*]}"
+  logged "$SCVM_HOME/apt.log" apt-get -qq update || say "apt-get update failed; trying with the lists that are there"
+  logged "$SCVM_HOME/apt.log" apt-get -qq install -y --no-install-recommends "${missing[@]}" ||
+    stop "apt-get could not install: ${missing[*]}"
+}
+
+package() {  # package NAME[=VERSION]: prints the path of the downloaded package
+  local file name=${1%%=*}
+  file=$(compgen -G "$packages/${name}_*.deb" | head -n 1 || true)
+  if [[ -z $file ]]; then
+    (cd "$packages" && logged "$SCVM_HOME/apt.log" apt-get -qq -o APT::Sandbox::User=root download "$1") ||
+      stop "the package $1 cannot be downloaded (is this Debian, and are its lists there? apt-get update)"
+    file=$(compgen -G "$packages/${name}_*.deb" | head -n 1)
+  fi
+  printf '%s\n' "$file"
+}
+
+# user-mode-linux
+
+prepare_uml() {
+  [[ -x $boot/linux.uml ]] && return
+  say "user-mode-linux"
+  local file to=$tree/uml
+  file=$(package user-mode-linux) || exit 2
+  rm -rf "$to"
+  mkdir -p "$to/lib"
+  dpkg -x "$file" "$to"
+  mv "$to/usr/lib/uml/modules" "$to/lib/modules"
+  dpkg-deb -f "$file" Built-Using | sed -n 's/.*linux (= \([^)]*\)).*/\1/p' >"$to/built-using"
+  zcat "$to/usr/share/doc/user-mode-linux/config.gz" >"$to/config"
+  mv "$to/usr/bin/linux.uml" "$boot/linux.uml"
+  rm -rf "$to/usr"
+}
+
+# The source that user-mode-linux was built from, without its drivers: headers to build modules with, and the CTU CAN FD
+# driver (GPL-2.0), which Debian does not build.
+kernel_source() {
+  local to=$build/linux version file
+  [[ -e $to/.complete ]] && return
+  prepare_uml
+  version=$(cat "$tree/uml/built-using")
+  say "linux-source-6.1 $version"
+  file=$(package "linux-source-6.1=$version") || exit 2
+  rm -rf "$to"
+  mkdir -p "$to"
+  local top=linux-source-6.1
+  dpkg --fsys-tarfile "$file" | tar -xO "./usr/src/$top.tar.xz" |
+    tar -xJ -C "$to" --strip-components=1 --wildcards --wildcards-match-slash '*/Kconfig*' '*/Makefile*' '*/Kbuild*' \
+      "$top/include/*" "$top/scripts/*" "$top/arch/um/*" "$top/arch/x86/*" "$top/kernel/*" "$top/tools/include/*" \
+      "$top/security/selinux/include/*" "$top/drivers/net/can/ctucanfd/*"
+  touch "$to/.complete"
+}
+
+install_module() {  # install_module FOLDER-WITH-MODULES TREE KERNEL-VERSION
+  local module to=$2/lib/modules/$3/updates
+  mkdir -p "$to"
+  for module in "$1"/*.ko; do strip -g -o "$to/$(basename "$module")" "$module"; done
+  depmod -b "$2" "$3" 2>/dev/null
+}
+
+uml_canfault() {
+  local version source=$here/canfault at=$build/canfault-uml
+  prepare_uml
+  version=$(ls "$tree/uml/lib/modules")
+  local module=$tree/uml/lib/modules/$version/updates/canfault.ko
+  [[ -e $module && -z $(find "$source" -newer "$module" -type f) ]] && return
+  kernel_source
+  local kernel=$build/linux
+  if [[ ! -e $kernel/.prepared ]]; then
+    # The package has no headers: its source is prepared with its own configuration.
+    cp "$tree/uml/config" "$kernel/.config"
+    logged "$build/linux.log" make -s -C "$kernel" ARCH=um CC=gcc-12 olddefconfig
+    logged "$build/linux.log" make -s -j"$(nproc)" -C "$kernel" ARCH=um CC=gcc-12 modules_prepare
+    [[ $(cat "$kernel/include/config/kernel.release") == "$version" ]] || stop "the kernel's source is not $version"
+    touch "$kernel/.prepared"
+  fi
+  say "building canfault for $version"
+  rm -rf "$at"
+  cp -r "$source" "$at"
+  # There is no Module.symvers: unknown symbols are warnings.
+  logged "$at.log" make -s -C "$kernel" ARCH=um CC=gcc-12 M="$at" KBUILD_MODPOST_WARN=1 modules
+  install_module "$at" "$tree/uml" "$version"
+}
+
+# A kernel for QEMU
+
+qemu_kernel() {
+  [[ -s $boot/vmlinux-qemu ]] && return
+  local version file to=$tree/qemu
+  # The number in the version moves with every security update.
+  version=$(apt-cache depends linux-image-amd64 | sed -n 's/.*Depends: linux-image-\(.*\)/\1/p' | head -n 1)
+  [[ -n $version ]] || stop "no linux-image-amd64 in the archive"
+  say "linux-image-$version"
+  file=$(package "linux-image-$version") || exit 2
+  rm -rf "$to"
+  mkdir -p "$to"
+  local modules='./lib/modules/*'
+  dpkg --fsys-tarfile "$file" | tar -x -C "$to" --wildcards './boot/*' "$modules/modules.*" "$modules/kernel/net/*" \
+    "$modules/kernel/drivers/net/can/*" "$modules/kernel/drivers/net/v*" "$modules/kernel/drivers/virtio/*" \
+    "$modules/kernel/drivers/char/*" "$modules/kernel/fs/*" "$modules/kernel/lib/*" "$modules/kernel/crypto/*"
+  depmod -b "$to" "$version" 2>/dev/null
+  printf '%s\n' "$version" >"$boot/version-qemu"
+  # An uncompressed kernel boots through its PVH note; without hardware help its own unpacking takes 2.5 s.
+  python3 "$here/guest/extract_vmlinux.py" "$to"/boot/vmlinuz-* "$boot/vmlinux-qemu.part"
+  mv "$boot/vmlinux-qemu.part" "$boot/vmlinux-qemu"
+}
+
+qemu_initramfs() {
+  local version=$1 at=$build/initramfs module
+  [[ $boot/initrd-qemu -nt $here/guest/init-qemu ]] && return
+  rm -rf "$at"
+  mkdir -p "$at"/{bin,m,proc,sys,dev,host,rw,root}
+  cp "$(command -v busybox)" "$at/bin/busybox"
+  install -m 755 "$here/guest/init-qemu" "$at/init"
+  for module in virtio_pci virtio_console 9pnet_virtio 9p overlay; do
+    modprobe -d "$tree/qemu" -S "$version" --show-depends "$module" | sed -n 's/^insmod \([^ ]*\).*/\1/p'
+  done | awk '!seen[$0]++' | while read -r module; do
+    cp "$module" "$at/m/"
+    basename "$module"
+  done >"$at/m/list"
+  (cd "$at" && find . | busybox cpio -o -H newc 2>/dev/null) >"$boot/initrd-qemu"
+}
+
+qemu_ctucanfd() {
+  local version=$1 at=$build/ctucanfd headers=$build/headers name
+  [[ -e $tree/qemu/lib/modules/$version/updates/ctucanfd_pci.ko ]] && return
+  kernel_source
+  local source=$headers/usr/src/linux-headers-$version
+  if [[ ! -e $headers/.complete ]]; then
+    mkdir -p "$headers"
+    for name in "linux-headers-$version" "linux-headers-${version%-amd64}-common" linux-kbuild-6.1 linux-compiler-gcc-12-x86; do
+      dpkg -x "$(package "$name")" "$headers"
+    done
+    sed -i "s#include /usr/src/#include $headers/usr/src/#" "$source/Makefile"
+    touch "$headers/.complete"
+  fi
+  say "building ctucanfd for $version"
+  rm -rf "$at"
+  cp -r "$build/linux/drivers/net/can/ctucanfd" "$at"
+  rm -f "$at/ctucanfd_platform.c" "$at/Makefile"
+  printf 'obj-m := ctucanfd.o ctucanfd_pci.o\nctucanfd-y := ctucanfd_base.o\n' >"$at/Kbuild"
+  logged "$at.log" make -s -C "$source" M="$at" modules
+  install_module "$at" "$tree/qemu" "$version"
+}
+
+mkdir -p "$tree" "$boot" "$build" "$packages"
+install_tools
+prepare_uml
+if want canfault; then uml_canfault; fi
+if want qemu; then
+  qemu_kernel
+  qemu_initramfs "$(cat "$boot/version-qemu")"
+  qemu_ctucanfd "$(cat "$boot/version-qemu")"
+fi
+rm -rf "$packages"  # unpacked
