@@ -100,7 +100,8 @@ let package = Package(
     .testTarget(
       name: "SimulationTests",
       dependencies: [
-        "Simulation", "JointControl", "CServoWire", "AllocationGuard", "TestSupport", "RobotDescription",
+        "Simulation", "JointControl", "CServoBus", "CServoWire", "AllocationGuard", "TestSupport",
+        "RobotDescription",
         "VirtualWall",
       ],
       swiftSettings: swift),

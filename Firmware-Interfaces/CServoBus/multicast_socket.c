@@ -104,7 +104,10 @@ static int open_sender(struct multicast *interface, const struct destination *to
   // Fixes the address that we send from, and with it what our own datagrams look like.
   if (connect(descriptor, (const struct sockaddr *)&to->address, to->length) != 0) return -errno;
   socklen_t length = sizeof interface->own;
-  return getsockname(descriptor, (struct sockaddr *)&interface->own, &length) == 0 ? 0 : -errno;
+  if (getsockname(descriptor, (struct sockaddr *)&interface->own, &length) != 0) return -errno;
+  // The port was nobody else's when the kernel chose it, and may be the one that a later receiver needs: python-can's
+  // default is among those that the kernel chooses from.
+  return set(descriptor, SOL_SOCKET, SO_REUSEADDR, 1);
 }
 
 static bool is_own(const struct multicast *interface, const struct sockaddr_storage *sender) {

@@ -35,6 +35,8 @@ public final class SimulatedRobot: Target {
   /// Whether it is noted when each drive was last spoken to and when it let go; see `contact(of:)`.
   public var observesDrives = false
 
+  /// Bit by joint: drives whose watchdog never fires.
+  private var watchdogsOff: UInt64 = 0
   private let pace: Pace
   private let spinTail: Int64
   private let busCount: Int
@@ -214,11 +216,19 @@ public final class SimulatedRobot: Target {
     (drives + joint).pointee.powerCycle(at: now)
   }
 
+  /// From now on a joint's drive goes on with its last command for ever, whatever its watchdog is set to.
+  public func breakWatchdog(of joint: Int) {
+    precondition(joint >= 0 && joint < jointCount)
+    watchdogsOff |= 1 << UInt64(joint)
+  }
+
+  private func hasWatchdog(_ joint: Int) -> Bool { watchdogsOff >> UInt64(joint) & 1 == 0 }
+
   /// The firmware of a joint's drive as it is at `now`, its watchdog looked at to the nanosecond.
   public func firmware(of joint: Int) -> DriveFirmware {
     precondition(joint >= 0 && joint < jointCount)
     var firmware = drives[joint]
-    firmware.tick(at: now)
+    if hasWatchdog(joint) { firmware.tick(at: now) }
     return firmware
   }
 
@@ -280,7 +290,7 @@ public final class SimulatedRobot: Target {
       }
       if observesDrives {
         contacts[joint].lastFrame = frame.time
-        contacts[joint].note(drives[joint].mode, at: frame.time)
+        contacts[joint].note(isObeying: drives[joint].isObeying, at: frame.time)
       }
       if drives[joint].isTalkative { transmit(joint, node: node, onBus: bus, at: frame.time) }
     }
@@ -300,17 +310,23 @@ public final class SimulatedRobot: Target {
     buses[bus].send(frame, from: node, at: time + SimulatedRobot.responseLatency)
   }
 
+  /// A CANopen drive looks at its watchdog before it speaks; one whose watchdog is broken speaks when it is spoken to.
+  private func speaksUnasked(_ joint: Int) -> Bool {
+    if case .canopen = drives[joint], !hasWatchdog(joint) { return false }
+    return drives[joint].isTalkative
+  }
+
   private func stepPlant() {
     let time = plant.time
     plant.sampleEncoders()
     for joint in 0..<jointCount {
-      drives[joint].tick(at: time)
-      if observesDrives { contacts[joint].note(drives[joint].mode, at: time) }
+      if hasWatchdog(joint) { drives[joint].tick(at: time) }
+      if observesDrives { contacts[joint].note(isObeying: drives[joint].isObeying, at: time) }
       demands[joint] = drives[joint].torque(at: plant.measurement(of: joint, at: time))
       if let stand, stand.yieldsToDrives && stand.isHolding { lean(on: stand, joint: joint, at: time) }
     }
     for bus in 0..<busCount {
-      for place in firstNode[bus]..<firstNode[bus + 1] where drives[nodes[place]].isTalkative {
+      for place in firstNode[bus]..<firstNode[bus + 1] where speaksUnasked(nodes[place]) {
         transmit(nodes[place], node: place - firstNode[bus] + 1, onBus: bus, at: time)
       }
     }

@@ -12,6 +12,7 @@ import Foundation
 
       EXAMPLES
         sinew run Robots/navigator --motion wave
+        sinew simulate my_robot
         sinew check Robots/navigator
         sinew replay wave.mcap
         sinew schedule Robots/navigator

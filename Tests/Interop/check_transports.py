@@ -4,12 +4,15 @@ import json
 import os
 import pathlib
 import pty
+import shutil
 import socket
+import subprocess
 import tempfile
 import time
 
 import can
 
+from check_realtime import as_nobody
 from report import SINEW, Report, run
 from served_robot import Served, confine, write_robot
 
@@ -136,6 +139,37 @@ def check_strange(report, robot, options):
     report.check("none of them reached a drive", drive["last_frame_s"] is None and drive["mode"] == "disabled", drive)
 
 
+def check_recording(report, robot, folder):
+    """What a real run records is replayed to the byte, and its trace is one of candump's."""
+    with Served(robot):
+        code, _, errors = run("run", str(robot), *REAL, "--motion", "swing", "--record", str(folder / "real.mcap"),
+                              "--trace", str(folder / "real.log"))
+    report.check("run --target real --record --trace: exit 0", code == 0, f"exit {code}: {errors[-300:]}")
+    code, output, errors = run("replay", str(folder / "real.mcap"))
+    report.check("a recording of a real run is replayed, every byte the same", code == 0 and "every byte the same" in output,
+                 f"exit {code}: {output[-300:]}{errors[-300:]}")
+    frames = list(can.CanutilsLogReader(str(folder / "real.log")))
+    report.check("the trace has both ways of both buses, by name", len(frames) > 400 and {
+        (frame.channel, frame.arbitration_id) for frame in frames} >= {("damiao_bus", 1), ("damiao_bus", 0x11)},
+                 len(frames))
+
+
+def check_unprivileged(report, robot, folder):
+    """Without the right to real-time scheduling nothing is sent, unless --realtime says that it may be."""
+    folder.chmod(0o755)
+    shutil.copy(SINEW, folder / "sinew")
+    try:
+        with Served(robot) as served:
+            code, _, errors = as_nobody(folder, "run", str(robot), "--target", "real", "--yes", "--fault-file", "none")
+    except subprocess.SubprocessError as error:
+        print(f"# cannot become another user here: {error}", flush=True)
+        return
+    report.check("a real robot requires real-time scheduling: exit 3 and what to type",
+                 code == 3 and "SCHED_FIFO" in errors and "prlimit" in errors, f"exit {code}: {errors[-300:]}")
+    report.check("nothing was sent to a drive", all(drive["last_frame_s"] is None
+                                                    for drive in served.summary["drives"].values()), served.summary)
+
+
 def asked(robot, reply):
     """Runs on a terminal and types a reply: exit code and what was on the terminal."""
     pid, terminal = pty.fork()
@@ -180,6 +214,8 @@ def main():
         check_run(report, robot, options)
         check_peer(report, robot, options)
         check_strange(report, robot, options)
+        check_recording(report, robot, pathlib.Path(name))
+        check_unprivileged(report, robot, pathlib.Path(name))
         check_questions(report, robot)
     report.close()
 

@@ -9,10 +9,19 @@ import sys
 
 from report import SINEW
 
-#: By name: description of a drive, lines of its actuator, whether its bus is CAN FD, and a joint's identifiers.
+#: By name: lines of a drive's actuator, what its motor has besides, whether its bus is CAN FD, and its identifiers.
 FAMILIES = {
-    "damiao": ("family: damiao\n    model: DM4340", True, "id: 1, master_id: 0x11"),
-    "robstride": ("family: robstride\n    model: RS02", False, "id: 2"),
+    "damiao": ("family: damiao, model: DM4340", "", True, "id: 1, master_id: 0x11"),
+    "robstride": ("family: robstride, model: RS02", "", False, "id: 2"),
+    "cybergear": ("family: robstride, model: CyberGear", "", False, "id: 3"),
+    "mit": ("family: mit, model: AK10-9", "", False, "id: 4, master_id: 0x14"),
+    "moteus": ("family: moteus, model: moteus, range: {torque: 8, stiffness: 2, damping: 0.05}, reducer: {ratio: 9}", "",
+               True, "id: 5"),
+    "odrive": ("family: odrive, model: S1_M8325s, reducer: {ratio: 18}", "", False, "id: 6"),
+    "odrive_05": ("family: odrive_05, model: v3.6_M8325s, reducer: {ratio: 18}", "", False, "id: 7"),
+    "myactuator": ("family: myactuator, model: X8-25, reducer: {ratio: 9}", "", False, "id: 9"),
+    "canopen": ("family: canopen, model: CiA402, reducer: {ratio: 9}", ", encoder_counts: 4096, rated_torque: 6.5", False,
+                "id: 8"),
 }
 CONFINE = ("ip link set lo up && ip link set lo multicast on && ip route add 239.0.0.0/8 dev lo && "
            "ip -6 route add ff11::/16 dev lo table local; exec \"$@\"")
@@ -44,15 +53,15 @@ def write_robot(folder, interfaces, rate=100, watchdog=0.1):
     buses, actuators, joints, links, chain = [], [], [], ['<link name="base"/>'], []
     parent = "base"
     for family, interface in interfaces.items():
-        drive, is_fd, ids = FAMILIES[family]
+        drive, motor, is_fd, ids = FAMILIES[family]
         buses.append(f'  {family}_bus: {{interface: "{interface}", bitrate: 1000000'
                      + (", dbitrate: 5000000}" if is_fd else "}"))
-        actuators.append(f"  {family}_actuator:\n    {drive}\n    watchdog: {watchdog}\n    motor: {{rotor_inertia: 1.0e-5,"
-                         " peak_torque: 20, knee_velocity: 5, no_load_velocity: 10}")
+        actuators.append(f"  {family}_actuator: {{{drive}, watchdog: {watchdog}, motor: {{rotor_inertia: 1.0e-5, "
+                         f"peak_torque: 20, knee_velocity: 5, no_load_velocity: 10{motor}}}}}")
         joints.append(f"  {family}: {{actuator: {family}_actuator, bus: {family}_bus, {ids}}}")
-        links.append(f'<link name="{family}_link"><inertial><origin xyz="0 0 -0.1"/><mass value="0.5"/>'
-                     '<inertia ixx="0.003" ixy="0" ixz="0" iyy="0.003" iyz="0" izz="0.001"/></inertial></link>')
-        chain.append(f'<joint name="{family}" type="revolute"><origin xyz="0 0 -0.2"/><parent link="{parent}"/>'
+        links.append(f'<link name="{family}_link"><inertial><origin xyz="0 0 -0.03"/><mass value="0.2"/>'
+                     '<inertia ixx="0.01" ixy="0" ixz="0" iyy="0.01" iyz="0" izz="0.01"/></inertial></link>')
+        chain.append(f'<joint name="{family}" type="revolute"><origin xyz="0 0 -0.05"/><parent link="{parent}"/>'
                      f'<child link="{family}_link"/><axis xyz="0 1 0"/>'
                      '<limit lower="-2" upper="2" velocity="6" effort="15"/></joint>')
         parent = f"{family}_link"
@@ -60,7 +69,7 @@ def write_robot(folder, interfaces, rate=100, watchdog=0.1):
     (folder / "robot.yaml").write_text("\n".join([
         "robot: bench", "urdf: bench.urdf", "base: fixed", f"update_rate: {rate}", "feedforward: gravity",
         "command_timeout: 0.2", "schedule:", "  misses: {limit: 60, window: 128}", "buses:", *buses, "actuators:",
-        *actuators, "defaults:", "  gains: {stiffness: 20, damping: 1}",
+        *actuators, "defaults:", "  gains: {stiffness: 10, damping: 0.4}",
         "  limits: {max_acceleration: 20, max_velocity: 3, max_effort: 10}",
         "  staleness: {policy: hold, max_age: 10}", "joints:", *joints, ""]))
     (folder / "bench.urdf").write_text('<robot name="bench">\n' + "\n".join(links + chain) + "\n</robot>\n")

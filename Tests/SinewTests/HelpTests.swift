@@ -13,7 +13,7 @@ struct HelpTests {
     ReplayCommand.self, ExplainCommand.self, DriveCommand.self, DriveScanCommand.self, DriveInfoCommand.self,
     DriveReadCommand.self, DriveWriteCommand.self, DriveSaveCommand.self, DriveZeroCommand.self,
     DriveSetIDCommand.self, DriveWatchdogCommand.self, ExportCommand.self, DBCCommand.self,
-    EDSCommand.self,
+    SimulateCommand.self, EDSCommand.self,
   ]
 
   @Test("Every command shows what it is for and an example")
@@ -30,7 +30,7 @@ struct HelpTests {
     let help = Sinew.helpMessage(for: RunCommand.self, columns: 110)
     for option in [
       "--motion", "--for", "--pace", "--seed", "--trace", "--record", "--fault-file", "--inject",
-      "--realtime", "--spin-tail", "--json",
+      "--realtime", "--spin-tail", "--json", "--target", "--yes",
     ] {
       #expect(help.contains(option))
     }
@@ -48,6 +48,8 @@ struct HelpTests {
     arguments: [
       ["--pace", "fast", "--realtime", "required"], ["--realtime", "maybe"], ["--spin-tail", "-1"],
       ["--spin-tail", "501"], ["--priority", "0"], ["--priority", "100"], ["--cpu", "-1"],
+      ["--target", "real", "--pace", "real"], ["--target", "real", "--seed", "1"],
+      ["--target", "real", "--inject", "upper lost"], ["--target", "robot"],
     ])
   func realtime(options: [String]) {
     #expect(throws: (any Error).self) { try RunCommand.parse(["Robots/navigator"] + options) }

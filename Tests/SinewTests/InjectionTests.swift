@@ -23,9 +23,17 @@ struct InjectionTests {
   @Test("Losses, delays and jitter")
   func degraded() throws {
     let robot = SampleRobots.arm()
-    #expect(try Injection("lower loses 0.02", robot: robot).fault.kind == .lose(probability: 0.02))
-    #expect(try Injection("lower delayed 0.0005", robot: robot).fault.kind == .delay(500_000))
-    #expect(try Injection("lower jitters 0.0002", robot: robot).fault.kind == .jitter(upTo: 200_000))
+    #expect(try Injection("lower loses 0.02", robot: robot).fault?.kind == .lose(probability: 0.02))
+    #expect(try Injection("lower delayed 0.0005", robot: robot).fault?.kind == .delay(500_000))
+    #expect(try Injection("lower jitters 0.0002", robot: robot).fault?.kind == .jitter(upTo: 200_000))
+  }
+
+  @Test("A drive whose watchdog is off")
+  func watchdog() throws {
+    let robot = SampleRobots.arm()
+    #expect(try Injection("elbow watchdog off", robot: robot).effect == .watchdogOff(joint: 1))
+    #expect(throws: Failure.self) { try Injection("wrist watchdog off", robot: robot) }
+    #expect(throws: Failure.self) { try Injection("elbow watchdog on", robot: robot) }
   }
 
   @Test(

@@ -39,6 +39,14 @@ enum {
   SERVO_FOUND_OVERLONG,
   /// Not of this transport, or broken.
   SERVO_FOUND_FOREIGN,
+  /// Nothing yet, or nothing more.
+  SERVO_FOUND_NOTHING,
+  /// slcan: a request to the adapter, or its answer to one.
+  SERVO_FOUND_REQUEST,
+  /// slcan: the adapter did what it was asked.
+  SERVO_FOUND_DONE,
+  /// slcan: the adapter could not do what it was asked.
+  SERVO_FOUND_REFUSAL,
 };
 
 /// What an interface carried, and what it met and did not hand on.

@@ -22,6 +22,42 @@ int servo_multicast_open(
     const char *_Nonnull group, uint16_t port, const char *_Nullable network, uint8_t hops, uint8_t bus,
     servo_interface *_Nullable *_Nonnull opened);
 
+/// Nominal and data bit rate [bit/s]; the second is 0 on a bus without CAN FD.
+typedef struct {
+  int32_t nominal, data;
+} servo_bit_rates;
+
+/// Opens an slcan adapter on a serial port or pseudo-terminal, sets its bit rates and opens its channel.
+///
+/// Waits up to half a second for its answers; an adapter that says nothing is taken for one that answers no requests.
+/// Returns 0 or a negative errno: -EDOM no request for such a bit rate, -EPROTO the adapter refused, -ENOTTY no terminal.
+int servo_slcan_open_terminal(
+    const char *_Nonnull path, servo_bit_rates rates, uint8_t bus, servo_interface *_Nullable *_Nonnull opened);
+
+/// Opens an slcan adapter at the end of a TCP connection, which is tried for three seconds.
+int servo_slcan_open_tcp(
+    const char *_Nonnull host, uint16_t port, servo_bit_rates rates, uint8_t bus,
+    servo_interface *_Nullable *_Nonnull opened);
+
+/// Plays an slcan adapter: on a terminal that is there, or else on a pseudo-terminal made for it, to which `path` becomes
+/// a symbolic link until the interface is closed. -EEXIST: `path` is something else.
+int servo_slcan_serve_terminal(
+    const char *_Nonnull path, servo_bit_rates rates, uint8_t bus, servo_interface *_Nullable *_Nonnull opened);
+
+/// Plays an slcan adapter for one TCP client after another.
+int servo_slcan_serve_tcp(
+    const char *_Nonnull host, uint16_t port, servo_bit_rates rates, uint8_t bus,
+    servo_interface *_Nullable *_Nonnull opened);
+
+/// Opens cannelloni's UDP: frames go to a host's port in one datagram a cycle, and come from there to the port `local`.
+int servo_cannelloni_open(
+    const char *_Nonnull host, uint16_t port, uint16_t local, uint8_t bus,
+    servo_interface *_Nullable *_Nonnull opened);
+
+/// The other end: listens on the port of a host's address and answers whoever spoke last.
+int servo_cannelloni_serve(
+    const char *_Nonnull host, uint16_t port, uint8_t bus, servo_interface *_Nullable *_Nonnull opened);
+
 /// Closes an interface and frees it.
 void servo_interface_close(servo_interface *_Nullable interface);
 

@@ -1,3 +1,5 @@
+internal import CServoBus
+
 /// What a bus is reached through, as `interface` in robot.yaml says it: a name or a URL.
 public enum BusInterface: Sendable, Equatable {
   /// A CAN interface of the kernel, such as can0.
@@ -6,9 +8,17 @@ public enum BusInterface: Sendable, Equatable {
   ///
   /// `network` is the network interface to join on, left to the routes when nil; `hops` of 0 keeps datagrams on this host.
   case multicast(group: String, port: UInt16, network: String?, hops: UInt8)
+  /// An slcan adapter on a serial port or pseudo-terminal.
+  case slcanTerminal(path: String)
+  /// An slcan adapter behind a TCP port.
+  case slcanTCP(host: String, port: UInt16)
+  /// cannelloni over UDP: the frames of a cycle in one datagram to a host's port, answers to the port `local`.
+  case cannelloni(host: String, port: UInt16, local: UInt16)
 
   /// Words to write, for messages.
-  public static let forms = "can0 or udp-multicast://239.74.163.2:43113"
+  public static let forms =
+    "can0, udp-multicast://239.74.163.2:43113, slcan:/dev/ttyACM0, slcan://127.0.0.1:29537 or "
+    + "cannelloni://127.0.0.1:20000?local=20001"
   /// Port of python-can's udp_multicast.
   static let multicastPort: UInt16 = 43113
 
@@ -22,6 +32,8 @@ public enum BusInterface: Sendable, Equatable {
     }
     switch text[..<mark] {
     case "udp-multicast": self = try Self.multicast(InterfaceAddress(text))
+    case "slcan": self = try Self.slcan(text, place: text[text.index(after: mark)...])
+    case "cannelloni": self = try Self.cannelloni(InterfaceAddress(text))
     default:
       throw BusInterfaceError(
         "'\(text.prefix(60))' names no transport that is known", fix: "write \(Self.forms)")
@@ -33,6 +45,30 @@ public enum BusInterface: Sendable, Equatable {
     switch self {
     case .kernel(let name): name
     case .multicast(let group, let port, _, _): "udp-multicast://\(group):\(port)"
+    case .slcanTerminal(let path): path
+    case .slcanTCP(let host, let port): "slcan://\(host):\(port)"
+    case .cannelloni(let host, let port, _): "cannelloni://\(host):\(port)"
+    }
+  }
+
+  /// A port of this host that the interface takes for itself, which two buses must not share either.
+  public var ownPort: UInt16? { if case .cannelloni(_, _, let local) = self { local } else { nil } }
+
+  /// What speaks against a bus with these bit rates [bit/s]; nil where nothing does.
+  public func objection(bitRate: Int, dataBitRate: Int?) -> BusInterfaceError? {
+    switch self {
+    case .kernel, .multicast, .cannelloni: return nil
+    case .slcanTerminal, .slcanTCP:
+      guard servo_slcan_rate_request(Int32(clamping: bitRate)) != nil else {
+        return BusInterfaceError(
+          "slcan has no request for \(bitRate) bit/s",
+          fix: "write bitrate: 1000000, 500000, 250000, 125000, 100000, 50000, 20000 or 10000")
+      }
+      guard let dataBitRate, servo_slcan_data_rate_request(Int32(clamping: dataBitRate)) == nil else {
+        return nil
+      }
+      return BusInterfaceError(
+        "slcan has no request for \(dataBitRate) bit/s of CAN FD", fix: "write dbitrate: 5000000 or 2000000")
     }
   }
 
@@ -73,6 +109,36 @@ public enum BusInterface: Sendable, Equatable {
       group: host, port: try address.port(orElse: multicastPort, fix: example), network: network, hops: hops)
   }
 
+  private static func slcan(_ text: String, place: Substring) throws(BusInterfaceError) -> BusInterface {
+    if place.hasPrefix("//") {
+      let address = try InterfaceAddress(text)
+      let example = "write slcan://127.0.0.1:29537"
+      guard let host = address.host else {
+        throw BusInterfaceError("'\(text.prefix(60))' names no host", fix: example)
+      }
+      try address.allow([], fix: "\(example), without options")
+      return .slcanTCP(host: host, port: try address.port(orElse: nil, fix: example))
+    }
+    // What holds the link to a pseudo-terminal in the shim is as long as this, with a zero.
+    guard place.hasPrefix("/"), place.utf8.count < 128, !place.contains(where: \.isWhitespace) else {
+      throw BusInterfaceError(
+        "'\(place.prefix(60))' is no path of a serial port",
+        fix: "write a whole path without blanks, such as slcan:/dev/ttyACM0, or slcan://host:port")
+    }
+    return .slcanTerminal(path: String(place))
+  }
+
+  private static func cannelloni(_ address: InterfaceAddress) throws(BusInterfaceError) -> BusInterface {
+    let example = "write cannelloni://127.0.0.1:20000?local=20001"
+    guard let host = address.host else { throw BusInterfaceError("cannelloni names no host", fix: example) }
+    try address.allow(["local"], fix: example)
+    guard let text = address.options["local"], let local = UInt16(text), local > 0 else {
+      throw BusInterfaceError(
+        "cannelloni needs the port that answers come to, local=1...65535", fix: example)
+    }
+    return .cannelloni(host: host, port: try address.port(orElse: nil, fix: example), local: local)
+  }
+
   /// 224.0.0.0/4 or ff00::/8; whether the rest is an address is for the system to say.
   private static func isMulticast(_ host: String) -> Bool {
     if host.contains(":") {
@@ -94,64 +160,5 @@ public struct BusInterfaceError: Error, Sendable, Equatable {
   init(_ message: String, fix: String) {
     self.message = message
     self.fix = fix
-  }
-}
-
-/// `scheme://host:port?name=value&...`, the host in brackets where it contains colons.
-struct InterfaceAddress {
-  /// nil where it is empty.
-  let host: String?
-  private let portText: Substring?
-  private(set) var options: [String: String] = [:]
-  private let text: String
-
-  init(_ text: String) throws(BusInterfaceError) {
-    self.text = text
-    let refuse = { (reason: String) in
-      BusInterfaceError("'\(text.prefix(60))' \(reason)", fix: "write \(BusInterface.forms)")
-    }
-    guard text.utf8.count <= 200, !text.contains(where: { $0.isWhitespace || !$0.isASCII }) else {
-      throw refuse("is no address of at most 200 characters without blanks")
-    }
-    guard let slashes = text.firstRange(of: "://") else { throw refuse("has no // behind its first word") }
-    let parts = text[slashes.upperBound...].split(
-      separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-    let place = parts[0]
-    if place.hasPrefix("[") {
-      guard let end = place.firstIndex(of: "]") else { throw refuse("has no ] behind its address") }
-      host = String(place[place.index(after: place.startIndex)..<end])
-      let rest = place[place.index(after: end)...]
-      guard rest.isEmpty || rest.hasPrefix(":") else { throw refuse("has something behind its address") }
-      portText = rest.isEmpty ? nil : rest.dropFirst()
-    } else {
-      let colon = place.firstIndex(of: ":")
-      let name = place[..<(colon ?? place.endIndex)]
-      host = name.isEmpty ? nil : String(name)
-      portText = colon.map { place[place.index(after: $0)...] }
-    }
-    guard parts.count == 2 else { return }
-    for option in parts[1].split(separator: "&", omittingEmptySubsequences: false) {
-      let words = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard words.count == 2, !words[0].isEmpty, options[String(words[0])] == nil else {
-        throw refuse("has '\(option)' behind the question mark")
-      }
-      options[String(words[0])] = String(words[1])
-    }
-  }
-
-  /// The port, or a default where none is written; nil as default asks for one.
-  func port(orElse usual: UInt16?, fix: String) throws(BusInterfaceError) -> UInt16 {
-    if portText == nil, let usual { return usual }
-    guard let portText, let port = UInt16(portText), port > 0 else {
-      throw BusInterfaceError("'\(text.prefix(60))' has no port of 1...65535", fix: fix)
-    }
-    return port
-  }
-
-  /// Refuses options of other names.
-  func allow(_ names: [String], fix: String) throws(BusInterfaceError) {
-    for name in options.keys.sorted() where !names.contains(name) {
-      throw BusInterfaceError("'\(name)' is no option of '\(text.prefix(60))'", fix: fix)
-    }
   }
 }

@@ -14,28 +14,28 @@ public struct OpenBus: ~Copyable {
   /// Opens a bus on its interface.
   ///
   /// - Parameters:
-  ///   - configuration: name and interface of the bus.
+  ///   - configuration: name, interface and bit rates of the bus.
   ///   - index: its number, which received frames carry.
+  ///   - end: which end of the interface this program is.
   ///   - use: what is to be done on it.
   /// - Throws: `BusError` when the interface cannot be opened, with what to do.
-  public init(_ configuration: BusConfiguration, index: Int, use: BusUse = .everything) throws(BusError) {
+  public init(
+    _ configuration: BusConfiguration, index: Int, as end: BusEnd = .host, use: BusUse = .everything
+  ) throws(BusError) {
     precondition(OpenBus.isLayoutShared, "a frame of the loop is laid out as one of the shim")
     self.index = index
     let meant: BusInterface
     do throws(BusInterfaceError) { meant = try BusInterface(configuration.interface) } catch {
       throw BusError(configuration, message: error.message, fix: error.fix)
     }
-    let bus = UInt8(index)
     var opened: OpaquePointer?
-    let answer: Int32
-    switch meant {
-    case .kernel(let name):
-      interface = try KernelInterface(name: name, configuration: configuration, use: use).open(bus: bus)
+    if case .kernel(let name) = meant {
+      let kernel = KernelInterface(name: name, configuration: configuration, use: use)
+      interface = try kernel.open(bus: UInt8(index))
       kernelName = name
       return
-    case .multicast(let group, let port, let network, let hops):
-      answer = servo_multicast_open(group, port, network, hops, bus, &opened)
     }
+    let answer = Self.open(meant, configuration, bus: UInt8(index), as: end, into: &opened)
     guard answer == 0, let opened else { throw BusError(configuration, meant, code: -answer) }
     interface = opened
     kernelName = nil
@@ -97,6 +97,30 @@ public struct OpenBus: ~Copyable {
     return true
   }
 
+  /// Opens an interface that is none of the kernel: 0 or a negative errno.
+  private static func open(
+    _ interface: BusInterface, _ bus: BusConfiguration, bus index: UInt8, as end: BusEnd,
+    into opened: inout OpaquePointer?
+  ) -> Int32 {
+    let rates = servo_bit_rates(
+      nominal: Int32(clamping: bus.bitRate), data: Int32(clamping: bus.dataBitRate ?? 0))
+    switch (interface, end) {
+    case (.kernel, _): return -ENOSYS
+    case (.multicast(let group, let port, let network, let hops), _):
+      return servo_multicast_open(group, port, network, hops, index, &opened)
+    case (.slcanTerminal(let path), .host): return servo_slcan_open_terminal(path, rates, index, &opened)
+    case (.slcanTerminal(let path), .drives): return servo_slcan_serve_terminal(path, rates, index, &opened)
+    case (.slcanTCP(let host, let port), .host):
+      return servo_slcan_open_tcp(host, port, rates, index, &opened)
+    case (.slcanTCP(let host, let port), .drives):
+      return servo_slcan_serve_tcp(host, port, rates, index, &opened)
+    case (.cannelloni(let host, let port, let local), .host):
+      return servo_cannelloni_open(host, port, local, index, &opened)
+    case (.cannelloni(let host, let port, _), .drives):
+      return servo_cannelloni_serve(host, port, index, &opened)
+    }
+  }
+
   /// Whether `CANFrame` lies in memory as the shim's frame does, so that frames are copied and not converted.
   static var isLayoutShared: Bool {
     MemoryLayout<CANFrame>.size == MemoryLayout<servo_frame>.size
@@ -108,6 +132,14 @@ public struct OpenBus: ~Copyable {
       && MemoryLayout<CANFrame>.offset(of: \.time) == MemoryLayout<servo_frame>.offset(of: \.time_ns)
       && MemoryLayout<CANFrame>.offset(of: \.payload) == MemoryLayout<servo_frame>.offset(of: \.data)
   }
+}
+
+/// Which end of an interface a program is; to a multicast group both are the same.
+public enum BusEnd: Sendable {
+  /// The controller of the drives.
+  case host
+  /// What the host takes for its adapter with the drives behind it.
+  case drives
 }
 
 /// Room for what one call of `OpenBus.receive` takes, allocated once.
@@ -126,107 +158,5 @@ public struct FrameStaging: ~Copyable {
 
   subscript(index: Int) -> CANFrame {
     UnsafeRawPointer(frames + index).assumingMemoryBound(to: CANFrame.self).pointee
-  }
-}
-
-/// What an open bus carried, and what it met and did not hand on, since it was opened.
-public struct BusTraffic: BitwiseCopyable, Sendable, Equatable {
-  /// Data frames handed on.
-  public var received: Int64 = 0
-  /// Frames sent.
-  public var sent: Int64 = 0
-  /// Frames that could not be sent.
-  public var unsent: Int64 = 0
-  /// Datagrams of our own that came back.
-  public var own: Int64 = 0
-  /// Remote requests.
-  public var remote: Int64 = 0
-  /// Error frames of a controller or adapter.
-  public var errorFrames: Int64 = 0
-  /// Frames with more data than their format carries.
-  public var overlong: Int64 = 0
-  /// What is not of this transport.
-  public var foreign: Int64 = 0
-  /// Known to be missing: gaps in a sequence, or no room in the kernel.
-  public var missing: Int64 = 0
-  /// Requests the adapter refused.
-  public var refused: Int64 = 0
-  /// Frames beyond what one cycle takes.
-  public var overrun: Int64 = 0
-  /// The errno the interface was lost with; 0 while it is there.
-  public var lost: Int32 = 0
-  /// How a bus of the kernel does; nil for others.
-  public var health: BusHealth?
-
-  /// Nothing yet.
-  public init() {}
-
-  init(
-    received: Int64, sent: Int64, unsent: Int64, own: Int64, remote: Int64, errorFrames: Int64,
-    overlong: Int64, foreign: Int64, missing: Int64, refused: Int64, overrun: Int64, lost: Int32,
-    health: BusHealth?
-  ) {
-    self.received = received
-    self.sent = sent
-    self.unsent = unsent
-    self.own = own
-    self.remote = remote
-    self.errorFrames = errorFrames
-    self.overlong = overlong
-    self.foreign = foreign
-    self.missing = missing
-    self.refused = refused
-    self.overrun = overrun
-    self.lost = lost
-    self.health = health
-  }
-
-  /// Why the interface was lost; nil while it is there.
-  public var loss: String? {
-    if let state = health?.lost { return state.name }
-    return lost == 0 ? nil : String(cString: strerror(lost))
-  }
-}
-
-/// A bus that cannot be opened.
-public struct BusError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// The robot's name for the bus.
-  public var bus: String
-  /// Its interface, as written.
-  public var interface: String
-  /// What is wrong.
-  public var message: String
-  /// What to do.
-  public var fix: String
-
-  init(_ configuration: BusConfiguration, message: String, fix: String) {
-    bus = configuration.name
-    interface = configuration.interface
-    self.message = message
-    self.fix = fix
-  }
-
-  /// What the system said, an errno, and what that means for this interface.
-  init(_ configuration: BusConfiguration, _ interface: BusInterface, code: Int32) {
-    self.init(
-      configuration, message: "cannot be opened: \(String(cString: strerror(code)))",
-      fix: Self.fix(interface, code: code))
-  }
-
-  /// Bus, interface, cause and remedy in one line.
-  public var description: String { "bus \(bus), \(interface): \(message); \(fix)" }
-
-  private static func fix(_ interface: BusInterface, code: Int32) -> String {
-    switch interface {
-    case .kernel: return "see that the interface is there; type: ip link show type can"
-    case .multicast(let group, _, let network, _):
-      if code == EINVAL { return "give a multicast address, such as 239.74.163.2" }
-      if let network, code == ENODEV { return "see that \(network) is there; type: ip link show \(network)" }
-      if code == ENODEV || code == ENETUNREACH {
-        return "no route leads to \(group): add ?interface=lo to the bus's interface, or type: "
-          + "sudo ip route add 239.0.0.0/8 dev lo"
-      }
-      return "see whether the port is taken; type: ss -uap"
-    }
   }
 }

@@ -6,17 +6,22 @@ public struct OpenBuses: ~Copyable {
   private let count: Int
   private let staging = FrameStaging()
 
-  /// Opens every bus of a robot, to command its drives or, with `commands` false, to answer in their place.
+  /// Opens every bus of a robot, as the one end of its interface or the other: to command its drives, or to answer in their
+  /// place.
   ///
   /// - Throws: `BusErrors` naming every bus that cannot be opened; the others are closed again.
-  public init(_ robot: Robot, commands: Bool = true) throws(BusErrors) {
+  public init(_ robot: Robot, as end: BusEnd = .host) throws(BusErrors) {
     let storage = UnsafeMutablePointer<OpenBus>.allocate(capacity: max(robot.buses.count, 1))
     var problems: [BusError] = []
     var opened = 0
     for (index, bus) in robot.buses.enumerated() {
-      let use = commands ? BusUse(robot, bus: index) : .everything
+      let use =
+        switch end {
+        case .host: BusUse(robot, bus: index)
+        case .drives: BusUse.everything
+        }
       do throws(BusError) {
-        (storage + opened).initialize(to: try OpenBus(bus, index: index, use: use))
+        (storage + opened).initialize(to: try OpenBus(bus, index: index, as: end, use: use))
         opened += 1
       } catch { problems.append(error) }
     }

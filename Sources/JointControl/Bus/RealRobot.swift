@@ -8,8 +8,9 @@ public import ControlCycle
 public struct RealRobot: Target, ~Copyable {
   private let spinTail: Int64
   private let buses: OpenBuses
-  // The ring itself: to reach it through another object would count references.
+  // Keeps the ring alive that the loop reaches without counting references.
   private let trace: FrameRing?
+  private let ring: Unmanaged<FrameRing>?
 
   /// Opens every bus of a robot.
   ///
@@ -21,6 +22,7 @@ public struct RealRobot: Target, ~Copyable {
   public init(_ robot: Robot, spinTail: Int64 = 0, trace: FrameRing? = nil) throws(BusErrors) {
     self.spinTail = spinTail
     self.trace = trace
+    ring = trace.map(Unmanaged.passUnretained)
     buses = try OpenBuses(robot)
   }
 
@@ -49,19 +51,24 @@ public struct RealRobot: Target, ~Copyable {
   public func receive(into frames: inout FrameBuffer) {
     let first = frames.count
     buses.receive(into: &frames)
-    guard let trace else { return }
-    for index in first..<frames.count where !trace.append(frames[index]) { trace.countDrop() }
+    guard ring != nil else { return }
+    for index in first..<frames.count { note(frames[index]) }
   }
 
   /// Sends each frame on its bus.
   public func send(_ frames: borrowing FrameBuffer) {
     buses.send(frames)
-    guard let trace else { return }
+    guard ring != nil else { return }
     let instant = servo_clock_now()
     for index in 0..<frames.count {
       var frame = frames[index]
       frame.time = instant
-      if !trace.append(frame) { trace.countDrop() }
+      note(frame)
     }
+  }
+
+  /// Puts a frame into the trace; one that does not fit is counted.
+  private func note(_ frame: CANFrame) {
+    ring?._withUnsafeGuaranteedRef { if !$0.append(frame) { $0.countDrop() } }
   }
 }

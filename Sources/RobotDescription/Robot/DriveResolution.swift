@@ -81,13 +81,15 @@ struct DriveResolution {
     var users: [String: String] = [:]
     for bus in file.buses {
       guard let interface = bus.interface else { continue }
-      let place = (try? BusInterface(interface.value))?.place ?? interface.value
-      if let other = users[place] {
-        log.report(
-          interface.location,
-          "the buses '\(other)' and '\(bus.name.value)' share the interface \(place)",
-          fix: "give each bus its own interface")
-      } else {
+      let meant = try? BusInterface(interface.value)
+      let own = meant?.ownPort.map { "own port \($0)" }
+      for place in [meant?.place ?? interface.value, own].compactMap(\.self) {
+        if let other = users[place] {
+          log.report(
+            interface.location, "the buses '\(other)' and '\(bus.name.value)' share the interface \(place)",
+            fix: "give each bus its own interface")
+          break
+        }
         users[place] = bus.name.value
       }
     }

@@ -110,6 +110,7 @@ struct RobotFileReader {
       bus.bitRate = bitRate("bitrate", of: reader, in: 10_000...1_000_000)
       bus.isFlexibleDataRate = reader.node("dbitrate") != nil
       bus.dataBitRate = bitRate("dbitrate", of: reader, in: 1_000_000...8_000_000)
+      checkInterface(of: bus)
       if let point = reader.number("sample_point") {
         bus.samplePoint = units.samplePoint(point, "sample_point") ?? bus.samplePoint
       }
@@ -132,6 +133,15 @@ struct RobotFileReader {
       return nil
     }
     return interface
+  }
+
+  /// Whether the interface can be set to the bus's bit rates.
+  private func checkInterface(of bus: BusEntry) {
+    guard let interface = bus.interface, let rate = bus.bitRate,
+      !bus.isFlexibleDataRate || bus.dataBitRate != nil, let meant = try? BusInterface(interface.value),
+      let objection = meant.objection(bitRate: rate.value, dataBitRate: bus.dataBitRate?.value)
+    else { return }
+    log.report(interface.location, objection.message, fix: objection.fix)
   }
 
   private func bitRate(_ key: String, of reader: MappingReader, in range: ClosedRange<Int>) -> Located<Int>? {

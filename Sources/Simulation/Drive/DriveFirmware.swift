@@ -255,6 +255,17 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
     }
   }
 
+  /// Whether the drive does what it was last told: its power stage is on, and its watchdog has not taken the command away.
+  public var isObeying: Bool {
+    switch self {
+    // Stays in its mode, with a command of zero.
+    case .mit(let firmware): return firmware.isObeying
+    case .canopen, .damiao, .moteus, .myactuator, .odrive, .robstride:
+      if case .enabled = mode { return true }
+      return false
+    }
+  }
+
   /// Whether the power stage is on.
   public var mode: DriveMode {
     switch self {

@@ -10,6 +10,8 @@ public struct MITFirmware: BitwiseCopyable, Sendable {
   private var error: UInt8 = 0
   private var command = MotorCommand()
   private var watchdog = CommandWatchdog()
+  /// Whether the watchdog's time was over since the last frame.
+  private var hasDroppedCommand = false
   /// What the vendor's tool stored [us]; 0 is off.
   private var timeout_us: UInt32 = 0
   /// Shaft position that reads zero [rad].
@@ -34,6 +36,9 @@ public struct MITFirmware: BitwiseCopyable, Sendable {
     return isEntered ? .enabled : .disabled
   }
 
+  /// Whether the drive is in its mode and its watchdog has not dropped the last command.
+  var isObeying: Bool { error == 0 && isEntered && !hasDroppedCommand }
+
   /// Whether the drive's acceptance filter lets a frame through.
   func accepts(_ frame: CANFrame) -> Bool { !frame.isExtended && frame.id == UInt32(configuration.id) }
 
@@ -44,6 +49,7 @@ public struct MITFirmware: BitwiseCopyable, Sendable {
     tick(at: time)
     guard accepts(frame), !frame.isFlexibleDataRate, frame.length == 8 else { return nil }
     watchdog.lastCommand = time
+    hasDroppedCommand = false
     var words = mit_command()
     let isCommand = withUnsafePointer(to: frame.payload) {
       mit_decode_command($0.bytes, frame.length, &words)
@@ -58,7 +64,9 @@ public struct MITFirmware: BitwiseCopyable, Sendable {
 
   /// Lets time pass up to an instant [ns]: the drive drops its command and stays in its mode; the next command moves it.
   public mutating func tick(at time: Int64) {
-    if isWatchdogOver(at: time) { command = MotorCommand() }
+    guard isWatchdogOver(at: time) else { return }
+    command = MotorCommand()
+    hasDroppedCommand = true
   }
 
   func isWatchdogOver(at time: Int64) -> Bool {

@@ -14,12 +14,13 @@ extension Doctor {
     if hasConfiguration && !isBuilt {
       return .fail(
         "can_sockets", "AF_CAN: \(HostTrials.reason(answer)); this kernel is built without CONFIG_CAN",
-        cost: "no real bus can be opened; simulated robots run",
+        cost: "no CAN interface of the kernel can be opened; other transports and simulated robots run",
         fix: "install a kernel with CONFIG_CAN, CONFIG_CAN_RAW and the adapter's driver")
     }
     return .fail(
       "can_sockets", "AF_CAN: \(HostTrials.reason(answer))",
-      cost: "no real bus can be opened; simulated robots run", fix: "type: sudo modprobe can_raw",
+      cost: "no CAN interface of the kernel can be opened; other transports and simulated robots run",
+      fix: "type: sudo modprobe can_raw",
       repair: .run(Command("modprobe", ["can_raw"])))
   }
 
@@ -30,7 +31,8 @@ extension Doctor {
     if names.isEmpty {
       return [
         .warn(
-          "can_interfaces", "none", cost: "only simulated robots can run",
+          "can_interfaces", "none",
+          cost: "robots on other transports can run (slcan, cannelloni, udp-multicast), and simulated ones",
           fix: "connect an adapter; see sudo dmesg, and ip link show type can")
       ]
     }

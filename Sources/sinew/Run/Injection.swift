@@ -1,14 +1,21 @@
 import JointControl
 import Simulation
 
-/// A fault asked for on the command line: a bus, what happens to it, and how much or since when.
+/// A fault asked for on the command line: a bus or joint, what happens to it, and how much or since when.
 ///
 ///     BUS lost [at SECONDS]   BUS loses PROBABILITY   BUS delayed SECONDS   BUS jitters SECONDS
+///     JOINT watchdog off
 ///
 /// Times count from the simulation's start, bring-up included.
 struct Injection {
   /// What the simulator does.
-  let fault: BusFault
+  enum Effect: Equatable {
+    /// Something goes wrong on a bus.
+    case bus(BusFault)
+    /// The watchdog of a joint's drive never fires.
+    case watchdogOff(joint: Int)
+  }
+  let effect: Effect
 
   /// Parses `text`, naming what is not understood.
   init(_ text: String, robot: Robot) throws {
@@ -20,6 +27,13 @@ struct Injection {
         code: Failure.badDescription)
     }
     guard words.count >= 2 else { throw refuse("not a target and a fault") }
+    if words.dropFirst() == ["watchdog", "off"] {
+      guard let joint = robot.joints.firstIndex(where: { $0.name == words[0] }) else {
+        throw refuse("no joint '\(words[0])'")
+      }
+      effect = .watchdogOff(joint: joint)
+      return
+    }
     guard let bus = robot.buses.firstIndex(where: { $0.name == words[0] }) else {
       throw refuse("no bus '\(words[0])'; the buses are \(robot.buses.map(\.name).joined(separator: ", "))")
     }
@@ -30,25 +44,41 @@ struct Injection {
       return value
     }
     let nanoseconds = { (seconds: Double) in Int64((seconds * 1e9).rounded()) }
+    let kind: BusFault.Kind
     switch (words[1], words.count) {
-    case ("lost", 2): fault = BusFault(bus: bus, kind: .loseAll(from: 0))
+    case ("lost", 2): kind = .loseAll(from: 0)
     case ("lost", 4) where words[2] == "at":
       let start = nanoseconds(try number(words[3], "time in seconds", upTo: 1e6))
-      fault = BusFault(bus: bus, kind: .loseAll(from: start))
+      kind = .loseAll(from: start)
     case ("loses", 3):
-      fault = BusFault(
-        bus: bus, kind: .lose(probability: try number(words[2], "probability in 0...1", upTo: 1)))
+      kind = .lose(probability: try number(words[2], "probability in 0...1", upTo: 1))
     case ("delayed", 3):
-      fault = BusFault(
-        bus: bus, kind: .delay(nanoseconds(try number(words[2], "time in seconds, 1 at most", upTo: 1))))
+      kind = .delay(nanoseconds(try number(words[2], "time in seconds, 1 at most", upTo: 1)))
     case ("jitters", 3):
-      fault = BusFault(
-        bus: bus,
-        kind: .jitter(upTo: nanoseconds(try number(words[2], "time in seconds, 1 at most", upTo: 1))))
+      kind = .jitter(upTo: nanoseconds(try number(words[2], "time in seconds, 1 at most", upTo: 1)))
     default:
       throw refuse(
         "'\(words.dropFirst().joined(separator: " "))' is no fault; a bus can be lost, loses, delayed, jitters"
       )
+    }
+    effect = .bus(BusFault(bus: bus, kind: kind))
+  }
+
+  /// The bus's fault; nil where the effect is another.
+  var fault: BusFault? { if case .bus(let fault) = effect { fault } else { nil } }
+}
+
+extension SimulatedRobot {
+  /// A simulated robot with what was asked for broken.
+  convenience init(
+    _ robot: Robot, seed: UInt64, injections: [Injection], pace: Pace, hostQueueDepth: Int = 64,
+    spinTail: Int64 = 0, stand: Stand? = nil
+  ) {
+    self.init(
+      robot, seed: seed, faults: injections.compactMap(\.fault), pace: pace, hostQueueDepth: hostQueueDepth,
+      spinTail: spinTail, stand: stand)
+    for injection in injections {
+      if case .watchdogOff(let joint) = injection.effect { breakWatchdog(of: joint) }
     }
   }
 }

@@ -21,8 +21,8 @@ struct RunCommand: ParsableCommand {
       limit, 2 for a bad description, 3 when the host or a drive could not do what was asked. Ctrl-C ends in a
       controlled stop.
 
-      --inject takes BUS lost [at SECONDS], BUS loses PROBABILITY, BUS delayed SECONDS, BUS jitters SECONDS;
-      times count from power-up, bring-up included.
+      --inject takes BUS lost [at SECONDS], BUS loses PROBABILITY, BUS delayed SECONDS, BUS jitters SECONDS, JOINT
+      watchdog off; times count from power-up, bring-up included.
 
       EXAMPLES
         sinew run Robots/navigator --motion wave
@@ -110,7 +110,7 @@ struct RunCommand: ParsableCommand {
     do {
       let robot = try loadRobot(at: robot)
       let playlist = try loadMotion(for: robot)
-      let faults = try inject.map { try Injection($0, robot: robot).fault }
+      let faults = try inject.map { try Injection($0, robot: robot) }
       let runTime = duration ?? (playlist == nil ? 5 : nil)
       if target == .real && !yes {
         try Confirmation(robot: robot, motion: playlist, runTime: runTime).ask()

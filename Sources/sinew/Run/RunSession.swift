@@ -14,7 +14,7 @@ struct RunSession {
   let target: RunTarget
   let pace: Pacing
   let seed: UInt64
-  let faults: [BusFault]
+  let faults: [Injection]
   let trace: String?
   let realtime: RealtimeOptions
   let recording: RunRecording?
@@ -63,9 +63,8 @@ struct RunSession {
     switch target {
     case .sim:
       let simulated = SimulatedRobot(
-        robot, seed: seed, faults: faults, pace: pace == .fast ? .fast : .real,
-        spinTail: realtime.spinTail_ns,
-        stand: stand)
+        robot, seed: seed, injections: faults, pace: pace == .fast ? .fast : .real,
+        spinTail: realtime.spinTail_ns, stand: stand)
       if let writer { simulated.tap = Self.tap(into: writer.ring, waitsWhenFull: pace == .fast) }
       return pace == .live ? .live(simulated) : .lockstep(simulated)
     case .real:

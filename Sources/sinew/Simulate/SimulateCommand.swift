@@ -56,7 +56,7 @@ struct SimulateCommand: ParsableCommand {
   func run() throws {
     do {
       let robot = try loadRobot(at: robot)
-      let faults = try inject.map { try Injection($0, robot: robot).fault }
+      let faults = try inject.map { try Injection($0, robot: robot) }
       let summary = try serve(robot, faults: faults)
       print(json ? summary.json.text : summary.table, terminator: json ? "\n" : "")
       if let error = summary.traceError { throw Failure(error) }
@@ -65,15 +65,16 @@ struct SimulateCommand: ParsableCommand {
     }
   }
 
-  private func serve(_ robot: Robot, faults: [BusFault]) throws -> SimulateSummary {
+  private func serve(_ robot: Robot, faults: [Injection]) throws -> SimulateSummary {
     let simulated = SimulatedRobot(
-      robot, seed: seed, faults: faults, hostQueueDepth: 512, stand: Stand(yieldsToDrives: true))
+      robot, seed: seed, injections: faults, pace: .fast, hostQueueDepth: 512,
+      stand: Stand(yieldsToDrives: true))
     simulated.observesDrives = true
     _ = servo_signal_catch()
     let gateway: RobotGateway
     do throws(BusErrors) {
       gateway = RobotGateway(
-        simulated, on: try OpenBuses(robot, commands: false), tick: min(robot.period / 4, 1_000_000))
+        simulated, on: try OpenBuses(robot, as: .drives), tick: min(robot.period / 4, 1_000_000))
     } catch { throw Failure(error) }
     var writer: TraceWriter?
     if let trace {

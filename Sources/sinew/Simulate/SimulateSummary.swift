@@ -8,6 +8,8 @@ struct SimulateSummary {
   struct Drive {
     var joint: String
     var mode: DriveMode
+    /// Whether it does what it was last told.
+    var isObeying: Bool
     /// Since the start [s].
     var lastFrame: Double?
     /// From the last frame to the step in which the drive was off [s].
@@ -47,6 +49,7 @@ struct SimulateSummary {
       let contact = simulated.contact(of: index)
       return Drive(
         joint: robot.joints[index].name, mode: simulated.firmware(of: index).mode,
+        isObeying: simulated.firmware(of: index).isObeying,
         lastFrame: contact.lastFrame.map(seconds), letGoAfter: contact.letGoAfter.map(seconds),
         watchdog: Double(robot.joints[index].driveWatchdog_us) * 1e-6, position: simulated.position(of: index)
       )
@@ -65,11 +68,12 @@ struct SimulateSummary {
   var table: String {
     var out = "\(robot): served for \(RunReport.fixed(time, 3)) s, seed \(seed)\n\n"
     out += BusTraffic.table(buses.map { ($0.name, $0.traffic) }) + "\n"
-    var table = TextTable(["joint", "mode", "last frame s", "let go after ms", "watchdog ms", "rad"])
+    var table = TextTable(["joint", "mode", "obeys", "last frame s", "let go after ms", "watchdog ms", "rad"])
     let milliseconds = { (time: Double) in RunReport.fixed(time * 1000, 3) }
     for drive in drives {
       table.append([
-        drive.joint, "\(drive.mode)", drive.lastFrame.map { RunReport.fixed($0, 6) } ?? "",
+        drive.joint, "\(drive.mode)", drive.isObeying ? "yes" : "",
+        drive.lastFrame.map { RunReport.fixed($0, 6) } ?? "",
         drive.letGoAfter.map(milliseconds) ?? "", milliseconds(drive.watchdog),
         RunReport.fixed(drive.position, 4),
       ])
@@ -109,7 +113,8 @@ struct SimulateSummary {
             (
               drive.joint,
               .object([
-                ("mode", .string("\(drive.mode)")), ("watchdog_s", .number(drive.watchdog)),
+                ("mode", .string("\(drive.mode)")), ("obeys", .boolean(drive.isObeying)),
+                ("watchdog_s", .number(drive.watchdog)),
                 ("last_frame_s", drive.lastFrame.map(JSONValue.number) ?? .null),
                 ("let_go_after_s", drive.letGoAfter.map(JSONValue.number) ?? .null),
                 ("position_rad", .number(drive.position)),

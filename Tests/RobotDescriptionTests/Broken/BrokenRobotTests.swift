@@ -241,6 +241,20 @@ import Testing
       message: "share the interface can0", fix: "its own interface"),
     BrokenCase(
       "an impossible interface", "interface: can1", "interface: can/1", message: "'can/1'", fix: "can0"),
+    BrokenCase(
+      "an interface of no transport that is known", "interface: can1", "interface: \"socketcand://pi:29536\"",
+      message: "'socketcand://pi:29536'", fix: "udp-multicast://"),
+    BrokenCase(
+      "a group that is none", "interface: can1", "interface: \"udp-multicast://10.0.0.1:43113\"",
+      message: "'10.0.0.1' is no multicast address", fix: "239.0.0.0"),
+    BrokenCase(
+      "a bit rate that the adapter has no request for",
+      "interface: can0, bitrate: 1000000, dbitrate: 5000000",
+      "interface: \"slcan:/dev/ttyACM0\", bitrate: 800000, dbitrate: 5000000", line: "slcan:/dev/ttyACM0",
+      message: "no request for 800000", fix: "bitrate: 1000000"),
+    BrokenCase(
+      "cannelloni without a port of its own", "interface: can1", "interface: \"cannelloni://10.0.0.2:20000\"",
+      message: "local=", fix: "local=20001"),
   ]
 
   static let values = [
