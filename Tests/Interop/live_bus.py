@@ -3,21 +3,19 @@ import contextlib
 import json
 import os
 import pathlib
-import shutil
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 
 import can
 
+import served_robot
 from report import SINEW
 
 GROUP = "239.74.163.2"
 #: python-can's own; some peers can be told a group but no port.
 PORT = 43113
-MARK = "SINEW_CONFINED"
 #: Longest wait for anything: a slow machine may be late, and what never comes is a failed check.
 PATIENCE = 30
 
@@ -29,19 +27,14 @@ LINK = """<link name="{name}_link"><inertial><origin xyz="0 0 -0.1"/><mass value
 
 
 def confine():
-    """Starts the calling script again in a network namespace; None there, else why there can be none."""
-    if os.environ.get(MARK) == "1":
-        for command in ("link set lo up", "link set lo multicast on", f"route add {GROUP}/32 dev lo"):
-            done = subprocess.run(["ip", *command.split()], capture_output=True, text=True)
-            if done.returncode != 0:
-                return f"ip {command}: {done.stderr.strip()}"
-        return None
-    for way in (["unshare", "-n"], ["unshare", "-r", "-n"]):
-        if shutil.which("unshare") and subprocess.run([*way, "true"], capture_output=True).returncode == 0:
-            os.environ[MARK] = "1"
-            os.environ.pop("CI", None)  # odrive-can would take another group
-            os.execvp(way[0], [*way, sys.executable, *sys.argv])
-    return "unshare -n is not allowed here"
+    """Starts the calling script again in a network of its own; where that is not allowed, datagrams get a hop limit of 0."""
+    if served_robot.confine():
+        os.environ["CAN_CONFIG"] = json.dumps({"hop_limit": 0})  # python-can's own way to set it for every bus
+
+
+def options():
+    """What the interface of robot.yaml says behind its port."""
+    return "?hops=0" if "CAN_CONFIG" in os.environ else ""
 
 
 def open_bus(**options):
@@ -66,9 +59,9 @@ def write_robot(folder, joints, rate=1000, bus=None, **more):
     (folder / "bench.urdf").write_text(f'<robot name="bench"><link name="base"/>\n{links}</robot>\n')
     description = {
         "robot": "bench", "urdf": "bench.urdf", "base": "fixed", "update_rate": rate,
-        "buses": {"only": {"interface": f"udp-multicast://{GROUP}:{PORT}", "bitrate": 1000000} | (bus or {})},
+        "buses": {"only": {"interface": f"udp-multicast://{GROUP}:{PORT}{options()}", "bitrate": 1000000} | (bus or {})},
         "actuators": {f"{name}_actuator": actuator for name, (actuator, _) in joints.items()},
-        "defaults": {"gains": {"stiffness": 30, "damping": 1}, "limits": {"max_acceleration": 60}},
+        "defaults": {"gains": {"stiffness": 30, "damping": 1}, "limits": {"max_acceleration": 60, "max_effort": 5}},
         "joints": {name: {"actuator": f"{name}_actuator", "bus": "only"} | keys for name, (_, keys) in joints.items()},
     } | more
     (folder / "robot.yaml").write_text(json.dumps(description, indent=1) + "\n")

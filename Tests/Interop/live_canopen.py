@@ -11,7 +11,7 @@ from live_bus import GROUP, PATIENCE, PORT, simulated, wait_until
 EDS = pathlib.Path(__file__).resolve().parents[2] / "Firmware-Interfaces/Protocols/sinew_402.eds"
 NODE, HOST = 5, 0x7F
 COUNTS, RATED = 65536, 2.0
-ACTUATOR = {"family": "canopen", "model": "CiA402", "watchdog": 0.5, "reducer": {"viscous_friction": 0.1},
+ACTUATOR = {"family": "canopen", "model": "CiA402", "watchdog": 0.1, "reducer": {"viscous_friction": 0.1},
             "motor": {"rotor_inertia": 1e-4, "peak_torque": 6, "knee_velocity": 20, "no_load_velocity": 40,
                       "encoder_counts": COUNTS, "rated_torque": RATED}}
 PERIOD = 0.01
@@ -111,15 +111,18 @@ def faults(report, network, node, command):
     report.check(f"{name}: and is not obeyed", node.state == "OPERATION ENABLED", node.state)
     node.sdo.download(0x6007, 0, b"\1\0")
     beat = network.send_periodic(0x700 + HOST, b"\5", 0.05)
-    node.sdo[0x1016][1].raw = HOST << 16 | 500
+    node.sdo[0x1016][1].raw = HOST << 16 | 1000
     time.sleep(1)
     report.check(f"{name}: while its heart beats, nothing happens", node.state == "OPERATION ENABLED", node.state)
     node.emcy.reset()
     beat.stop()
     report.check(f"{name}: a lost heartbeat draws emergency 8130",
                  wait_until(lambda: 0x8130 in [entry.code for entry in node.emcy.log]), node.emcy.log)
-    report.check(f"{name}: and is a fault, as 6007 asks", wait_until(lambda: node.state == "FAULT"), node.state)
+    # 1029 is 0: the node is pre-operational now and sends no process data.
+    report.check(f"{name}: and is a fault, as 6007 asks", node.sdo[0x6041].raw & 0x4F == 0x08, hex(node.sdo[0x6041].raw))
     report.check(f"{name}: 603F tells why", node.sdo[0x603F].raw == 0x8130, hex(node.sdo[0x603F].raw))
+    node.nmt.state = "OPERATIONAL"
+    report.check(f"{name}: operational again, it shows the fault", wait_until(lambda: node.state == "FAULT"), node.state)
     node.reset_from_fault()
     report.check(f"{name}: reset_from_fault enables it again",
                  wait_until(lambda: node.state == "OPERATION ENABLED"), node.state)

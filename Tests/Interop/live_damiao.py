@@ -117,7 +117,6 @@ def pydamiao(report):
     refused = motor.write_param(MotorReg.PMAX, -1.0, timeout=30)
     report.check(f"{name}: a value out of bounds is not kept, and it sees that", not refused and refused.code == "mismatch",
                  refused)
-    motor.write_param(MotorReg.TIMEOUT, 10000, timeout=30)
     mode = motor.set_mode(ControlMode.MIT, timeout=30)
     report.check(f"{name}: sets MIT mode", bool(mode) and mode.value == ControlMode.MIT, mode)
     motor.enable()

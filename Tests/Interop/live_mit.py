@@ -8,7 +8,7 @@ from motor_driver import canmotorlib
 
 from live_bus import PATIENCE, open_bus, simulated, wait_until
 
-ACTUATOR = {"family": "mit", "model": "AK80-9_V1.1", "watchdog": 0.5, "reducer": {"viscous_friction": 0.1},
+ACTUATOR = {"family": "mit", "model": "AK80-9_V1.1", "reducer": {"viscous_friction": 0.1},
             "motor": {"rotor_inertia": 3e-5, "peak_torque": 12, "knee_velocity": 10, "no_load_velocity": 20}}
 DRIVE = 1
 TARGET = 0.5  # rad

@@ -5,14 +5,14 @@ import tempfile
 
 import canopen
 import durand
-from canopen.objectdictionary import ODVariable, datatypes
+from canopen.objectdictionary import ODVariable
 
 from live_bus import GROUP, PORT, Sinew, open_bus, write_robot
 from slave_402 import COUNTS, DISABLED, ENABLED, FRICTION, OBJECTS, ON, RATED, READY, Slave
 
 EDS = pathlib.Path(__file__).resolve().parents[2] / "Firmware-Interfaces/Protocols/sinew_402.eds"
-NODE, RATE = 9, 50
-ACTUATOR = {"family": "canopen", "model": "CiA402", "watchdog": 0.5, "reducer": {"viscous_friction": FRICTION},
+NODE, RATE = 9, 100
+ACTUATOR = {"family": "canopen", "model": "CiA402", "watchdog": 0.1, "reducer": {"viscous_friction": FRICTION},
             "motor": {"rotor_inertia": 1e-4, "peak_torque": 6, "knee_velocity": 20, "no_load_velocity": 40,
                       "encoder_counts": COUNTS, "rated_torque": RATED}}
 MOTION = """motion: swing
@@ -66,16 +66,16 @@ class LocalSlave:
     def __init__(self, changes=(), without=()):
         self.slave = Slave(1 / RATE)
         dictionary = canopen.import_od(str(EDS), NODE)
-        if 0x6007 not in without:
-            variable = ODVariable("Abort connection option code", 0x6007)
-            variable.data_type, variable.access_type, variable.default = datatypes.INTEGER16, "rw", 0
-            dictionary.add_object(variable)
+        for index in without:
+            del dictionary[index]
         self.network = canopen.Network()
         self.network.connect(interface="udp_multicast", channel=GROUP, port=PORT)
         self.node = self.network.add_node(canopen.LocalNode(NODE, dictionary))
         for index, subindex, _, _, value in OBJECTS:
             if index not in without:
-                self.set(index, subindex, dict(changes).get(index, value))
+                self.set(index, subindex, value)
+        for index, value in dict(changes).items():
+            self.set(index, 0, value)
         self.node.add_write_callback(self.written)
         self.is_mapped = False
         self.network.subscribe(0x80, self.synchronise)
