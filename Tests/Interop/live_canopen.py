@@ -20,13 +20,12 @@ PERIOD = 0.01
 def services(report, node):
     """NMT and SDO."""
     name = "canopen master"
+    beats = []
+    node.nmt.add_heartbeat_callback(beats.append)
+    node.sdo.upload(0x1000, 0)  # behind the boot-up of its power-up, if that is still on its way
+    beats.clear()
     node.nmt.send_command(0x81)
-    try:
-        node.nmt.wait_for_bootup(PATIENCE)
-        said = ""
-    except canopen.nmt.NmtError as error:
-        said = str(error)
-    report.check(f"{name}: a reset node boots up", not said, said)
+    report.check(f"{name}: a reset node boots up", wait_until(lambda: beats == [0]), beats)
     sdo = node.sdo
     report.check(f"{name}: device type 402", sdo[0x1000].raw & 0xFFFF == 402, hex(sdo[0x1000].raw))
     report.check(f"{name}: encoder and rated torque", (sdo[0x608F][1].raw, sdo[0x6076].raw) == (COUNTS, RATED * 1000),

@@ -125,9 +125,14 @@ def served(kind, folder, *arguments, **slave):
 def check(report, name, kind, folder):
     """Bring-up, a motion, disarming; then slaves that must be refused."""
     swing = str(folder / "swing.yaml")
-    slave, code, result, errors = served(kind, folder, "--motion", swing)
+    for attempt in range(3):
+        slave, code, result, errors = served(kind, folder, "--motion", swing)
+        # A library that the machine did not let run for 20 cycles is lost, and rightly stops the robot.
+        if not result.get("fault") or "lost" not in str(result["fault"]):
+            break
+        print(f"# {name}, attempt {attempt + 1}: {result['fault']}", flush=True)
     report.check(f"{name}: bring-up runs to its end and the motion is played",
-                 code == 0 and result.get("outcome") == "completed", (code, errors[-600:]))
+                 code == 0 and result.get("outcome") == "completed", (code, result.get("fault"), errors[-600:]))
     report.check(f"{name}: the slave walked up and down the states",
                  slave.visited == [DISABLED, READY, ON, ENABLED, DISABLED], [hex(state) for state in slave.visited])
     report.check(f"{name}: in cyclic torque mode", slave.mode == 10, slave.mode)
@@ -149,7 +154,7 @@ def run(report):
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         write_robot(folder, {"joint": (ACTUATOR, {"id": NODE, "gains": {"stiffness": 2, "damping": 0.05}})}, rate=RATE,
-                    feedforward="gravity")
+                    feedforward="gravity", command_timeout=0.2, schedule={"misses": {"limit": 60, "window": 128}})
         (folder / "swing.yaml").write_text(MOTION)
         check(report, "durand", DurandSlave, folder)
         check(report, "canopen LocalNode", LocalSlave, folder)
