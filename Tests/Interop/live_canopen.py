@@ -1,4 +1,5 @@
 """canopen as master of our CiA 402 drive: network management, SDO, PDO mapping, the state machine, faults."""
+import logging
 import math
 import pathlib
 import time
@@ -37,6 +38,7 @@ def services(report, node):
             ("a write to one that is read-only", 0x06010002, lambda: sdo.download(0x6041, 0, b"\0\0")),
             ("a value of too many bytes", 0x06070012, lambda: sdo.download(0x6060, 0, b"\0\0")),
             ("a value out of bounds", 0x06090030, lambda: sdo.download(0x1029, 1, b"\7")),
+            ("a block transfer", 0x05040001, lambda: sdo.open(0x1000, 0, block_transfer=True).read()),
             ("a mapping while its PDO is valid", 0x06010000, lambda: sdo.download(0x1A00, 0, b"\0"))):
         try:
             call()
@@ -125,6 +127,7 @@ def faults(report, network, node, command):
     node.reset_from_fault()
     report.check(f"{name}: reset_from_fault enables it again",
                  wait_until(lambda: node.state == "OPERATION ENABLED"), node.state)
+    report.check(f"{name}: and no emergency is active any more", wait_until(lambda: not node.emcy.active), node.emcy.active)
     command.stop()
     node.nmt.state = "STOPPED"
     heard = []
@@ -137,6 +140,7 @@ def faults(report, network, node, command):
 
 def run(report):
     """All checks of this part."""
+    logging.getLogger("canopen").setLevel(logging.ERROR)
     with simulated(report, "canopen master", {"joint": (ACTUATOR, {"id": NODE})}, rate=500) as sinew:
         if not sinew:
             return

@@ -39,7 +39,8 @@ def error_of(drive):
 
 async def host(report):
     name = "odrive-can"
-    drive = ODriveCAN(axis_id=NODE, can_bus=open_bus())
+    bus = open_bus()
+    drive = ODriveCAN(axis_id=NODE, can_bus=bus)
     seen, torque = {}, 0.0
 
     def listen(message, _):
@@ -79,6 +80,7 @@ async def host(report):
     report.check(f"{name}: silence is a watchdog error", await until(
         lambda: "WATCHDOG" in error_of(drive) and drive.axis_state == "IDLE"), (error_of(drive), drive.axis_state))
     drive.stop()
+    bus.shutdown()
 
 
 def driver(report):
