@@ -124,7 +124,7 @@ class LocalSlave:
 def served(kind, folder, *arguments, during=None, expected=None, **slave):
     """One run of our loop over a slave of a library: the slave, exit code, result, complaint. `during` gets the library's
     side once the slave is enabled. A library that the machine did not let run for 20 cycles is lost, which rightly stops
-    the robot: that is tried again, unless it is the fault that is expected."""
+    the robot: that is tried again, unless it is what is expected."""
     for _ in range(3):
         with contextlib.closing(kind(**slave)) as peer:
             sinew = Sinew("run", str(folder), "--target", "real", "--yes", "--realtime", "off", "--json", "--fault-file",
@@ -134,9 +134,10 @@ def served(kind, folder, *arguments, during=None, expected=None, **slave):
                 during(peer)
             code, result = sinew.end(), sinew.result()
         fault = (result.get("fault") or {}).get("kind")
-        if fault in (None, expected) or fault not in ("sample_lost", "deadline_missed"):
+        is_starved = fault in ("sample_lost", "deadline_missed") or "no answer to" in sinew.errors
+        if fault == expected and fault is not None or not is_starved:
             break
-        print(f"# tried again: {result['fault']['message']}", flush=True)
+        print(f"# tried again: {fault} {sinew.errors.strip()}", flush=True)
     return peer.slave, code, result, sinew.errors.strip()
 
 

@@ -7,7 +7,8 @@ import ControlCycle
 /// a family lets confirm and is not confirmed is an error, and all errors are reported together. What a family does not
 /// let confirm, such as the watchdog of MIT drives, `Robot.warnings` names.
 public struct BringUp: ~Copyable {
-  /// Time after which an unanswered step is sent again [ns].
+  /// Time after which an unanswered step is sent again [ns], doubled at each try: a drive on the bus answers in the next
+  /// cycle, one behind an adapter or a busy gateway may take tens of milliseconds.
   static let patience: Int64 = 4_000_000
   /// Times a step is sent before the drive counts as absent.
   static let attempts = 5
@@ -127,7 +128,8 @@ public struct BringUp: ~Copyable {
       }
       return
     }
-    guard step.watch == .reply, progress[joint].attempt == 0 || progress[joint].waited > step.patience else {
+    let patience = max(step.patience, Self.patience << Int64(max(0, progress[joint].attempt - 1)))
+    guard step.watch == .reply, progress[joint].attempt == 0 || progress[joint].waited > patience else {
       if step.isFed { transmit.append(DriveCodec.encode(MotorCommand(), for: drive)) }
       return
     }
