@@ -94,6 +94,8 @@ public struct BringUp: ~Copyable {
       // What arrives in the first cycles after the silence was said before its end.
       let isLate = progress[joint].waited > time + 2 * robot.period
       judgement = isLate ? step.judge(reply, afterSilence: time, letsGo: letsGo) : .notAnAnswer
+    case .grip(let time, let torque, let letsGo):
+      judgement = step.judge(reply, afterSilence: time, torque: torque, letsGo: letsGo)
     }
     switch judgement {
     case .notAnAnswer: return
@@ -128,6 +130,10 @@ public struct BringUp: ~Copyable {
       }
       return
     }
+    if case .grip = step.watch {
+      hold(joint, step)
+      return
+    }
     let patience = max(step.patience, Self.patience << Int64(max(0, progress[joint].attempt - 1)))
     guard step.watch == .reply, progress[joint].attempt == 0 || progress[joint].waited > patience else {
       if step.isFed { transmit.append(DriveCodec.encode(MotorCommand(), for: drive)) }
@@ -150,14 +156,31 @@ public struct BringUp: ~Copyable {
     if step.isUnanswered { progress[joint] = Progress(step: progress[joint].step + 1) }
   }
 
+  /// Sends what a step that holds a torque through a silence has for this cycle.
+  private mutating func hold(_ joint: Int, _ step: BringUpStep) {
+    let drive = robot.joints[joint].configuration.drive
+    let isFirst = progress[joint].attempt == 0
+    if isFirst { progress[joint].waited = 0 }
+    progress[joint].attempt = 1
+    if progress[joint].waited > step.deadline {
+      report(joint, progress[joint].unsettled ?? step.silent, fix: step.fix)
+    } else if let frame = step.holding(
+      isFirst: isFirst, waited: progress[joint].waited, period: robot.period, drive)
+    {
+      transmit.append(frame)
+    }
+  }
+
   /// What a drive that is through is sent while others are not: an order to be off where it failed, for it may have been
   /// switched on to be tried; the zero command where its watchdog runs while it is off.
   private mutating func rest(_ joint: Int) {
     let drive = robot.joints[joint].configuration.drive
-    guard BringUpStep.sequence(for: robot.joints[joint]).last?.isFed == true else { return }
-    transmit.append(
-      progress[joint].hasFailed
-        ? DriveCodec.encode(DriveRequest.disable, for: drive) : DriveCodec.encode(MotorCommand(), for: drive))
+    let steps = BringUpStep.sequence(for: robot.joints[joint])
+    if progress[joint].hasFailed && steps.contains(where: \.isTrial) {
+      transmit.append(DriveCodec.encode(DriveRequest.disable, for: drive))
+    } else if steps.last?.isFed == true {
+      transmit.append(DriveCodec.encode(MotorCommand(), for: drive))
+    }
   }
 
   private mutating func report(_ joint: Int, _ message: String, fix: String) {

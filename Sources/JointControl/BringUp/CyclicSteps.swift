@@ -12,6 +12,9 @@ extension BringUpStep {
     case target(Double)
     /// After no command for this time [ns]: that the drive has let go by itself, or that it has not.
     case silence(Int64, letsGo: Bool)
+    /// After one command with a torque [N.m] and no other frame for a time [ns]: that it is still there, or that the drive has
+    /// let go by itself.
+    case grip(Int64, Double, letsGo: Bool)
   }
 
   /// Frames that a rhythm is measured over.
@@ -20,7 +23,7 @@ extension BringUpStep {
   /// The command that goes out in this cycle of a step that is no exchange; nil when nothing does.
   func command(isFirst: Bool, waited: Int64) -> MotorCommand? {
     switch watch {
-    case .reply: nil
+    case .reply, .grip: nil
     case .rhythm: MotorCommand()
     case .target(let torque): MotorCommand(torque: torque)
     case .silence(let time, _): isFirst || waited > time ? MotorCommand() : nil
@@ -28,7 +31,12 @@ extension BringUpStep {
   }
 
   /// Time after which a step that is no exchange has failed [ns].
-  var deadline: Int64 { if case .silence(let time, _) = watch { time + patience } else { patience } }
+  var deadline: Int64 {
+    switch watch {
+    case .silence(let time, _), .grip(let time, _, _): time + patience
+    case .reply, .rhythm, .target: patience
+    }
+  }
 
   /// What to say when nothing was heard.
   var silent: String { "nothing heard for '\(purpose)' within \(patience / 1_000_000) ms" }
@@ -75,7 +83,7 @@ extension BringUpStep {
     return .failed("firmware is \(version.major).\(version.minor).\(version.revision) and not 0.6")
   }
 
-  private func milliseconds(_ time: Int64) -> String { "\(Double(time / 10_000) / 100)" }
+  func milliseconds(_ time: Int64) -> String { "\(Double(time / 10_000) / 100)" }
 
   // MARK: - ODrive
 
