@@ -1,5 +1,10 @@
-"""What a CiA 402 drive does behind its object dictionary: state machine, torque, a pendulum. Two libraries serve it."""
+"""What a CiA 402 drive does behind its object dictionary: state machine, torque, a pendulum, the heartbeat it watches.
+
+Two libraries serve it. Its time is that at which the kernel received the frames, so that a library that gets round to them
+late does not make its watchdog late.
+"""
 import math
+import time
 
 COUNTS, RATED = 65536, 2.0  # increments a turn; N.m
 #: Objects beside those that the libraries bring: index, sub-index, CiA 301 data type, access, value at power-up.
@@ -24,6 +29,8 @@ class Slave:
         self.controlword = self.mode = self.torque = 0
         self.position, self.velocity = 0.0, 0.0
         self.visited, self.reached = [DISABLED], 0.0
+        self.consumer = self.abort_option = self.error = 0
+        self.last_beat = self.enabled_since = None
 
     def write(self, index, value):
         """An object that was written, by SDO or at a SYNC."""
@@ -33,6 +40,34 @@ class Slave:
             self.mode = value
         elif index == 0x6071:
             self.torque = value
+        elif index == 0x1016:
+            self.consumer, self.last_beat = value, None
+        elif index == 0x6007:
+            self.abort_option = value
+
+    def hear(self, message):
+        """Any frame of the bus, before the library sees it: whether the watched heartbeat is lost, by the frame's time."""
+        node, period = self.consumer >> 16, (self.consumer & 0xFFFF) / 1000
+        if period and message.arbitration_id == 0x700 + node:
+            self.last_beat = message.timestamp
+        elif self.last_beat is not None and message.timestamp - self.last_beat >= period:
+            self.last_beat = None
+            if self.abort_option == 1:
+                self.error, self.torque = 0x8130, 0
+                self.enter(FAULT)
+            return True
+        return False
+
+    def enter(self, state):
+        if state != self.state:
+            self.state = state
+            self.visited.append(state)
+            self.enabled_since = time.monotonic() if state == ENABLED else None
+
+    def is_armed(self):
+        """Whether it is enabled for longer than bring-up ever lets it be."""
+        since = self.enabled_since
+        return since is not None and time.monotonic() - since > 1
 
     def control(self, word):
         """DSP 402 V2.0, state transitions."""
@@ -45,12 +80,20 @@ class Slave:
             state = {0x06: READY, 0x07: ON, 0x0E: READY, 0x0F: ENABLED}[word & 0x0F]
             # One step up at a time; any number down.
             state = min(state, {DISABLED: READY, READY: ON, ON: ENABLED, ENABLED: ENABLED}[self.state])
-        if state != self.state:
-            self.state = state
-            self.visited.append(state)
+        if self.state == FAULT and state != FAULT:
+            self.error = 0
+        self.enter(state)
+
+    def words(self):
+        """Objects that are read, by index."""
+        turn = COUNTS / (2 * math.pi)
+        is_driven = self.state == ENABLED and self.mode == 10
+        return {0x6041: 0x0210 | self.state, 0x6061: self.mode, 0x603F: self.error,
+                0x6064: round(self.position * turn), 0x606C: round(self.velocity * turn),
+                0x6077: self.torque if is_driven else 0}
 
     def synchronise(self):
-        """One period of the pendulum, and what a SYNC lets the drive send."""
+        """One period of the pendulum; what there is to be read then."""
         is_driven = self.state == ENABLED and self.mode == 10
         torque = self.torque / 1000 * RATED if is_driven else 0.0
         for _ in range(20):
@@ -58,6 +101,4 @@ class Slave:
             self.velocity += acceleration * self.period / 20
             self.position += self.velocity * self.period / 20
         self.reached = max(self.reached, self.position)
-        turn = COUNTS / (2 * math.pi)
-        return {0x6041: 0x0210 | self.state, 0x6061: self.mode, 0x6064: round(self.position * turn),
-                0x606C: round(self.velocity * turn), 0x6077: round(torque / RATED * 1000)}
+        return self.words()

@@ -222,8 +222,10 @@ private final class CANopenBench {
     bench.firmware.fail(.overVoltage)
     func emergencies(_ request: DriveRequest) -> [[UInt8]] {
       let sync = DriveCodec.encode(DriveRequest.identify, for: bench.drive)
-      return (bench.send(DriveCodec.encode(request, for: bench.drive)) + bench.send(sync))
-        .filter { $0.id == 0x80 + UInt32(bench.drive.id) }.map { [$0.payload[0], $0.payload[1], $0.payload[2]] }
+      let frames = bench.send(DriveCodec.encode(request, for: bench.drive)) + bench.send(sync)
+      return frames.filter { $0.id == 0x80 + UInt32(bench.drive.id) }.map { frame in
+        (0..<3).map { frame.payload[$0] }
+      }
     }
     #expect(emergencies(.disable) == [[0x10, 0x32, 1]])
     #expect(emergencies(.clearFault) == [[0, 0, 0]])

@@ -170,8 +170,8 @@ struct MoteusFirmwareTests {
     let bench = FirmwareBench(Self.drive())
     bench.shaft = ShaftMeasurement(position: 0, velocity: 4, torque: 3, temperature: 40)
     let state: [(UInt32, Double)] = [
-      (0, 0), (1, 0), (2, 4 / Moteus.revolution), (3, 3), (4, 30), (5, 0), (6, 0), (7, 12), (0x0A, 0), (0x0B, 0),
-      (0x0C, 1), (0x0D, 24), (0x0E, 40), (0x0F, 0),
+      (0, 0), (1, 0), (2, 4 / Moteus.revolution), (3, 3), (4, 30), (5, 0), (6, 0), (7, 12),
+      (0x0A, 0), (0x0B, 0), (0x0C, 1), (0x0D, 24), (0x0E, 40), (0x0F, 0),
     ]
     for (register, value) in state {
       let bits = try #require(read(register, MOTEUS_RESOLUTION_FLOAT, bench))
@@ -183,7 +183,7 @@ struct MoteusFirmwareTests {
     for absent: UInt32 in [0x08, 0x09, 0x10, 0x123] {
       #expect(read(absent, MOTEUS_RESOLUTION_INT32, bench) == nil)
     }
-    #expect(read(0x120, MOTEUS_RESOLUTION_INT32, bench) == UInt32(bench.drive.id))
+    #expect(read(0x122, MOTEUS_RESOLUTION_INT32, bench) == UInt32(bench.drive.id))
     #expect(read(0x121, MOTEUS_RESOLUTION_INT32, bench) == UInt32(bench.drive.bus))
     #expect(read(0x120, MOTEUS_RESOLUTION_FLOAT, bench) == nil)
   }

@@ -229,7 +229,7 @@ public struct MoteusFirmware: BitwiseCopyable, Sendable {
       return moteus_field(value: settings.mapVersion, resolution: resolution)
     case MOTEUS_REGISTER_SERIAL_NUMBER.rawValue..<MOTEUS_REGISTER_SERIAL_NUMBER.rawValue + 3:
       // Made of what tells two simulated drives apart.
-      let words = [UInt32(configuration.id), UInt32(configuration.bus), 0x5349_4D00]
+      let words = [0x5349_4D00, UInt32(configuration.bus), UInt32(configuration.id)]
       return moteus_field(
         value: words[Int(index - MOTEUS_REGISTER_SERIAL_NUMBER.rawValue)], resolution: resolution)
     default: return nil
