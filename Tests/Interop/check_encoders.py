@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Random commands and answers by pydamiao, python-cybergear and robstride, and by `sinew frame`: the same bytes and numbers.
+"""Random commands and answers by pydamiao, python-cybergear and robstride, and by `sinew frame`: the same.
 
 damiao-motor stands in check_peers.py, mini-cheetah-motor-driver-socketcan in check_wire.py and check_mit.py.
 """
@@ -67,7 +67,8 @@ def pydamiao(report, generator):
         theirs = [DamiaoProtocol.decode_status(data, limits) for data in answers]
         wrong = [(d.hex(), a, b) for d, a, b in zip(answers, ours, theirs)
                  if any(abs(a[key] - value) > 1e-6 * limit for key, value, limit in zip("pvt", b, limits))]
-        report.check(f"pydamiao, {model}: {len(answers)} answers", len(ours) == len(answers) > 1000 and not wrong, wrong[:1])
+        report.check(f"pydamiao, {model}: {len(answers)} answers", len(ours) == len(answers) > 1000 and not wrong,
+                     wrong[:1])
     requests = [
         ({"command": "enable"}, DamiaoProtocol.encode_basic_command(1, DamiaoProtocol.ENABLE_CMD)),
         ({"command": "disable"}, DamiaoProtocol.encode_basic_command(1, DamiaoProtocol.DISABLE_CMD)),
@@ -141,7 +142,7 @@ def cybergear(report, generator):
 
 
 def robstride(report, generator):
-    """Its position is of 4 pi where the maker's sample has 12.57; mode and faults it takes wrongly, Documentation/Peers.md."""
+    """Its position is of 4 pi where the maker's sample has 12.57; mode and faults: Documentation/Peers.md."""
     client = Client(None, host_can_id=HOST)
     for model, number in (("RS02", 1), ("RS04", 2)):
         frames = [(0x02000000 | 2 << 22 | 7 << 8 | HOST, generator.randbytes(8)) for _ in range(COMMANDS)]
@@ -149,8 +150,8 @@ def robstride(report, generator):
                      [{"id": identifier, "extended": True, "data": data.hex()} for identifier, data in frames])
         wrong = []
         for (identifier, data), own in zip(frames, ours, strict=True):
-            state = client._parse_feedback_resp(can.Message(arbitration_id=identifier, is_extended_id=True, data=data), 7,
-                                                number)
+            answer = can.Message(arbitration_id=identifier, is_extended_id=True, data=data)
+            state = client._parse_feedback_resp(answer, 7, number)
             if max(abs(own["p"] - state.angle * 12.57 / (4 * math.pi)), abs(own["v"] - state.velocity),
                    abs(own["t"] - state.torque), abs(own["temperature_celsius"] - state.temp)) > 1e-9:
                 wrong.append((data.hex(), own, state))

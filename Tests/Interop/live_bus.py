@@ -1,4 +1,4 @@
-"""A bus between this program and sinew: datagrams of python-can's udp_multicast, in a network that ends at the loopback."""
+"""A bus between this program and sinew: python-can's udp_multicast, in a network that ends at the loopback."""
 import contextlib
 import json
 import os
@@ -27,7 +27,7 @@ LINK = """<link name="{name}_link"><inertial><origin xyz="0 0 -0.1"/><mass value
 
 
 def confine():
-    """Starts the calling script again in a network of its own; where that is not allowed, datagrams get a hop limit of 0."""
+    """Starts the calling script again in a network of its own; where that is not allowed, datagrams get no further hop."""
     if served_robot.confine():
         os.environ["CAN_CONFIG"] = json.dumps({"hop_limit": 0})  # python-can's own way to set it for every bus
 

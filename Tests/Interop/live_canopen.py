@@ -120,7 +120,8 @@ def faults(report, network, node, command):
     report.check(f"{name}: a lost heartbeat draws emergency 8130",
                  wait_until(lambda: 0x8130 in [entry.code for entry in node.emcy.log]), node.emcy.log)
     # 1029 is 0: the node is pre-operational now and sends no process data.
-    report.check(f"{name}: and is a fault, as 6007 asks", node.sdo[0x6041].raw & 0x4F == 0x08, hex(node.sdo[0x6041].raw))
+    report.check(f"{name}: and is a fault, as 6007 asks", node.sdo[0x6041].raw & 0x4F == 0x08,
+                 hex(node.sdo[0x6041].raw))
     report.check(f"{name}: 603F tells why", node.sdo[0x603F].raw == 0x8130, hex(node.sdo[0x603F].raw))
     node.nmt.state = "OPERATIONAL"
     report.check(f"{name}: operational again, it shows the fault", wait_until(lambda: node.state == "FAULT"), node.state)

@@ -115,8 +115,8 @@ def pydamiao(report):
     report.check(f"{name}: writes the watchdog and is told so",
                  motor.write_param(MotorReg.TIMEOUT, 40000, timeout=30).value == 40000, motor.param_cache)
     refused = motor.write_param(MotorReg.PMAX, -1.0, timeout=30)
-    report.check(f"{name}: a value out of bounds is not kept, and it sees that", not refused and refused.code == "mismatch",
-                 refused)
+    report.check(f"{name}: a value out of bounds is not kept, and it sees that",
+                 not refused and refused.code == "mismatch", refused)
     mode = motor.set_mode(ControlMode.MIT, timeout=30)
     report.check(f"{name}: sets MIT mode", bool(mode) and mode.value == ControlMode.MIT, mode)
     motor.enable()

@@ -54,8 +54,8 @@ def converse(report, host):
         report.check(f"{name}: and reads the torque of gravity", state and abs(state[2] - expected) < 0.1,
                      (state, expected))
     state = wait_until(lambda: host.ask(host.send_deg_command, 0, 0, 30, 1, 0))
-    report.check(f"{name}: send_deg_command is answered in degrees", state and abs(state[0]) <= 1.2 * math.degrees(TARGET),
-                 state)
+    report.check(f"{name}: send_deg_command is answered in degrees",
+                 state and abs(state[0]) <= 1.2 * math.degrees(TARGET), state)
     state = host.ask(host.disable_motor)
     report.check(f"{name}: disabled", state is not None and "Motor Disabled" in host.printed.getvalue(),
                  host.printed.getvalue()[-300:])

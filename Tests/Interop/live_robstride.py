@@ -3,7 +3,7 @@ import math
 import time
 
 from cybergear import CyberGearMotor
-from robstride.client import Client, MotorError, MotorMode, RunMode
+from robstride.client import Client, MotorMode, RunMode
 
 from live_bus import GROUP, PORT, open_bus, simulated, wait_until
 
@@ -69,7 +69,8 @@ def cybergear(report):
         report.check(f"{name}: sets limit_torque", wait_until(lambda: motor.limit_torque == 6.0), motor.limit_torque)
         motor.enable()
         report.check(f"{name}: enabled, mode 2, no fault",
-                     wait_until(lambda: motor.feedback.mode == 2) and not motor.feedback.faults.has_fault, motor.feedback)
+                     wait_until(lambda: motor.feedback.mode == 2) and not motor.feedback.faults.has_fault,
+                     motor.feedback)
 
         def moved(target):
             motor.motor_control(0, target, 0, 30, 1)
@@ -80,12 +81,13 @@ def cybergear(report):
         expected = 0.5 * 9.81 * 0.1 * math.sin(TARGET)
         report.check(f"{name}: and reads the torque of gravity", abs(motor.feedback.torque - expected) < 0.1,
                      (motor.feedback, expected))
-        # What it writes is 200C, among the stored parameters, which a drive does not let be written: Protocols/robstride.md.
+        # What it writes is 200C, among the stored parameters, which no drive lets be written: Protocols/robstride.md.
         motor.set_watchdog_timeout(100)
         time.sleep(0.5)
         motor.reset_zero_position()
         report.check(f"{name}: its watchdog has no effect, as it says",
-                     wait_until(lambda: abs(motor.feedback.position) < 0.05) and motor.feedback.mode == 2, motor.feedback)
+                     wait_until(lambda: abs(motor.feedback.position) < 0.05) and motor.feedback.mode == 2,
+                     motor.feedback)
         report.check(f"{name}: reset_zero_position makes it zero", abs(motor.feedback.position) < 0.05, motor.feedback)
         motor.disable()
         report.check(f"{name}: disabled", wait_until(lambda: motor.feedback.mode == 0), motor.feedback)
@@ -97,6 +99,7 @@ def run(report):
         if sinew:
             # A bus on which a sender hears itself, which CAN does not do: only answers, to the host and to FE, which
             # takes those with an id, are let through.
-            with open_bus(can_filters=[{"can_id": to, "can_mask": 0xFF, "extended": True} for to in (HOST, 0xFE)]) as bus:
+            answers = [{"can_id": to, "can_mask": 0xFF, "extended": True} for to in (HOST, 0xFE)]
+            with open_bus(can_filters=answers) as bus:
                 robstride(report, bus)
             cybergear(report)

@@ -1,7 +1,7 @@
 """What a CiA 402 drive does behind its object dictionary: state machine, torque, a pendulum, the heartbeat it watches.
 
-Two libraries serve it. Its time is that at which the kernel received the frames, so that a library that gets round to them
-late does not make its watchdog late.
+Two libraries serve it. Its time is that at which the kernel received the frames, so that a library that gets round to
+them late does not make its watchdog late.
 """
 import math
 import time
@@ -46,7 +46,7 @@ class Slave:
             self.abort_option = value
 
     def hear(self, message):
-        """Any frame of the bus, before the library sees it: whether the watched heartbeat is lost, by the frame's time."""
+        """Any frame of the bus, before the library sees it: whether the watched heartbeat is lost at the frame's time."""
         node, period = self.consumer >> 16, (self.consumer & 0xFFFF) / 1000
         if period and message.arbitration_id == 0x700 + node:
             self.last_beat = message.timestamp
