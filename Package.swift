@@ -49,7 +49,9 @@ let package = Package(
       swiftSettings: swift),
     .target(
       name: "RobotDescription",
-      dependencies: ["JointControl", "ControlCycle", "RigidBody", .product(name: "Yams", package: "Yams")],
+      dependencies: [
+        "JointControl", "ControlCycle", "CServoWire", "RigidBody", .product(name: "Yams", package: "Yams"),
+      ],
       swiftSettings: swift),
     .executableTarget(
       name: "sinew",

@@ -19,7 +19,7 @@ extension ControlCycle {
     unsafe words[1] = UInt64(safety.fault.kind.code)
     unsafe words[2] = safety.fault.joints.bits
     unsafe words[3] = UInt64(bitPattern: safety.fault.cycle)
-    unsafe words[4] = UInt64(safety.fault.drive.bits)
+    unsafe words[4] = UInt64(safety.fault.drive.word)
     unsafe words[5] = safety.isAtRest ? 1 : 0
     unsafe words[6] = safety.isRelaxed ? 1 : 0
     unsafe words[7] = safety.isFrozen ? 1 : 0
@@ -41,7 +41,7 @@ extension ControlCycle {
       unsafe next[3] = UInt64(bitPattern: Int64(sample.state.age))
       unsafe next[4] = UInt64(bitPattern: sample.time)
       unsafe next[5] = UInt64(sample.mode.code)
-      unsafe next[6] = UInt64(sample.faults.bits)
+      unsafe next[6] = UInt64(sample.faults.word)
       unsafe next[7] = sample.temperature.bitPattern
       unsafe next[8] = UInt64(bitPattern: sample.rejected)
       unsafe next[9] = motions[joint].position.bitPattern
@@ -52,7 +52,7 @@ extension ControlCycle {
       unsafe next[14] = setpoints[joint].velocity.bitPattern
       unsafe next[15] = setpoints[joint].acceleration.bitPattern
       unsafe next[16] = setpoints[joint].torque.bitPattern
-      unsafe next[17] = UInt64(sample.reportedFaults.bits)
+      unsafe next[17] = UInt64(sample.reportedFaults.word)
       unsafe next[18] = activations[joint].bitPattern
       unsafe next[19] = sample.parts.position.bitPattern
       unsafe next[20] = sample.parts.velocity.bitPattern
@@ -60,7 +60,7 @@ extension ControlCycle {
       unsafe next[22] = sample.parts.temperature.bitPattern
       unsafe next[23] =
         UInt64(sample.parts.status) | UInt64(sample.parts.faults.bits) << 16
-        | UInt64(sample.parts.mode.code) << 32
+        | UInt64(sample.parts.mode.code) << 32 | UInt64(sample.parts.faults.code) << 48
       unsafe next += Self.jointWordCount
     }
   }
@@ -71,21 +71,21 @@ extension ControlCycle {
   public mutating func restoreCarriedState(from words: [UInt64]) -> Bool {
     guard words.count == carriedWordCount else { return false }
     guard let state = SafetyState(code: words[0]), let kind = FaultKind(code: words[1]),
-      let drive = UInt16(exactly: words[4]), let nonFinite = Int32(exactly: Int64(bitPattern: words[13]))
+      let drive = UInt32(exactly: words[4]), let nonFinite = Int32(exactly: Int64(bitPattern: words[13]))
     else { return false }
     for flag in 5...8 where words[flag] > 1 { return false }
     for joint in 0..<jointCount {
       let first = Self.robotWordCount + joint * Self.jointWordCount
       guard Int32(exactly: Int64(bitPattern: words[first + 3])) != nil,
-        DriveMode(code: words[first + 5]) != nil, DriveMode(code: words[first + 23] >> 32) != nil,
-        words[first + 6] <= UInt64(UInt16.max), words[first + 17] <= UInt64(UInt16.max)
+        DriveMode(code: words[first + 5]) != nil, DriveMode(code: words[first + 23] >> 32 & 0xFFFF) != nil,
+        words[first + 6] <= UInt64(UInt32.max), words[first + 17] <= UInt64(UInt32.max)
       else { return false }
     }
     safety.state = state
     safety.fault.kind = kind
     safety.fault.joints = JointSet(bits: words[2])
     safety.fault.cycle = Int64(bitPattern: words[3])
-    safety.fault.drive = DriveFaults(bits: drive)
+    safety.fault.drive = DriveFaults(word: drive)
     safety.isAtRest = words[5] == 1
     safety.isRelaxed = words[6] == 1
     safety.isFrozen = words[7] == 1
@@ -110,7 +110,7 @@ extension ControlCycle {
     samples[joint].state.age = Int32(truncatingIfNeeded: words[first + 3])
     samples[joint].time = Int64(bitPattern: words[first + 4])
     samples[joint].mode = DriveMode(code: words[first + 5]) ?? .disabled
-    samples[joint].faults = DriveFaults(bits: UInt16(truncatingIfNeeded: words[first + 6]))
+    samples[joint].faults = DriveFaults(word: UInt32(truncatingIfNeeded: words[first + 6]))
     samples[joint].temperature = number(7)
     samples[joint].rejected = Int64(bitPattern: words[first + 8])
     motions[joint].position = number(9)
@@ -119,7 +119,7 @@ extension ControlCycle {
     motions[joint].meanVelocity = number(12)
     setpoints[joint] = JointSetpoint(
       position: number(13), velocity: number(14), acceleration: number(15), torque: number(16))
-    samples[joint].reportedFaults = DriveFaults(bits: UInt16(truncatingIfNeeded: words[first + 17]))
+    samples[joint].reportedFaults = DriveFaults(word: UInt32(truncatingIfNeeded: words[first + 17]))
     activations[joint] = number(18)
     samples[joint].parts.position = number(19)
     samples[joint].parts.velocity = number(20)
@@ -127,8 +127,9 @@ extension ControlCycle {
     samples[joint].parts.temperature = number(22)
     let word = words[first + 23]
     samples[joint].parts.status = UInt16(truncatingIfNeeded: word)
-    samples[joint].parts.faults = DriveFaults(bits: UInt16(truncatingIfNeeded: word >> 16))
-    samples[joint].parts.mode = DriveMode(code: word >> 32) ?? .disabled
+    samples[joint].parts.faults = DriveFaults(
+      bits: UInt16(truncatingIfNeeded: word >> 16), code: UInt16(truncatingIfNeeded: word >> 48))
+    samples[joint].parts.mode = DriveMode(code: word >> 32 & 0xFFFF) ?? .disabled
   }
 }
 

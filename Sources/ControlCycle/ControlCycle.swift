@@ -130,7 +130,7 @@ public struct ControlCycle: ~Copyable {
         }
       case .faultReport(let faults): samples[joint].reportedFaults.insert(faults)
       case .malformed: samples[joint].rejected &+= 1
-      case .parameter, .identity: break
+      case .parameter, .identity, .segment: break
       }
       return true
     }
@@ -203,8 +203,24 @@ public struct ControlCycle: ~Copyable {
         let isResting = MotionLimiter.brake(&motions[joint], limits: limits, period: cycle.period)
         if !isResting && !isYielding(joint) { isMoving = true }
       }
+      if joints[joint].drive.mode.holdsPosition { follow(joint, over: cycle.period) }
     }
     safety.isAtRest = !isMoving
+  }
+
+  /// Lets the commanded motion of a drive that holds a position go with the joint where stiffness is to fade, as the
+  /// drive's own stiffness cannot: a spring whose far end follows in the time of damping over stiffness is a damper. A target
+  /// equal to the measured position would leave a drive limp that makes a velocity of the difference of two targets.
+  /// Before the drives are on, the motion is where the joint is.
+  @_noLocks private mutating func follow(_ joint: Int, over period: Double) {
+    if safety.isSwitchingOn && !safety.state.isFault {
+      motions[joint] = CommandedMotion(restingAt: states[joint].position)
+    } else if isYielding(joint) && !isBlind(joint) {
+      let gains = joints[joint].gains
+      let time = gains.stiffness > 0 ? gains.damping / gains.stiffness : 0
+      let share = (1 - activations[joint]) * period / (time + period)
+      motions[joint].position += share * (states[joint].position - motions[joint].position)
+    }
   }
 
   /// Commanded motion to efforts.
@@ -272,7 +288,8 @@ public struct ControlCycle: ~Copyable {
   /// The frame of a request; notes what it makes of a drive that does not say so itself.
   @_noLocks private mutating func request(_ request: DriveRequest, of joint: Int) -> CANFrame {
     let drive = joints[joint].drive
-    let frame = DriveCodec.encode(request, for: drive, status: samples[joint].parts.status)
+    let frame = DriveCodec.encode(
+      request, for: drive, status: samples[joint].parts.status, position: shaftPosition(of: joint))
     if !drive.family.reportsMode { DriveCodec.assume(request, of: drive, in: &samples[joint].parts) }
     return frame
   }
@@ -290,15 +307,45 @@ public struct ControlCycle: ~Copyable {
     if samples[joint].parts.mode.isEnabled { samples[joint].parts.mode = .disabled }
   }
 
-  /// A joint's command at its drive's shaft; for drives that take torque alone, what the law gives at the estimate.
+  /// Where the drive's shaft is, for drives that begin at a position when they are switched on.
+  @_noLocks private func shaftPosition(of joint: Int) -> Double {
+    switch joints[joint].drive.mode {
+    case .impedance, .torque, .velocity: return 0
+    case .position, .positionForce:
+      var command = JointCommand()
+      command.position = states[joint].position
+      return joints[joint].transmission.motorCommand(of: command).position
+    }
+  }
+
+  /// A joint's command at its drive's shaft, as its mode takes it.
   @_noLocks private func motorCommand(of joint: Int) -> MotorCommand {
-    var command = commands[joint]
-    if joints[joint].drive.family.closesLoopOnHost {
-      command.torque += command.stiffness * (command.position - states[joint].position)
-      command.torque += command.damping * (command.velocity - states[joint].velocity)
-      command.stiffness = 0
-      command.damping = 0
+    let command: JointCommand
+    switch joints[joint].drive.mode {
+    case .impedance: command = commands[joint]
+    case .torque: command = commands[joint].asTorque(at: states[joint])
+    case .velocity:
+      command = restingCommand(of: joint).asVelocity(
+        at: states[joint], gains: joints[joint].gains, limit: joints[joint].limits.velocity,
+        isBlind: isBlind(joint))
+    case .position, .positionForce:
+      command = restingCommand(of: joint).asPosition(
+        at: states[joint], gains: joints[joint].gains, isYielding: isYielding(joint), isBlind: isBlind(joint))
     }
     return joints[joint].transmission.motorCommand(of: command)
+  }
+
+  /// A joint's command without the velocity that a motion had when it was broken off: it is nobody's wish any more, and
+  /// what is a little damping elsewhere would be a motion of a drive that closes a velocity loop.
+  @_noLocks private func restingCommand(of joint: Int) -> JointCommand {
+    var command = commands[joint]
+    if activations[joint] == 0 { command.velocity = 0 }
+    return command
+  }
+
+  /// Whether a joint's estimate is no place to send its drive to. Before it was armed it is all there is.
+  @_noLocks private func isBlind(_ joint: Int) -> Bool {
+    guard stale.contains(joint) && !safety.isSwitchingOn else { return false }
+    return !(safety.state.isArmed && joints[joint].staleness.reaction.isExtrapolate)
   }
 }

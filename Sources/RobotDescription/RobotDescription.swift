@@ -32,7 +32,8 @@ public enum RobotDescription {
   {
     let source = try SourceText(path: "\(place)/\(fileName)", bytes: robotFile, what: "robot file")
     let model = try SourceText(path: "\(place)/robot.urdf", bytes: urdf, what: "URDF")
-    return try load(source) { _, _ throws(DescriptionError) in try URDF(model) }
+    // A recording keeps no device file: those are for bring-up, and a replay brings nothing up.
+    return try load(source, readsDevices: false) { _, _ throws(DescriptionError) in try URDF(model) }
   }
 
   static func load(_ source: SourceText, urdf path: String? = nil) throws(DescriptionError) -> Robot {
@@ -44,12 +45,14 @@ public enum RobotDescription {
   }
 
   private static func load(
-    _ source: SourceText, reading urdf: (RobotFile, DiagnosticLog) throws(DescriptionError) -> URDF?
+    _ source: SourceText, readsDevices: Bool = true,
+    reading urdf: (RobotFile, DiagnosticLog) throws(DescriptionError) -> URDF?
   ) throws(DescriptionError) -> Robot {
     let log = DiagnosticLog()
     let document = try YAMLDocument(source, log: log)
     let file = RobotFileReader(document: document, log: log).read()
-    let robot = try RobotBuilder(file: file, log: log).build(urdf: try urdf(file, log))
+    let devices = DeviceFiles(besideFile: source.path, isReading: readsDevices, log: log)
+    let robot = try RobotBuilder(file: file, devices: devices, log: log).build(urdf: try urdf(file, log))
     try log.throwIfAny()
     return robot
   }

@@ -47,7 +47,7 @@ struct CheckCommand: ParsableCommand {
     for joint in robot.joints {
       let c = joint.configuration
       joints.append([
-        joint.name, joint.driveModel.name, robot.buses[Int(c.drive.bus)].name, "\(c.drive.id)",
+        joint.name, drive(joint), robot.buses[Int(c.drive.bus)].name, "\(c.drive.id)",
         RunReport.fixed(joint.actuator.reducer.ratio, 2),
         "\(RunReport.fixed(c.limits.minPosition, 3))...\(RunReport.fixed(c.limits.maxPosition, 3))",
         RunReport.fixed(c.limits.velocity, 1), RunReport.fixed(c.limits.torque, 1),
@@ -70,6 +70,12 @@ struct CheckCommand: ParsableCommand {
       + "and \(microseconds(BusPlan.responseLatency)) us for a drive to answer\n"
   }
 
+  /// The drive's model, and its mode where that is not its family's own.
+  private static func drive(_ joint: RobotJoint) -> String {
+    let drive = joint.configuration.drive
+    return joint.driveModel.name + (drive.mode == drive.family.standardMode ? "" : ", \(drive.mode.word)")
+  }
+
   /// A star marks what the description says of a drive that nobody can ask.
   private static func watchdog(_ joint: RobotJoint) -> String {
     let time = RunReport.fixed(Double(joint.driveWatchdog_us) / 1000, 1)
@@ -89,7 +95,7 @@ struct CheckCommand: ParsableCommand {
             return (
               joint.name,
               .object([
-                ("drive", .string(joint.driveModel.name)),
+                ("drive", .string(joint.driveModel.name)), ("mode", .string(c.drive.mode.word)),
                 ("bus", .string(robot.buses[Int(c.drive.bus)].name)),
                 ("id", .integer(Int64(c.drive.id))), ("gear_ratio", .number(joint.actuator.reducer.ratio)),
                 ("position_min_rad", .number(c.limits.minPosition)),

@@ -22,6 +22,7 @@ import Foundation
       RunCommand.self, SimulateCommand.self, CheckCommand.self, ScheduleCommand.self, ModelCommand.self,
       DoctorCommand.self,
       BenchCommand.self, LogCommand.self, ReplayCommand.self, ExplainCommand.self, FrameCommand.self,
+      EDSCommand.self,
     ])
 
   /// Runs the command; wrong usage ends with 2, as every other mistake in what was given.

@@ -19,7 +19,7 @@ struct CycleHarness: ~Copyable {
 
   init(
     reactions: [StalenessPolicy.Reaction] = [.stop, .stop, .stop],
-    content: ModelTorque.Content = .gravity,
+    content: ModelTorque.Content = .gravity, mode: ControlMode = .impedance,
     thresholds: SafetyThresholds = SafetyThresholds(commandTimeout: 0.05)
   ) throws {
     let link = SpatialInertia(
@@ -39,12 +39,13 @@ struct CycleHarness: ~Copyable {
       }, base: .fixed)
     data = ModelData(model)
     let joints = (0..<3).map { index in
-      JointConfiguration(
-        drive: DriveConfiguration(
-          family: index == 1 ? .robstride : .damiao, bus: 0, id: UInt16(index + 1),
-          masterID: UInt16(index + 0x11), isFlexibleDataRate: false,
-          range: DriveRange(position: 12.5, velocity: 30, torque: 40, stiffness: 500, damping: 5)),
-        transmission: Transmission(ratio: 1, sign: 1, offset: 0), limits: Self.limits,
+      var drive = DriveConfiguration(
+        family: index == 1 ? .robstride : .damiao, bus: 0, id: UInt16(index + 1),
+        masterID: UInt16(index + 0x11), isFlexibleDataRate: false,
+        range: DriveRange(position: 12.5, velocity: 30, torque: 40, stiffness: 500, damping: 5))
+      if index == 0 { drive.mode = mode }
+      return JointConfiguration(
+        drive: drive, transmission: Transmission(ratio: 1, sign: 1, offset: 0), limits: Self.limits,
         gains: ImpedanceGains(stiffness: 80, damping: 2),
         staleness: StalenessPolicy(reaction: reactions[index], maxAge: 5), coulombFriction: 0,
         viscousFriction: 0, velocityIndex: index)
@@ -53,6 +54,12 @@ struct CycleHarness: ~Copyable {
       joints: joints, dynamics: ModelTorque(content, model: model.kernel, workspace: data.workspace),
       thresholds: thresholds)
     reports = Array(repeating: MotorState(), count: 3)
+  }
+
+  /// The first number of the first joint's command, a Damiao drive in a mode of floats.
+  var target: Float {
+    let bytes = (0..<4).reduce(UInt32(0)) { $0 | UInt32(transmit[0].payload[$1]) << UInt32(8 * $1) }
+    return Float(bitPattern: bytes)
   }
 
   /// One cycle, `skipped` cycles later than the next one; drives that report do so with the age of a fresh sample.

@@ -145,6 +145,26 @@ def nonsense(report):
                  done.returncode == 2 and "DM4310" in done.stderr, done.stderr)
 
 
+def mode_rows(report):
+    """Damiao's frames of its other modes: the bounds that travel are the full scale of velocity and all of the current."""
+    vectors = json.loads((ROOT / "Firmware-Interfaces/Vectors/damiao.json").read_text())
+    modes = {"position_velocity": "position", "velocity": "velocity", "position_force": "position_force"}
+    rows = [row for row in vectors["vectors"] if row["kind"] in modes and (row["kind"] != "position_force"
+                                                                          or row["words"][2] > 1)]
+    for row in rows:
+        words = row["words"]
+        bound = words[1] if len(words) > 1 else 30
+        scaled = {"range": {"position": 12.5, "velocity": bound, "torque": 10, "stiffness": 500, "damping": 5}}
+        command = {"command": "mit", "v" if row["kind"] == "velocity" else "p": words[0]}
+        code, out, errors = sinew("encode", "damiao", scaled, [json.dumps(command)], "--mode", modes[row["kind"]],
+                                  drive=vectors["drive"])
+        report.check(f"damiao, mode: {row['name']}", code == 0 and len(out) == 1 and wire(out[0]) == wire(row["frame"]),
+                     f"{out} for {row['frame']}: {errors}")
+    report.check("damiao, mode: three rows", len(rows) == 3, len(rows))
+    code, _, errors = sinew("encode", "robstride", {}, ["{}"], "--mode", "position", drive={"id": 1})
+    report.check("a mode that the family has not ends with 2", code == 2 and "--mode takes impedance" in errors, errors)
+
+
 def main():
     report = Report()
     for family in MODELS:
@@ -154,6 +174,7 @@ def main():
             continue
         encode_rows(report, family, vectors)
         decode_rows(report, family, vectors)
+    mode_rows(report)
     nonsense(report)
     report.close()
 

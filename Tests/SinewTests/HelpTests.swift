@@ -10,7 +10,7 @@ struct HelpTests {
     ModelCommand.Eval.self, DoctorCommand.self, BenchCommand.self, BenchCommand.LatencyCommand.self,
     LogCommand.self, LogCommand.Info.self, LogCommand.Check.self, LogCommand.Recover.self,
     LogCommand.Export.self,
-    ReplayCommand.self, ExplainCommand.self,
+    ReplayCommand.self, ExplainCommand.self, EDSCommand.self,
   ]
 
   @Test("Every command shows what it is for and an example")

@@ -1,8 +1,8 @@
 import CServoWire
 
-/// CANopen drives of the CiA 402 profile in cyclic synchronous torque mode: scale and meaning of `cia402_wire.h`.
+/// CANopen drives of the CiA 402 profile in a cyclic synchronous mode: scale and meaning of `cia402_wire.h`.
 ///
-/// A drive takes torque alone. What all drives were sent acts at the SYNC behind the last one's frame, and each answers
+/// A drive takes torque alone, or position or velocity with a torque added. What all drives were sent acts at the SYNC behind the last one's frame, and each answers
 /// it with two frames of one instant: state, position and torque, then velocity and error code.
 public enum CANopen {
   /// Addresses of objects, for parameter requests: index << 16 | sub-index << 8 | bits, as in a PDO mapping.
@@ -38,6 +38,15 @@ public enum CANopen {
     /// Identity, 1018: vendor (1), product (2), revision (3), serial number (4).
     @_noLocks public static func identity(_ subindex: UInt8) -> UInt32 { address(0x1018, subindex) }
 
+    /// Target position 607A [increments].
+    public static var targetPosition: UInt32 { @_noLocks get { address(0x607A) } }
+    /// Target velocity 60FF [increments/s].
+    public static var targetVelocity: UInt32 { @_noLocks get { address(0x60FF) } }
+    /// Interpolation time period, 60C2: value (1) x 10^exponent (2) s.
+    @_noLocks public static func interpolation(_ subindex: UInt8) -> UInt32 { address(0x60C2, subindex) }
+    /// Stands for the next piece of a long object that is being read: index 0001 is a data type and no object.
+    @_noLocks public static func segment(toggle: Bool) -> UInt32 { toggle ? 0x0001_0100 : 0x0001_0000 }
+
     /// The address of an object that bring-up uses; its bits are those CiA 301 and 402 give it, 32 where not listed here.
     @_noLocks public static func address(_ index: UInt16, _ subindex: UInt8 = 0) -> UInt32 {
       canopen_encode_mapping(
@@ -46,14 +55,26 @@ public enum CANopen {
 
     @_noLocks static func bits(_ index: UInt16, _ subindex: UInt8) -> UInt8 {
       switch (index, subindex) {
-      case (0x1001, _), (0x1029, _), (0x6060, _), (0x6061, _): 8
+      case (0x1001, _), (0x1029, _), (0x6060, _), (0x6061, _), (0x60C2, _): 8
       case (0x1400...0x1BFF, 0): 8
       case (0x1400...0x15FF, 2), (0x1800...0x19FF, 2): 8
       case (0x1400...0x15FF, _) where subindex > 2, (0x1800...0x19FF, _) where subindex > 2: 16
-      case (0x1017, _), (0x6007, _), (0x603F...0x6041, _), (0x605A...0x605E, _), (0x6071...0x6072, _): 16
+      case (0x1017, _), (0x6007, _), (0x603F...0x6041, _), (0x605A...0x605E, _), (0x6071...0x6072, _),
+        (0x6066, _):
+        16
       case (0x6077, _), (0x60B2, _): 16
       default: 32
       }
+    }
+  }
+
+  /// The mode of operation, 6060 and 6061, in which a drive closes a loop; 0 where the profile has none.
+  @_noLocks public static func modeOfOperation(_ mode: ControlMode) -> Int8 {
+    switch mode {
+    case .torque: Int8(truncatingIfNeeded: CIA402_MODE_CYCLIC_TORQUE.rawValue)
+    case .position: Int8(truncatingIfNeeded: CIA402_MODE_CYCLIC_POSITION.rawValue)
+    case .velocity: Int8(truncatingIfNeeded: CIA402_MODE_CYCLIC_VELOCITY.rawValue)
+    case .impedance, .positionForce: Int8(truncatingIfNeeded: CIA402_MODE_NONE.rawValue)
     }
   }
 
@@ -119,7 +140,12 @@ public enum CANopen {
 
 extension CANopen {
   @_noLocks static func encode(_ command: MotorCommand, for drive: DriveConfiguration) -> CANFrame {
-    let target = word(command.position, fullScale: drive.range.position, steps: positionSteps)
+    let target: Int32
+    switch drive.mode {
+    case .velocity: target = word(command.velocity, fullScale: drive.range.velocity, steps: positionSteps)
+    case .impedance, .torque, .position, .positionForce:
+      target = word(command.position, fullScale: drive.range.position, steps: positionSteps)
+    }
     let torque = word(command.torque, fullScale: drive.range.torque, steps: torqueSteps)
     return control(
       CIA402_COMMAND_ENABLE_OPERATION.rawValue, target: target, torque: Int16(truncatingIfNeeded: torque),
@@ -129,19 +155,26 @@ extension CANopen {
   /// Switching on takes a step of the state machine a frame; a fault is never reset on that way.
   ///
   /// Clearing acts on the rising edge of a bit: a frame without it has to come before, as that of `disable`. The profile
-  /// sets no zero but by homing, so `setZero` asks for a sample, as `identify` does.
+  /// sets no zero but by homing, so `setZero` asks for a sample, as `identify` does. A position drive is shown on its way
+  /// the position that it has: it would jump to what stands in 607A.
   @_noLocks static func encode(
-    _ request: DriveRequest, for drive: DriveConfiguration, status: UInt16
+    _ request: DriveRequest, for drive: DriveConfiguration, status: UInt16, position: Double
   ) -> CANFrame {
     switch request {
     case .enable:
-      var word = UInt16(truncatingIfNeeded: CIA402_COMMAND_DISABLE_VOLTAGE.rawValue)
-      let leads = unsafe cia402_controlword_towards_operation(cia402_decode_state(status), &word)
-      return control(leads ? UInt32(word) : CIA402_COMMAND_DISABLE_VOLTAGE.rawValue, for: drive)
+      var control = UInt16(truncatingIfNeeded: CIA402_COMMAND_DISABLE_VOLTAGE.rawValue)
+      let leads = unsafe cia402_controlword_towards_operation(cia402_decode_state(status), &control)
+      let isHolding = leads && drive.mode.holdsPosition
+      let target =
+        isHolding ? word(position, fullScale: drive.range.position, steps: positionSteps) : 0
+      return self.control(
+        leads ? UInt32(control) : CIA402_COMMAND_DISABLE_VOLTAGE.rawValue, target: target, for: drive)
     case .disable: return control(CIA402_COMMAND_DISABLE_VOLTAGE.rawValue, for: drive)
     case .clearFault: return control(CIA402_COMMAND_FAULT_RESET.rawValue, for: drive)
     case .setZero, .identify: return sync(drive)
     case .start: return network(CANOPEN_NMT_COMMAND_START.rawValue, for: drive)
+    case .readParameter(Object.segment(toggle: false)): return segment(toggle: false, for: drive)
+    case .readParameter(Object.segment(toggle: true)): return segment(toggle: true, for: drive)
     case .readParameter(let address):
       return access(UInt8(CANOPEN_SDO_UPLOAD.rawValue), address, 0, for: drive)
     case .writeParameter(Object.networkCommand, let command): return network(command, for: drive)
@@ -195,6 +228,19 @@ extension CANopen {
     return frame
   }
 
+  /// The request for the next piece of a long value.
+  @_noLocks private static func segment(toggle: Bool, for drive: DriveConfiguration) -> CANFrame {
+    var words = canopen_sdo()
+    words.kind = UInt8(truncatingIfNeeded: CANOPEN_SDO_UPLOAD_SEGMENT.rawValue)
+    words.toggle = toggle
+    var none: UInt8 = 0
+    var frame = frame(CANOPEN_ID_SDO_REQUEST.rawValue + UInt32(drive.id), CANOPEN_LENGTH_SDO.rawValue, drive)
+    unsafe withUnsafeMutablePointer(to: &frame.payload) { payload in
+      _ = unsafe canopen_encode_sdo_request(words, &none, payload.bytes)
+    }
+    return frame
+  }
+
   /// An expedited request; bits of an address that are not of 1 to 4 bytes become 4 bytes.
   @_noLocks private static func access(
     _ kind: UInt8, _ address: UInt32, _ value: UInt32, for drive: DriveConfiguration
@@ -229,7 +275,7 @@ extension CANopen {
   @_noLocks static func decode(_ frame: CANFrame, for drive: DriveConfiguration) -> DriveReply {
     switch frame.id &- UInt32(drive.id) {
     case CANOPEN_ID_TPDO1.rawValue: return feedback(frame, range: drive.range)
-    case CANOPEN_ID_TPDO2.rawValue: return detail(frame, range: drive.range)
+    case CANOPEN_ID_TPDO2.rawValue: return detail(frame, of: drive)
     case CANOPEN_ID_SDO_REPLY.rawValue: return parameter(frame)
     case CANOPEN_ID_EMERGENCY.rawValue: return emergency(frame)
     // A heartbeat or boot-up says nothing that the cycle uses: a drive that left operational sends no samples.
@@ -250,8 +296,13 @@ extension CANopen {
     }
   }
 
-  /// The faults of an error code, by the classes and codes of the family's page; 0 is none.
+  /// The faults of an error code, with the code itself; 0 is none.
   @_noLocks public static func faults(ofCode code: UInt16) -> DriveFaults {
+    DriveFaults(bits: meaning(ofCode: code).bits, code: code)
+  }
+
+  /// What an error code means, by the classes and codes of the family's page.
+  @_noLocks private static func meaning(ofCode code: UInt16) -> DriveFaults {
     switch code {
     case 0: DriveFaults()
     case 0x3210: .overVoltage
@@ -286,17 +337,15 @@ extension CANopen {
     return .part(state, MotorFields.position.union(.torque).union(.mode))
   }
 
-  /// Velocity and error code. A drive that has left cyclic torque does not do what it is told: no sample.
-  @_noLocks private static func detail(_ frame: CANFrame, range: DriveRange) -> DriveReply {
+  /// Velocity and error code. A drive that has left its mode does not do what it is told: no sample.
+  @_noLocks private static func detail(_ frame: CANFrame, of drive: DriveConfiguration) -> DriveReply {
     var words = cia402_detail_pdo(velocity: 0, error_code: 0, mode: 0, error_register: 0)
     let isSound = unsafe withUnsafePointer(to: frame.payload) {
       unsafe cia402_decode_detail($0.bytes, frame.length, &words)
     }
-    guard isSound, UInt32(bitPattern: Int32(words.mode)) == CIA402_MODE_CYCLIC_TORQUE.rawValue else {
-      return .malformed
-    }
+    guard isSound, words.mode == modeOfOperation(drive.mode) else { return .malformed }
     var state = MotorState()
-    state.velocity = Double(words.velocity) / positionSteps * range.velocity
+    state.velocity = Double(words.velocity) / positionSteps * drive.range.velocity
     state.faults = faults(ofCode: words.error_code)
     return .part(state, MotorFields.velocity.union(.faults).union(.whole))
   }
@@ -311,7 +360,7 @@ extension CANopen {
       ? .part(MotorState(), MotorFields(bits: 0)) : .faultReport(faults(ofCode: words.code))
   }
 
-  /// An expedited reply, or an abort, whose code is the value. Longer objects, in segments, are not asked for.
+  /// An expedited reply, an abort, whose code is the value, or a piece of a longer object.
   @_noLocks private static func parameter(_ frame: CANFrame) -> DriveReply {
     var words = canopen_sdo()
     let isSound = unsafe withUnsafePointer(to: frame.payload) {
@@ -323,6 +372,14 @@ extension CANopen {
     case CANOPEN_SDO_DOWNLOAD.rawValue: return .parameter(index: address, value: 0, succeeded: true)
     case CANOPEN_SDO_UPLOAD.rawValue where words.is_expedited:
       return .parameter(index: address, value: words.value, succeeded: true)
+    case CANOPEN_SDO_UPLOAD.rawValue:
+      return .segment(
+        DriveSegment(index: address, bytes: UInt64(words.value), count: 0, toggle: false, isLast: false))
+    case CANOPEN_SDO_UPLOAD_SEGMENT.rawValue:
+      var bytes: UInt64 = 0
+      for index in 0..<Int(words.size) { bytes |= UInt64(frame.payload[1 + index]) << UInt64(8 * index) }
+      return .segment(
+        DriveSegment(index: 0, bytes: bytes, count: words.size, toggle: words.toggle, isLast: words.is_last))
     case CANOPEN_SDO_ABORT.rawValue: return .parameter(index: address, value: words.value, succeeded: false)
     default: return .malformed
     }

@@ -12,6 +12,10 @@ public enum Damiao {
     public static var timeout: UInt32 { @_noLocks get { 9 } }
     /// CTRL_MODE: see `mitMode`; an integer.
     public static var controlMode: UInt32 { @_noLocks get { 10 } }
+    /// Gains of the velocity loop, KP_ASR and KI_ASR; single precision.
+    public static var velocityGain: UInt32 { @_noLocks get { 25 } }
+    /// Gain of the position loop, KP_APR; single precision.
+    public static var positionGain: UInt32 { @_noLocks get { 27 } }
     /// PMAX: full scale of position [rad]; single precision.
     public static var positionRange: UInt32 { @_noLocks get { 21 } }
     /// VMAX: full scale of velocity [rad/s]; single precision.
@@ -24,6 +28,16 @@ public enum Damiao {
 
   /// Value of `Register.controlMode` for impedance commands.
   public static var mitMode: UInt32 { @_noLocks get { 1 } }
+  /// Value of `Register.controlMode` for a mode; 0 where there is none.
+  @_noLocks public static func controlMode(_ mode: ControlMode) -> UInt32 {
+    switch mode {
+    case .impedance: mitMode
+    case .position: DAMIAO_CONTROL_MODE_POSITION_VELOCITY.rawValue
+    case .velocity: DAMIAO_CONTROL_MODE_VELOCITY.rawValue
+    case .positionForce: DAMIAO_CONTROL_MODE_POSITION_FORCE.rawValue
+    case .torque: 0
+    }
+  }
   /// Value of `Register.bitRate` for classic CAN at 1 Mbit/s, as delivered.
   public static var bitRate1M: UInt32 { @_noLocks get { 4 } }
   /// Value of `Register.bitRate` for CAN FD at 1/5 Mbit/s.
@@ -62,6 +76,52 @@ public enum Damiao {
   }
 
   @_noLocks static func encode(_ command: MotorCommand, for drive: DriveConfiguration) -> CANFrame {
+    switch drive.mode {
+    case .impedance, .torque: impedance(command, for: drive)
+    case .position:
+      floats(
+        command.position, drive.velocityLimit, offset: DAMIAO_ID_POSITION_VELOCITY.rawValue, for: drive)
+    case .velocity: floats(command.velocity, 0, offset: DAMIAO_ID_VELOCITY.rawValue, for: drive)
+    case .positionForce: force(command, for: drive)
+    }
+  }
+
+  /// Position and speed limit, or velocity and zeroes; what is beyond PMAX and VMAX, within which feedback can say it,
+  /// saturates.
+  @_noLocks private static func floats(
+    _ first: Double, _ second: Double, offset: UInt32, for drive: DriveConfiguration
+  ) -> CANFrame {
+    let full = drive.mode.holdsPosition ? drive.range.position : drive.range.velocity
+    let words = damiao_float_command(
+      first: Float(clamp(first, -full, full)).bitPattern, second: Float(second).bitPattern)
+    var frame = frame(id: offset + UInt32(drive.id), for: drive)
+    unsafe withUnsafeMutablePointer(to: &frame.payload) {
+      unsafe damiao_encode_float_command(words, $0.bytes)
+    }
+    return frame
+  }
+
+  /// Position with limits on speed and current; both limits are rounded down, so that neither is passed.
+  @_noLocks private static func force(_ command: MotorCommand, for drive: DriveConfiguration) -> CANFrame {
+    let full = drive.range.position
+    let words = damiao_force_command(
+      position: Float(clamp(command.position, -full, full)).bitPattern,
+      velocity: limit(drive.velocityLimit * 100), current: limit(drive.currentLimit * 10_000))
+    var frame = frame(id: DAMIAO_ID_POSITION_FORCE.rawValue + UInt32(drive.id), for: drive)
+    unsafe withUnsafeMutablePointer(to: &frame.payload) {
+      unsafe damiao_encode_force_command(words, $0.bytes)
+    }
+    return frame
+  }
+
+  /// A limit's word, at most 10000; what is no number is the strictest limit.
+  @_noLocks private static func limit(_ steps: Double) -> UInt16 {
+    guard steps > 0 else { return 0 }
+    return steps < 10_000 ? UInt16(steps) : 10_000
+  }
+
+  @_noLocks private static func impedance(_ command: MotorCommand, for drive: DriveConfiguration) -> CANFrame
+  {
     let range = drive.range
     let words = damiao_mit_command(
       position: FixedPoint.encode(command.position, from: -range.position, to: range.position, bits: 16),

@@ -30,17 +30,43 @@ public enum DriveReply: BitwiseCopyable, Sendable, Equatable {
   case identity(UInt64)
   /// The drive reports faults, without a sample.
   case faultReport(DriveFaults)
+  /// The beginning or a piece of a value that is longer than a parameter, such as a name.
+  case segment(DriveSegment)
   /// The frame comes from this drive but makes no sense.
   case malformed
+}
+
+/// A piece of a value that is longer than a parameter.
+public struct DriveSegment: BitwiseCopyable, Sendable, Equatable {
+  /// The parameter, where the value begins; 0 in a piece of it, which does not say.
+  public var index: UInt32
+  /// Up to 7 bytes, the first lowest; the value's length where it begins.
+  public var bytes: UInt64
+  /// Number of bytes.
+  public var count: UInt8
+  /// Alternates from piece to piece, first false.
+  public var toggle: Bool
+  /// Whether nothing follows.
+  public var isLast: Bool
+
+  /// A piece.
+  @_noLocks public init(index: UInt32, bytes: UInt64, count: UInt8, toggle: Bool, isLast: Bool) {
+    self.index = index
+    self.bytes = bytes
+    self.count = count
+    self.toggle = toggle
+    self.isLast = isLast
+  }
 }
 
 /// Commands and requests to frames, and frames to replies; the only door between motor values and bytes.
 public enum DriveCodec {
   /// The frame that carries a motion command.
   ///
-  /// A command that is not finite becomes the zero command: no torque. The limiter before the codec never
-  /// lets one through; this is the last line.
+  /// A command that is not finite becomes the zero command: no torque; for a drive that holds a position, where zero is a
+  /// place to go to, an order to switch off. The limiter before the codec never lets one through; this is the last line.
   @_noLocks public static func encode(_ command: MotorCommand, for drive: DriveConfiguration) -> CANFrame {
+    if !command.isFinite && drive.mode.holdsPosition { return encode(.disable, for: drive) }
     let finite = command.isFinite ? command : MotorCommand()
     switch drive.family {
     case .canopen: return CANopen.encode(finite, for: drive)
@@ -54,12 +80,13 @@ public enum DriveCodec {
   }
 
   /// The frame that carries a request; `status` is the family's own word of the newest sample, which says where the drive
-  /// stands on the way to what is asked.
+  /// stands on the way to what is asked. `position` is where its shaft is [rad], at which a drive that holds a position
+  /// begins when it is switched on.
   @_noLocks public static func encode(
-    _ request: DriveRequest, for drive: DriveConfiguration, status: UInt16 = 0
+    _ request: DriveRequest, for drive: DriveConfiguration, status: UInt16 = 0, position: Double = 0
   ) -> CANFrame {
     switch drive.family {
-    case .canopen: CANopen.encode(request, for: drive, status: status)
+    case .canopen: CANopen.encode(request, for: drive, status: status, position: position)
     case .damiao: Damiao.encode(request, for: drive)
     case .mit: MIT.encode(request, for: drive, status: status)
     case .odrive, .odrive05: ODrive.encode(request, for: drive)

@@ -1,6 +1,6 @@
 /// The drive families the cycle speaks to; a closed set, switched by value.
 public enum DriveFamily: BitwiseCopyable, Sendable {
-  /// CANopen drives of the CiA 402 profile, in cyclic synchronous torque mode: 11-bit identifiers, classic CAN.
+  /// CANopen drives of the CiA 402 profile, in a cyclic synchronous mode: 11-bit identifiers, classic CAN.
   case canopen
   /// Damiao DM series: 11-bit identifiers, classic CAN or CAN FD.
   case damiao
@@ -19,13 +19,12 @@ public enum DriveFamily: BitwiseCopyable, Sendable {
 }
 
 extension DriveFamily {
-  /// Whether drives of the family take torque alone, so that the host closes the loop: the cycle then sends the torque
-  /// that the command's law gives at the estimated state, one cycle older than a drive would have it.
-  public var closesLoopOnHost: Bool {
+  /// The mode in which a drive of the family runs where a description names none.
+  public var standardMode: ControlMode {
     @_noLocks get {
       switch self {
-      case .canopen, .myactuator, .odrive, .odrive05: true
-      case .damiao, .mit, .moteus, .robstride: false
+      case .canopen, .myactuator, .odrive, .odrive05: .torque
+      case .damiao, .mit, .moteus, .robstride: .impedance
       }
     }
   }
@@ -120,8 +119,14 @@ public struct DriveConfiguration: BitwiseCopyable, Sendable, Equatable {
   public var torqueConstant = 0.0
   /// Time of the drive-side watchdog, for families whose every command carries it [us]; 0 is what the drive is set to.
   public var watchdog_us: UInt32 = 0
+  /// Which loop the drive closes.
+  public var mode: ControlMode
+  /// Most that the drive's shaft may turn at [rad/s], for commands that carry it; 0 is not at all.
+  public var velocityLimit = 0.0
+  /// Most current, as a part of the largest that the drive gives, for commands that carry it.
+  public var currentLimit = 0.0
 
-  /// A drive.
+  /// A drive in its family's standard mode.
   @_noLocks public init(
     family: DriveFamily, bus: UInt8, id: UInt16, masterID: UInt16, isFlexibleDataRate: Bool,
     range: DriveRange
@@ -132,6 +137,7 @@ public struct DriveConfiguration: BitwiseCopyable, Sendable, Equatable {
     self.masterID = masterID
     self.isFlexibleDataRate = isFlexibleDataRate
     self.range = range
+    mode = family.standardMode
   }
 }
 

@@ -52,14 +52,28 @@ public enum DriveMode: BitwiseCopyable, Sendable {
 public struct DriveFaults: BitwiseCopyable, Sendable, Equatable {
   /// One bit a fault; see the static members.
   public var bits: UInt16
+  /// The family's own code, such as that of CiA 402's object 603F; 0 where it has none or is not told.
+  public var code: UInt16
   /// The set with the given bits; empty when none are given.
-  @_noLocks public init(bits: UInt16 = 0) { self.bits = bits }
+  @_noLocks public init(bits: UInt16 = 0, code: UInt16 = 0) {
+    self.bits = bits
+    self.code = code
+  }
+  /// Bits and code in one word.
+  var word: UInt32 { @_noLocks get { UInt32(bits) | UInt32(code) << 16 } }
+  /// The set of a word.
+  @_noLocks init(word: UInt32) {
+    self.init(bits: UInt16(truncatingIfNeeded: word), code: UInt16(truncatingIfNeeded: word >> 16))
+  }
   /// Whether nothing is wrong.
   public var isEmpty: Bool { @_noLocks get { bits == 0 } }
   /// Whether every fault of `other` is present.
   @_noLocks public func contains(_ other: DriveFaults) -> Bool { bits & other.bits == other.bits }
-  /// Adds the faults of `other`.
-  @_noLocks public mutating func insert(_ other: DriveFaults) { bits |= other.bits }
+  /// Adds the faults of `other`; its code only where there is none yet, as the first cause is the one to look for.
+  @_noLocks public mutating func insert(_ other: DriveFaults) {
+    bits |= other.bits
+    if code == 0 { code = other.code }
+  }
 
   /// Supply voltage too high.
   public static var overVoltage: DriveFaults { @_noLocks get { DriveFaults(bits: 1 << 0) } }

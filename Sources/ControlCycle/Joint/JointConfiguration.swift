@@ -53,6 +53,9 @@ public struct StalenessPolicy: BitwiseCopyable, Sendable, Equatable {
     /// Stop the whole robot.
     case stop
 
+    var isExtrapolate: Bool {
+      @_noLocks get { if case .extrapolate = self { true } else { false } }
+    }
     var isHold: Bool {
       @_noLocks get { if case .hold = self { true } else { false } }
     }

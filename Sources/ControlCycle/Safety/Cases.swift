@@ -23,3 +23,10 @@ extension DriveFamily: CaseIterable {
     [.canopen, .damiao, .mit, .moteus, .odrive, .odrive05, .robstride]
   }
 }
+
+extension ControlMode: CaseIterable {
+  /// Every mode.
+  public static var allCases: [ControlMode] {
+    [.impedance, .torque, .position, .velocity, .positionForce]
+  }
+}

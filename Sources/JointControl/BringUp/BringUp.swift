@@ -21,10 +21,13 @@ public struct BringUp: ~Copyable {
     var hasFailed = false
     var unsettled: String?
     var rhythm = Rhythm()
+    var text = LongText()
   }
   private let robot: Robot
   private var progress: [Progress]
   private var problems: [BringUpError.Problem] = []
+  /// What each drive calls itself, in the words of its name and versions.
+  private var devices: [[String]]
   private var cycle: Int64 = 0
   private var received = FrameBuffer(capacity: 8 * Capacity.joints)
   private var transmit = FrameBuffer(capacity: 2 * Capacity.joints)
@@ -32,6 +35,7 @@ public struct BringUp: ~Copyable {
   private init(_ robot: Robot) {
     self.robot = robot
     progress = Array(repeating: Progress(), count: robot.joints.count)
+    devices = Array(repeating: [], count: robot.joints.count)
   }
 
   /// Brings up all drives of `robot` on `target`.
@@ -86,6 +90,9 @@ public struct BringUp: ~Copyable {
     let judgement: BringUpStep.Judgement
     switch step.watch {
     case .reply: judgement = step.judge(reply)
+    case .text:
+      judgement = progress[joint].text.take(reply, for: step)
+      if judgement == .passed { devices[joint].append(progress[joint].text.text) }
     case .rhythm(let fields, let distances):
       judgement = step.judge(&progress[joint].rhythm, frame.time, reply, fields, distances)
     case .target(let torque):
@@ -103,6 +110,8 @@ public struct BringUp: ~Copyable {
       let next = progress[joint].step + 1
       progress[joint] = Progress(step: next, isFinished: next == steps.count)
     case .unsettled(let message): progress[joint].unsettled = message
+    // The next piece is asked for at once, and each as often as any question.
+    case .unfinished: progress[joint].attempt = 0
     case .failed(let message):
       report(joint, message, fix: step.fix)
     }
@@ -135,7 +144,7 @@ public struct BringUp: ~Copyable {
       return
     }
     let patience = max(step.patience, Self.patience << Int64(max(0, progress[joint].attempt - 1)))
-    guard step.watch == .reply, progress[joint].attempt == 0 || progress[joint].waited > patience else {
+    guard step.isExchange, progress[joint].attempt == 0 || progress[joint].waited > patience else {
       if step.isFed { transmit.append(DriveCodec.encode(MotorCommand(), for: drive)) }
       return
     }
@@ -151,7 +160,8 @@ public struct BringUp: ~Copyable {
     }
     progress[joint].attempt += 1
     progress[joint].waited = 0
-    transmit.append(DriveCodec.encode(step.request, for: drive, status: step.status))
+    let asked = progress[joint].text.next.map(DriveRequest.readParameter) ?? step.request
+    transmit.append(DriveCodec.encode(asked, for: drive, status: step.status))
     if step.isSynchronous { transmit.append(DriveCodec.encode(DriveRequest.identify, for: drive)) }
     if step.isUnanswered { progress[joint] = Progress(step: progress[joint].step + 1) }
   }
@@ -188,7 +198,7 @@ public struct BringUp: ~Copyable {
     problems.append(
       BringUpError.Problem(
         joint: robot.joints[joint].name, bus: robot.buses[Int(drive.bus)].name, id: drive.id,
-        message: message, fix: fix))
+        message: message, fix: fix, device: devices[joint].filter { !$0.isEmpty }.joined(separator: ", ")))
     progress[joint].isFinished = true
     progress[joint].hasFailed = true
   }
@@ -208,13 +218,18 @@ public struct BringUpError: Error, Sendable, CustomStringConvertible {
     public var message: String
     /// What to do.
     public var fix: String
+    /// Name and versions that the drive gives itself; empty where it gives none.
+    public var device = ""
   }
   /// Every problem found.
   public var problems: [Problem]
 
   /// One line a problem.
   public var description: String {
-    problems.map { "joint \($0.joint), bus \($0.bus), drive \($0.id): \($0.message); \($0.fix)" }
-      .joined(separator: "\n")
+    problems.map { problem in
+      let device = problem.device.isEmpty ? "" : " (\(problem.device))"
+      return "joint \(problem.joint), bus \(problem.bus), drive \(problem.id)\(device): \(problem.message); "
+        + problem.fix
+    }.joined(separator: "\n")
   }
 }

@@ -8,6 +8,8 @@ public struct BringUpStep: Sendable, Equatable {
     case notAnAnswer
     /// Go on with the next step.
     case passed
+    /// Go on with the rest of what is asked for.
+    case unfinished
     /// Ask again; the reason counts when no better answer comes.
     case unsettled(String)
     /// The drive must not be armed, with the reason.
@@ -63,6 +65,9 @@ public struct BringUpStep: Sendable, Equatable {
       guard succeeded else { return isOptional ? .passed : .failed("refuses to read '\(purpose)'") }
       guard let expected, !matches(value, expected) else { return .passed }
       return .failed("\(purpose) is \(text(value)) in the drive and \(text(expected)) in the description")
+    case (.readParameter(let asked), .segment(let piece)):
+      guard piece.index == asked else { return .notAnAnswer }
+      return .failed("answers '\(purpose)' with \(piece.bytes) bytes, more than a number has")
     case (.writeParameter(let asked, _), .parameter(let index, let value, let succeeded)):
       guard index == asked else { return .notAnAnswer }
       guard succeeded || isOptional else { return .failed("refuses to write '\(purpose)'") }
@@ -101,6 +106,9 @@ public struct BringUpStep: Sendable, Equatable {
     }
   }
 
+  /// Whether the step is a question or order with an answer.
+  var isExchange: Bool { watch == .reply || watch == .text }
+
   private func text(_ value: UInt32) -> String {
     isFloat ? "\(Float(bitPattern: value))" : "\(value)"
   }
@@ -135,7 +143,9 @@ public struct BringUpStep: Sendable, Equatable {
         BringUpStep(
           purpose: purpose, request: .readParameter(register), expected: Float(value).bitPattern,
           isFloat: true, fix: "write the register or set `range` in robot.yaml to the drive's value")
-      } + write("command mode", Damiao.Register.controlMode, Damiao.mitMode)
+      }
+      + write(
+        "command mode", Damiao.Register.controlMode, Damiao.controlMode(joint.configuration.drive.mode))
       + write(
         "watchdog", Damiao.Register.timeout, Damiao.timeoutUnits(microseconds: joint.driveWatchdog_us))
   }

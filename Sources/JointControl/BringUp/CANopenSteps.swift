@@ -7,10 +7,10 @@ extension BringUpStep {
     let drive = joint.configuration.drive
     return [network("pre-operational", CANOPEN_NMT_COMMAND_PRE_OPERATIONAL.rawValue)]
       + [order("switch off", .writeParameter(CANopen.Object.controlword, 0))]
-      + identity + scale(drive) + settings(joint)
+      + names + identity(joint) + deviceWrites(joint) + scale(drive) + settings(joint)
       + processData(
         "command PDO", 0, 0x1400, 0x1600, CANOPEN_ID_RPDO1.rawValue + UInt32(drive.id),
-        entries: (1...3).map { cia402_command_mapping(Int8(CIA402_MODE_CYCLIC_TORQUE.rawValue), $0) })
+        entries: (1...3).map { cia402_command_mapping(CANopen.modeOfOperation(drive.mode), $0) })
       + processData(
         "state PDO", 0, 0x1800, 0x1A00, CANOPEN_ID_TPDO1.rawValue + UInt32(drive.id),
         entries: (1...3).map { cia402_state_mapping($0) })
@@ -27,15 +27,46 @@ extension BringUpStep {
       ]
   }
 
+  /// What the drive calls itself, so that a complaint says which device it is about.
+  private static var names: [BringUpStep] {
+    [("device name", UInt16(0x1008)), ("hardware version", 0x1009), ("software version", 0x100A)].map {
+      var step = order($0.0, .readParameter(CANopen.Object.address($0.1)))
+      step.watch = .text
+      return step
+    }
+  }
+
   /// A vendor that means something else by its objects would be found here: RobStride and Damiao do.
-  private static var identity: [BringUpStep] {
-    let fix = "use a drive of the CiA 402 profile that has cyclic synchronous torque mode"
-    var modes = read("cyclic torque among the modes", CANopen.Object.supportedModes, 1 << 9, fix: fix)
-    modes.mask = 1 << 9
+  private static func identity(_ joint: RobotJoint) -> [BringUpStep] {
+    let mode = joint.configuration.drive.mode
+    let bit = UInt32(1) << (UInt32(CANopen.modeOfOperation(mode)) - 1)
+    let fix = "use a drive of the CiA 402 profile that has cyclic synchronous \(mode) mode"
+    var modes = read("cyclic \(mode) among the modes", CANopen.Object.supportedModes, bit, fix: fix)
+    modes.mask = bit
     modes.isOptional = true
     var profile = read("device profile", CANopen.Object.deviceType, 402, fix: fix)
     profile.mask = 0xFFFF
+    let device = [
+      ("vendor", joint.objects.vendor), ("product", joint.objects.product),
+      ("revision", joint.objects.revision),
+    ]
     return [profile, modes]
+      + device.enumerated().compactMap { index, item in
+        item.1.map {
+          read(
+            "\(item.0) 1018:\(index + 1)", CANopen.Object.identity(UInt8(index + 1)), $0,
+            fix: "name the EDS of the device that is there")
+        }
+      }
+  }
+
+  /// Values of the device's file; nothing is stored, so that a drive without power forgets them.
+  private static func deviceWrites(_ joint: RobotJoint) -> [BringUpStep] {
+    joint.objects.writes.flatMap { own in
+      var steps = write("\(own.name) (\(own.place))", own.address, own.value)
+      if !own.isReadable { steps.removeLast() }
+      return steps
+    }
   }
 
   /// Rated torque and increments scale every frame. A gear or feed that the drive counts in is not undone here.
@@ -62,23 +93,38 @@ extension BringUpStep {
       }
   }
 
-  /// The drive's own torque limit bounds what it does with its last command until its watchdog fires.
+  /// The drive's own torque limit bounds what it does with its last command until its watchdog fires, and, where the drive
+  /// closes the loop, all that it does: then a drive without one is refused.
   private static func settings(_ joint: RobotJoint) -> [BringUpStep] {
+    let drive = joint.configuration.drive
     let torque = joint.configuration.limits.torque / joint.configuration.transmission.ratio
-    let thousandths = torque * 1e6 / CANopen.ratedTorque(of: joint.configuration.drive.range)
-    let limit = write(
-      "torque limit", CANopen.Object.maxTorque,
-      thousandths < 0xFFFF ? UInt32(thousandths.rounded(.up)) : 0xFFFF)
-    return limit.map { step in
-      var step = step
-      step.isOptional = true
-      return step
-    } + [
-      order("command mode", .writeParameter(CANopen.Object.mode, CIA402_MODE_CYCLIC_TORQUE.rawValue)),
+    let thousandths = torque * 1e6 / CANopen.ratedTorque(of: drive.range)
+    let closesLoop = drive.mode != .torque
+    var limit = write(
+      "torque limit 6072", CANopen.Object.maxTorque,
+      thousandths < 0xFFFF ? UInt32(thousandths.rounded(closesLoop ? .down : .up)) : 0xFFFF)
+    for index in limit.indices { limit[index].isOptional = !closesLoop }
+    let mode = UInt32(CANopen.modeOfOperation(drive.mode))
+    return limit + [
+      order("command mode", .writeParameter(CANopen.Object.mode, mode)),
       read(
-        "command mode 6061", CANopen.Object.modeDisplay, CIA402_MODE_CYCLIC_TORQUE.rawValue,
-        fix: "use a drive that has cyclic synchronous torque mode"),
-    ]
+        "command mode 6061", CANopen.Object.modeDisplay, mode,
+        fix: "use a drive that has cyclic synchronous \(drive.mode) mode"),
+    ] + (closesLoop ? targets(joint) : [])
+  }
+
+  /// Period of the targets, and none left from before; the position is loaded on the way up.
+  private static func targets(_ joint: RobotJoint) -> [BringUpStep] {
+    var steps: [BringUpStep] = []
+    if let period = CANopen.interpolation(period: joint.period) {
+      steps += write("period of targets 60C2:1", CANopen.Object.interpolation(1), UInt32(period.value))
+      steps += write(
+        "period of targets 60C2:2", CANopen.Object.interpolation(2),
+        UInt32(UInt8(bitPattern: period.exponent)))
+    }
+    for index in steps.indices { steps[index].isOptional = true }
+    guard case .velocity = joint.configuration.drive.mode else { return steps }
+    return steps + write("target velocity 60FF", CANopen.Object.targetVelocity, 0)
   }
 
   /// A mapping is changed while its PDO is not valid and its count is 0.

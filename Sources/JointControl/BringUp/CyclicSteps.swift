@@ -10,6 +10,8 @@ extension BringUpStep {
     case rhythm(MotorFields, ClosedRange<Int64>)
     /// A torque target of this much, which is commanded meanwhile [N.m].
     case target(Double)
+    /// The pieces of a text, each asked for in turn.
+    case text
     /// After no command for this time [ns]: that the drive has let go by itself, or that it has not.
     case silence(Int64, letsGo: Bool)
     /// After one command with a torque [N.m] and no other frame for a time [ns]: that it is still there, or that the drive has
@@ -23,7 +25,7 @@ extension BringUpStep {
   /// The command that goes out in this cycle of a step that is no exchange; nil when nothing does.
   func command(isFirst: Bool, waited: Int64) -> MotorCommand? {
     switch watch {
-    case .reply, .grip: nil
+    case .reply, .text, .grip: nil
     case .rhythm: MotorCommand()
     case .target(let torque): MotorCommand(torque: torque)
     case .silence(let time, _): isFirst || waited > time ? MotorCommand() : nil
@@ -34,7 +36,7 @@ extension BringUpStep {
   var deadline: Int64 {
     switch watch {
     case .silence(let time, _), .grip(let time, _, _): time + patience
-    case .reply, .rhythm, .target: patience
+    case .reply, .rhythm, .target, .text: patience
     }
   }
 

@@ -40,7 +40,7 @@ extension BringUpStep {
   var isTrial: Bool {
     switch watch {
     case .target, .silence, .grip: true
-    case .reply, .rhythm: false
+    case .reply, .rhythm, .text: false
     }
   }
 

@@ -94,6 +94,7 @@ extension ControlFault: CustomStringConvertible {
       (.uncalibrated, "not calibrated"), (.hardware, "electronics failed"), (.unknown, "unknown code"),
     ]
     let present = words.filter { fault.drive.contains($0.0) }.map(\.1)
-    return present.isEmpty ? "no reason given" : present.joined(separator: ", ")
+    let code = fault.drive.code == 0 ? "" : ", code 0x\(String(fault.drive.code, radix: 16, uppercase: true))"
+    return (present.isEmpty ? "no reason given" : present.joined(separator: ", ")) + code
   }
 }

@@ -29,7 +29,7 @@ public struct Robot: Sendable {
     self.name = name
     self.period = period
     self.buses = buses
-    self.joints = Self.grouped(joints)
+    self.joints = Self.grouped(joints, period: period)
     self.model = model
     self.feedforward = feedforward
     self.commandTimeout = commandTimeout
@@ -38,9 +38,10 @@ public struct Robot: Sendable {
   }
 
   /// The joints with the last drive of each family on each bus marked, behind which the cycle sends what is for all of them.
-  private static func grouped(_ joints: [RobotJoint]) -> [RobotJoint] {
+  private static func grouped(_ joints: [RobotJoint], period: Int64) -> [RobotJoint] {
     var joints = joints
     for index in joints.indices {
+      joints[index].period = period
       let drive = joints[index].configuration.drive
       joints[index].configuration.drive.endsGroup = !joints[(index + 1)...].contains {
         $0.configuration.drive.family == drive.family && $0.configuration.drive.bus == drive.bus
@@ -93,6 +94,10 @@ public struct RobotJoint: Sendable {
   public var actuator: Actuator
   /// Position the joint takes when a motion says nothing else [rad].
   public var home: Double
+  /// What the device's own file says, where the drive is a CANopen device with one.
+  public var objects = DeviceObjects()
+  /// Time between two commands [ns]; that of the robot which the joint is part of.
+  package(set) public var period: Int64 = 0
 
   /// A driven joint.
   public init(
@@ -104,6 +109,9 @@ public struct RobotJoint: Sendable {
     self.driveModel = driveModel
     self.driveWatchdog_us = driveWatchdog_us
     self.configuration.drive.watchdog_us = UInt32(clamping: driveWatchdog_us)
+    self.configuration.drive.velocityLimit =
+      configuration.limits.velocity * configuration.transmission.ratio
+    self.configuration.drive.currentLimit = min(1, configuration.limits.torque / actuator.motor.peakTorque)
     self.actuator = actuator
     self.home = home
   }

@@ -21,11 +21,17 @@ extension Robot {
       guard case .mit = joint.configuration.drive.family else { return nil }
       return joint.configuration.drive.range
     }
+    let unaided = groups { joint -> ControlMode? in
+      let drive = joint.configuration.drive
+      guard case .damiao = drive.family, drive.mode != .impedance else { return nil }
+      return drive.mode
+    }
     let constants = groups { joint -> Double? in
       guard case .myactuator = joint.configuration.drive.family else { return nil }
       return joint.configuration.drive.torqueConstant
     }
     return unwatched.map(watchdogWarning) + unscaled.map(scaleWarning) + constants.map(constantWarning)
+      + unaided.map(torqueWarning)
       + buses.indices.compactMap(answerWarning)
   }
 
@@ -72,6 +78,19 @@ extension Robot {
       message: "the full scale of the \(joints[0].driveModel.name) cannot be read: "
         + "\(range.velocity) rad/s and \(range.torque) N.m are what the description and sources say, and firmwares differ",
       fix: "measure it (turn the shaft at a known speed) and write range")
+  }
+
+  /// Frames without a torque leave gravity to the drive's own integral, and a motion source's torque to nobody.
+  private func torqueWarning(_ joints: [RobotJoint], mode: ControlMode) -> RobotWarning {
+    let current =
+      mode == .positionForce
+      ? "; its bound on current is a part of the motor's peak_torque, which nobody reads back" : ""
+    return RobotWarning(
+      subject: subject(joints),
+      message:
+        "a Damiao drive in mode \(mode) takes no torque: gravity, friction and torque setpoints are not sent to it"
+        + current,
+      fix: "use mode: impedance where they matter")
   }
 
   /// A torque constant that is not the drive's makes every torque wrong by one factor.

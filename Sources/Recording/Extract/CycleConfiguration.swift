@@ -9,7 +9,7 @@ struct CycleConfiguration {
   /// The first bytes of a stream that begins with a configuration: "SINEWCOR".
   static var magic: UInt64 { 0x524F_4357_454E_4953 }
   /// Number of the layout.
-  static var version: UInt32 { 2 }
+  static var version: UInt32 { 3 }
 
   var content = ModelTorque.Content.none
   var thresholds = SafetyThresholds(commandTimeout: 0)
@@ -127,6 +127,15 @@ extension CycleConfiguration {
     } else {
       coder.isValid = false
     }
+    var mode = joint.drive.mode.storedCode
+    coder.code(&mode)
+    if let known = ControlMode.allCases.first(where: { $0.storedCode == mode }) {
+      joint.drive.mode = known
+    } else {
+      coder.isValid = false
+    }
+    coder.code(&joint.drive.velocityLimit)
+    coder.code(&joint.drive.currentLimit)
     coder.code(&joint.drive.torqueConstant)
     coder.code(integer: &joint.drive.watchdog_us)
     coder.code(&joint.drive.range.position)
@@ -242,6 +251,19 @@ extension DriveFamily {
     case .odrive05: 5
     case .moteus: 6
     case .myactuator: 7
+    }
+  }
+}
+
+extension ControlMode {
+  /// The mode's number in stored configurations.
+  fileprivate var storedCode: UInt64 {
+    switch self {
+    case .impedance: 0
+    case .torque: 1
+    case .position: 2
+    case .velocity: 3
+    case .positionForce: 4
     }
   }
 }

@@ -106,11 +106,13 @@ public struct Explanation: Sendable {
       }
       if !faulty.isEmpty {
         let first = (0..<control.jointCount).first { faulty.contains($0) } ?? 0
-        let bits = String(control.samples[first].faults.bits, radix: 16)
+        let faults = control.samples[first].faults
+        let code = faults.code == 0 ? "" : ", code 0x\(String(faults.code, radix: 16))"
         events.append(
           Event(
             cycle: cycle.number, time: cycle.time,
-            text: "\(names(of: faulty)): the drive reports a fault (0x\(bits))"))
+            text:
+              "\(names(of: faulty)): the drive reports a fault (0x\(String(faults.bits, radix: 16))\(code))"))
       }
       if !refused.isEmpty {
         events.append(

@@ -31,6 +31,20 @@ extension DriveResolution {
     return torque.value.isFinite && counts.value.isFinite
   }
 
+  /// A device file is a CANopen device's, and one is enough: a DCF says all that an EDS does.
+  func checkDeviceFile(_ actuator: ActuatorEntry, family: DriveFamily) {
+    guard let name = actuator.dcf ?? actuator.eds else { return }
+    if family != .canopen {
+      log.report(
+        name.location, "EDS and DCF files describe CANopen devices, and this drive is a \(family.vendor)",
+        fix: "remove it")
+    } else if let eds = actuator.eds, let dcf = actuator.dcf {
+      log.report(
+        dcf.location, "there is an eds (line \(eds.location.line)) and a dcf for one drive",
+        fix: "remove eds; the dcf says the same and more")
+    }
+  }
+
   /// The host's node id.
   func canopenHost(of entry: JointEntry) -> Located<Int>? {
     let host = entry.masterID ?? Located(value: Self.canopenHost, location: entry.name.location)

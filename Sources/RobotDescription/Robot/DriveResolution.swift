@@ -11,6 +11,7 @@ struct ResolvedDrive {
   var isFlexibleDataRate: Bool
   var id: Located<Int>
   var masterID: Located<Int>
+  var mode: ControlMode
 
   var family: DriveFamily { model.family }
 
@@ -44,6 +45,7 @@ struct ResolvedDrive {
       family: family, bus: UInt8(busIndex), id: UInt16(id.value), masterID: UInt16(masterID.value),
       isFlexibleDataRate: isFlexibleDataRate, range: range)
     drive.dialect = model.dialect
+    drive.mode = mode
     drive.torqueConstant = actuator.motor["torque_constant"]?.value ?? model.torqueConstant
     return drive
   }
@@ -66,6 +68,7 @@ struct DriveResolution {
     let drives = file.joints.map(resolve)
     checkIdentifiers(drives.compactMap(\.self))
     checkRate(drives.compactMap(\.self))
+    checkPeriods(drives.compactMap(\.self))
     return drives
   }
 
@@ -114,10 +117,12 @@ struct DriveResolution {
       return nil
     }
     let masterID = masterID(of: entry, family: model.family)
-    guard checkID(id, family: model.family), let masterID else { return nil }
+    let mode = mode(of: actuator, family: model.family)
+    checkDeviceFile(actuator, family: model.family)
+    guard checkID(id, family: model.family), let masterID, let mode else { return nil }
     return ResolvedDrive(
       entry: entry, actuator: actuator, busIndex: bus.index, bus: bus.entry, model: model,
-      isFlexibleDataRate: isFlexible, id: id, masterID: masterID)
+      isFlexibleDataRate: isFlexible, id: id, masterID: masterID, mode: mode)
   }
 
   private func actuator(of entry: JointEntry) -> ActuatorEntry? {

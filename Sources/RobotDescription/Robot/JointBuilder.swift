@@ -9,6 +9,7 @@ struct JointBuilder {
   let drive: ResolvedDrive?
   let defaults: JointDefaults
   let joint: URDFJoint
+  let devices: DeviceFiles
   let log: DiagnosticLog
 
   /// The drive's watchdog when the file gives none [s].
@@ -27,9 +28,15 @@ struct JointBuilder {
     guard let drive else { return nil }
     let checks = FullScaleChecks(drive: drive, joint: joint.name, place: place, log: log)
     checks.check(bounds)
-    if let gains { checks.check(gains) }
+    let modes = ModeChecks(drive: drive, joint: joint.name, place: place, log: log)
+    // Gains that do not travel have no full scale.
+    if let gains, drive.mode == .impedance { checks.check(gains) }
+    modes.check(entry.settings.policy ?? defaults.policy)
     let actuator = actuator(drive)
-    if let actuator { checkMotor(actuator.motor, bounds: bounds) }
+    if let actuator {
+      checkMotor(actuator.motor, bounds: bounds)
+      modes.check(effort: bounds.effort, peakTorque: actuator.motor.peakTorque)
+    }
     let watchdog = watchdog(drive, period: period)
     guard let limits = limits(bounds, drive: drive), let home = home(limits), let gains, let actuator,
       let watchdog
@@ -42,9 +49,19 @@ struct JointBuilder {
       gains: ImpedanceGains(stiffness: gains.stiffness.value, damping: gains.damping.value),
       staleness: policy, coulombFriction: actuator.reducer.coulombFriction,
       viscousFriction: actuator.reducer.viscousFriction, velocityIndex: velocityIndex)
-    return RobotJoint(
+    var built = RobotJoint(
       name: joint.name, configuration: configuration, driveModel: drive.model,
       driveWatchdog_us: Int((watchdog * 1e6).rounded()), actuator: actuator, home: home)
+    if let period { built.period = Int64((period * 1e9).rounded()) }
+    if let name = drive.actuator.dcf ?? drive.actuator.eds, let sheet = devices.sheet(name),
+      let rate = drive.bus.bitRate
+    {
+      built.objects = DeviceChecks(
+        sheet: sheet, joint: built, isConfiguration: drive.actuator.dcf != nil, place: name.location,
+        jointPlace: place, bitRate: rate.value, log: log
+      ).objects()
+    }
+    return built
   }
 
   private func limits(_ bounds: LimitResolution.Bounds, drive: ResolvedDrive) -> JointLimits? {

@@ -5,6 +5,7 @@ import RigidBody
 /// Joins a robot file and its URDF to a robot, checking one against the other.
 struct RobotBuilder {
   let file: RobotFile
+  let devices: DeviceFiles
   let log: DiagnosticLog
 
   /// The command watchdog's time when the file gives none [s].
@@ -23,7 +24,7 @@ struct RobotBuilder {
     for (entry, drive) in zip(file.joints, drives) {
       guard names.contains(entry.name.value), let joint = urdf.joint(entry.name.value) else { continue }
       let builder = JointBuilder(
-        entry: entry, drive: drive, defaults: file.defaults, joint: joint, log: log)
+        entry: entry, drive: drive, defaults: file.defaults, joint: joint, devices: devices, log: log)
       joints[joint.name] = builder.build(
         velocityIndex: 0, period: file.updateRate.map { 1 / Double($0.value) })
     }

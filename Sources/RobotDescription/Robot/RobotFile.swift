@@ -103,6 +103,10 @@ struct ActuatorEntry {
   var family: Located<FamilyName>?
   var model: Located<String>?
   var isFlexibleDataRate: Located<Bool>?
+  var mode: Located<ModeName>?
+  /// Paths of the device's files, beside the robot file.
+  var eds: Located<String>?
+  var dcf: Located<String>?
   var range = NumberTable()
   /// [s]
   var watchdog: Located<Double>?
@@ -113,7 +117,8 @@ struct ActuatorEntry {
   func merged(over base: ActuatorEntry) -> ActuatorEntry {
     ActuatorEntry(
       family: family ?? base.family, model: model ?? base.model,
-      isFlexibleDataRate: isFlexibleDataRate ?? base.isFlexibleDataRate,
+      isFlexibleDataRate: isFlexibleDataRate ?? base.isFlexibleDataRate, mode: mode ?? base.mode,
+      eds: eds ?? base.eds, dcf: dcf ?? base.dcf,
       range: range.merged(over: base.range), watchdog: watchdog ?? base.watchdog,
       motor: motor.merged(over: base.motor), reducer: reducer.merged(over: base.reducer))
   }

@@ -162,6 +162,9 @@ struct RobotFileReader {
     entry.family = reader.choice("family", FamilyName.self)
     entry.model = reader.text("model")
     entry.isFlexibleDataRate = reader.flag("fd")
+    entry.mode = reader.choice("mode", ModeName.self)
+    entry.eds = reader.text("eds")
+    entry.dcf = reader.text("dcf")
     if let watchdog = reader.number("watchdog") {
       let isFine = units.watchdog(watchdog)
       entry.watchdog = isFine ? watchdog : Located(value: .nan, location: watchdog.location)

@@ -41,6 +41,11 @@ struct SourceText {
 
   /// Reads a file of at most `limit` bytes.
   static func read(_ path: String, what: String, limit: Int) throws(DescriptionError) -> SourceText {
+    try SourceText(path: path, bytes: contents(of: path, what: what, limit: limit), what: what)
+  }
+
+  /// The bytes of a regular file of at most `limit`.
+  static func contents(of path: String, what: String, limit: Int) throws(DescriptionError) -> [UInt8] {
     let file = SourceLocation(file: path)
     var status = stat()
     guard stat(path, &status) == 0 else {
@@ -58,7 +63,7 @@ struct SourceText {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw DescriptionError(file, "the \(what) cannot be read", fix: "check its permissions")
     }
-    return try SourceText(path: path, bytes: Array(data), what: what)
+    return Array(data)
   }
 
   /// Line and column of a byte.

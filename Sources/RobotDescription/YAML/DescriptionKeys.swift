@@ -30,7 +30,8 @@ package struct DescriptionKeys: Sendable {
   static let bus = DescriptionKeys(
     "bus", required: ["interface", "bitrate"], optional: ["dbitrate", "sample_point", "dsample_point"])
   static let actuator = DescriptionKeys(
-    "actuator", required: ["family", "model", "motor"], optional: ["fd", "range", "watchdog", "reducer"])
+    "actuator", required: ["family", "model", "motor"],
+    optional: ["fd", "mode", "eds", "dcf", "range", "watchdog", "reducer"])
   static let range = DescriptionKeys(
     "range", optional: ["position", "velocity", "torque", "stiffness", "damping"])
   static let motor = DescriptionKeys(
@@ -46,7 +47,8 @@ package struct DescriptionKeys: Sendable {
   static let joint = DescriptionKeys(
     "joint", required: ["actuator", "bus", "id"],
     optional: [
-      "master_id", "family", "model", "fd", "range", "watchdog", "motor", "reducer", "gains", "limits",
+      "master_id", "family", "model", "fd", "mode", "eds", "dcf", "range", "watchdog", "motor", "reducer",
+      "gains", "limits",
       "staleness", "home",
     ])
   static let gains = DescriptionKeys("gains", optional: ["stiffness", "damping"])

@@ -1,7 +1,7 @@
 import CServoWire
 import ControlCycle
 
-/// The objects of a simulated CANopen drive: what bring-up and the cycle use, as `sinew_402.eds` declares them, and 6007.
+/// The objects of a simulated CANopen drive: what bring-up and the cycle use, as `sinew_402.eds` declares them.
 struct CANopenDictionary: BitwiseCopyable, Sendable {
   /// One PDO: its identifier, transmission type and mapping.
   struct ProcessData: BitwiseCopyable, Sendable {
@@ -30,11 +30,8 @@ struct CANopenDictionary: BitwiseCopyable, Sendable {
   private var controlword: UInt16 = 0
   private(set) var errorCode: UInt16 = 0
   private(set) var errorRegister: UInt8 = 0
-  private var modeOfOperation: Int8 = 0
-  private var target: UInt32 = 0
-  private var torqueWord: Int16 = 0
-  private var maxTorque: UInt16 = 1000
-  private var position: Int32 = 0
+  private(set) var servo = CANopenServo()
+  private(set) var position: Int32 = 0
   private var velocity: Int32 = 0
   private var torque: Int16 = 0
   private var consumer: UInt32 = 0
@@ -66,12 +63,12 @@ struct CANopenDictionary: BitwiseCopyable, Sendable {
   var statusword: UInt16 {
     cia402_encode_state(drive)
       | UInt16(CIA402_STATUS_VOLTAGE_ENABLED.rawValue | CIA402_STATUS_REMOTE.rawValue)
+      | (isEnabled && servo.isOutside(position) ? UInt16(CIA402_STATUS_FOLLOWING_ERROR.rawValue) : 0)
   }
-  var isCyclicTorque: Bool { Int32(modeOfOperation) == Int32(CIA402_MODE_CYCLIC_TORQUE.rawValue) }
-  /// Torque that was asked for, within 6072 [N.m].
-  var targetTorque: Double {
-    let limit = Double(maxTorque)
-    return max(-limit, min(limit, Double(torqueWord))) / 1_000_000 * Double(rated)
+  private var isEnabled: Bool { UInt32(drive) == CIA402_STATE_OPERATION_ENABLED.rawValue }
+  /// Torque of the loop of the mode, within 6072 [N.m].
+  func torque(at shaft: ShaftMeasurement) -> Double {
+    servo.torque(at: shaft, step: 2 * Double.pi / Double(counts), unit: Double(rated) / 1_000_000)
   }
 
   /// Back to what the drive has at power-up; without `all` the communication objects alone.
@@ -103,7 +100,7 @@ struct CANopenDictionary: BitwiseCopyable, Sendable {
   mutating func fail(_ code: UInt16) {
     note(code)
     drive = UInt8(CIA402_STATE_FAULT.rawValue)
-    torqueWord = 0
+    servo.stop()
   }
 
   /// Sets error code and register alone.
@@ -123,7 +120,7 @@ struct CANopenDictionary: BitwiseCopyable, Sendable {
     let wasFault = UInt32(drive) == CIA402_STATE_FAULT.rawValue
     drive = cia402_next_state(drive, controlword, word)
     controlword = word
-    if UInt32(drive) != CIA402_STATE_OPERATION_ENABLED.rawValue { torqueWord = 0 }
+    if !isEnabled { servo.stop() }
     // 603F keeps the last error; the register shows what is wrong now.
     if wasFault && UInt32(drive) != CIA402_STATE_FAULT.rawValue { errorRegister = 0 }
   }
@@ -147,7 +144,12 @@ struct CANopenDictionary: BitwiseCopyable, Sendable {
     case (0x1800, _), (0x1A00, _): value(of: state, index, subindex)
     case (0x1801, _), (0x1A01, _): value(of: detail, index, subindex)
     case (0x6007, 0): UInt32(abortConnection)
-    case (0x6502, 0): 1 << 9
+    case (0x2000, 1): servo.positionGain
+    case (0x2000, 2): servo.velocityGain
+    case (0x2000, 3): servo.feedforward
+    case (0x60C2, 1): UInt32(servo.periodValue)
+    case (0x60C2, 2): UInt32(UInt8(bitPattern: servo.periodExponent))
+    case (0x6502, 0): 7 << 7
     case (0x608F, 1), (0x6092, 1): counts
     case (0x608F, 2), (0x6091, 1), (0x6091, 2), (0x6092, 2): 1
     case (_, 0): driveValue(index)
@@ -160,15 +162,18 @@ struct CANopenDictionary: BitwiseCopyable, Sendable {
     case 0x603F: UInt32(errorCode)
     case 0x6040: UInt32(controlword)
     case 0x6041: UInt32(statusword)
-    case 0x6060, 0x6061: UInt32(UInt8(bitPattern: modeOfOperation))
+    case 0x6060, 0x6061: UInt32(UInt8(bitPattern: servo.mode))
     case 0x6064: UInt32(bitPattern: position)
     case 0x606C: UInt32(bitPattern: velocity)
-    case 0x6071: UInt32(UInt16(bitPattern: torqueWord))
-    case 0x6072: UInt32(maxTorque)
+    case 0x6065: servo.window
+    case 0x6066: UInt32(servo.windowTime)
+    case 0x6071: UInt32(UInt16(bitPattern: servo.torque))
+    case 0x6072: UInt32(servo.maxTorque)
     case 0x6076: rated
     case 0x6077: UInt32(UInt16(bitPattern: torque))
-    case 0x607A: target
-    case 0x60B2: 0
+    case 0x607A: UInt32(bitPattern: servo.position)
+    case 0x60B2: UInt32(UInt16(bitPattern: servo.offset))
+    case 0x60FF: UInt32(bitPattern: servo.velocity)
     default: nil
     }
   }
@@ -202,17 +207,28 @@ struct CANopenDictionary: BitwiseCopyable, Sendable {
       abortConnection = UInt16(value)
     case (0x6040, 0): control(UInt16(truncatingIfNeeded: value))
     case (0x6060, 0):
-      guard value == 0 || value == CIA402_MODE_CYCLIC_TORQUE.rawValue else {
+      guard servo.set(mode: Int8(truncatingIfNeeded: value)) else {
         return CANOPEN_ABORT_INVALID_VALUE.rawValue
       }
-      modeOfOperation = Int8(value)
-      torqueWord = 0
-    case (0x6071, 0):
-      // Before operation is enabled nothing is kept that it would begin with.
-      guard UInt32(drive) == CIA402_STATE_OPERATION_ENABLED.rawValue else { return 0 }
-      torqueWord = Int16(truncatingIfNeeded: Int32(bitPattern: value))
-    case (0x6072, 0): maxTorque = UInt16(truncatingIfNeeded: value)
-    case (0x607A, 0): target = value
+    default: return write(setting: index, subindex, value)
+    }
+    return 0
+  }
+
+  /// Targets and settings of the loop.
+  private mutating func write(setting index: UInt16, _ subindex: UInt8, _ value: UInt32) -> UInt32 {
+    if subindex == 0 && servo.take(value, object: index, isEnabled: isEnabled) { return 0 }
+    switch (index, subindex) {
+    case (0x2000, 1): servo.positionGain = value
+    case (0x2000, 2): servo.velocityGain = value
+    case (0x2000, 3):
+      guard value <= 1000 else { return CANOPEN_ABORT_VALUE_TOO_HIGH.rawValue }
+      servo.feedforward = value
+    case (0x6065, 0): servo.window = value
+    case (0x6066, 0): servo.windowTime = UInt16(truncatingIfNeeded: value)
+    case (0x6072, 0): servo.maxTorque = UInt16(truncatingIfNeeded: value)
+    case (0x60C2, 1): servo.periodValue = UInt8(truncatingIfNeeded: value)
+    case (0x60C2, 2): servo.periodExponent = Int8(truncatingIfNeeded: value)
     default:
       return read(index, subindex) == nil
         ? CANOPEN_ABORT_NO_OBJECT.rawValue : CANOPEN_ABORT_READ_ONLY.rawValue
@@ -258,7 +274,7 @@ struct CANopenDictionary: BitwiseCopyable, Sendable {
     guard data.count == 0 else { return CANOPEN_ABORT_UNSUPPORTED_ACCESS.rawValue }
     let entry = canopen_decode_mapping(value)
     guard let object = read(entry.index, entry.subindex), object.bits == entry.bits,
-      !isWritten || [0x6040, 0x6071, 0x607A].contains(entry.index)
+      !isWritten || [0x6040, 0x6071, 0x607A, 0x60B2, 0x60FF].contains(entry.index)
     else { return CANOPEN_ABORT_NOT_MAPPABLE.rawValue }
     data.entries[Int(subindex) - 1] = value
     return 0

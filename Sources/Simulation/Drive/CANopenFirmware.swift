@@ -4,7 +4,7 @@ public import ControlCycle
 /// Firmware of a CANopen drive of the CiA 402 profile; see Firmware-Interfaces/Protocols/canopen.md.
 ///
 /// It stands in pre-operational after power-up, keeps the object dictionary of `CANopenDictionary`, sends what is mapped at
-/// every SYNC, and moves in cyclic synchronous torque mode alone.
+/// every SYNC, and moves in the cyclic synchronous modes alone.
 public struct CANopenFirmware: BitwiseCopyable, Sendable {
   /// Frames that wait to be sent.
   private struct Pending: BitwiseCopyable, Sendable {
@@ -27,6 +27,9 @@ public struct CANopenFirmware: BitwiseCopyable, Sendable {
   private var watchdog = CommandWatchdog()
   /// The watched heartbeat came at least once.
   private var isWatching = false
+  /// Since when the following error is too large [ns]; negative while it is not.
+  private var outsideSince: Int64 = -1
+  private var upload = TextUpload()
 
   /// A drive just powered up; encoder and rated torque as configured, watchdog off.
   public init(_ configuration: DriveConfiguration) {
@@ -67,7 +70,7 @@ public struct CANopenFirmware: BitwiseCopyable, Sendable {
     guard accepts(frame) else { return nil }
     switch frame.id {
     case CANOPEN_ID_NMT.rawValue: obeyNetwork(frame)
-    case CANOPEN_ID_SYNC.rawValue: if frame.length <= 1 { synchronise() }
+    case CANOPEN_ID_SYNC.rawValue: if frame.length <= 1 { synchronise(at: time, measuring: shaft) }
     case CANOPEN_ID_SDO_REQUEST.rawValue + UInt32(node): return serve(frame, measuring: shaft)
     case dictionary.command.validID: take(frame)
     default:
@@ -114,10 +117,9 @@ public struct CANopenFirmware: BitwiseCopyable, Sendable {
         at: time, units: UInt32(dictionary.watched.period), unit_us: CANopen.timeoutUnit)
   }
 
-  /// Torque that was asked for [N.m], within the limit of 6072; 0 when off or in another mode.
+  /// Torque of the mode's loop [N.m], within the limit of 6072; 0 when off or in no mode.
   public func torque(at shaft: ShaftMeasurement) -> Double {
-    guard mode == .enabled, dictionary.isCyclicTorque else { return 0 }
-    return dictionary.targetTorque
+    mode == .enabled ? dictionary.torque(at: shaft) : 0
   }
 
   /// Breaks the drive: emergency, error code, power stage off.
@@ -173,11 +175,25 @@ extension CANopenFirmware {
   }
 
   /// What was received acts, then samples are taken.
-  private mutating func synchronise() {
+  private mutating func synchronise(at time: Int64, measuring shaft: ShaftMeasurement) {
     guard isOperational else { return }
     obey()
+    dictionary.measure(shaft, range: range)
+    watchFollowing(at: time)
     pending.isState = dictionary.state.validID != nil && dictionary.state.isSynchronous
     pending.isDetail = dictionary.detail.validID != nil && dictionary.detail.isSynchronous
+  }
+
+  /// A following error beyond 6065 for longer than 6066 is a fault.
+  private mutating func watchFollowing(at time: Int64) {
+    guard mode == .enabled, dictionary.servo.isOutside(dictionary.position) else {
+      outsideSince = -1
+      return
+    }
+    if outsideSince < 0 { outsideSince = time }
+    guard time - outsideSince >= Int64(dictionary.servo.windowTime) * 1_000_000 else { return }
+    dictionary.fail(UInt16(CIA402_ERROR_FOLLOWING.rawValue))
+    pending.isEmergency = true
   }
 
   private mutating func obey() {
@@ -254,7 +270,7 @@ extension CANopenFirmware {
 // MARK: - Service data
 
 extension CANopenFirmware {
-  /// The SDO server: expedited transfers of the dictionary's objects, an abort for everything else.
+  /// The SDO server: expedited transfers of the dictionary's objects, texts in segments, an abort for everything else.
   private mutating func serve(_ frame: CANFrame, measuring shaft: ShaftMeasurement) -> CANFrame? {
     var request = canopen_sdo()
     let isSound = withUnsafePointer(to: frame.payload) {
@@ -264,7 +280,12 @@ extension CANopenFirmware {
     var reply = request
     reply.is_expedited = true
     reply.has_size = true
+    var segment: InlineArray<7, UInt8> = InlineArray(repeating: 0)
     switch UInt32(request.kind) {
+    case CANOPEN_SDO_UPLOAD.rawValue where upload.begin(request, reply: &reply): break
+    case CANOPEN_SDO_UPLOAD_SEGMENT.rawValue where upload.isActive:
+      let code = upload.next(request, reply: &reply, bytes: &segment)
+      if code != 0 { abort(&reply, code) }
     case CANOPEN_SDO_UPLOAD.rawValue:
       dictionary.measure(shaft, range: range)
       if let object = dictionary.read(request.index, request.subindex) {
@@ -274,16 +295,20 @@ extension CANopenFirmware {
         abort(&reply, CANOPEN_ABORT_NO_OBJECT.rawValue)
       }
     case CANOPEN_SDO_DOWNLOAD.rawValue where request.is_expedited:
+      upload = TextUpload()
       let code = write(request)
       if code != 0 { abort(&reply, code) }
-    case CANOPEN_SDO_ABORT.rawValue: return nil
+    case CANOPEN_SDO_ABORT.rawValue:
+      upload = TextUpload()
+      return nil
     default: abort(&reply, CANOPEN_ABORT_COMMAND.rawValue)
     }
     var answer = self.frame(CANOPEN_ID_SDO_REPLY.rawValue + UInt32(node), [])
     answer.length = 8
-    var none: UInt8 = 0
-    let isEncoded = withUnsafeMutablePointer(to: &answer.payload) {
-      canopen_encode_sdo_reply(reply, &none, $0.bytes)
+    let isEncoded = segment.span.withUnsafeBufferPointer { bytes in
+      withUnsafeMutablePointer(to: &answer.payload) {
+        canopen_encode_sdo_reply(reply, bytes.baseAddress, $0.bytes)
+      }
     }
     return isEncoded ? answer : nil
   }

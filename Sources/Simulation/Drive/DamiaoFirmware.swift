@@ -1,7 +1,7 @@
 import CServoWire
 public import ControlCycle
 
-/// Firmware of a Damiao DM drive in its MIT mode; see Firmware-Interfaces/Protocols/damiao.md.
+/// Firmware of a Damiao DM drive; see Firmware-Interfaces/Protocols/damiao.md.
 public struct DamiaoFirmware: BitwiseCopyable, Sendable {
   /// The bus's index and the drive's full scale of stiffness and damping.
   private let configuration: DriveConfiguration
@@ -9,6 +9,8 @@ public struct DamiaoFirmware: BitwiseCopyable, Sendable {
   /// A `damiao_status`.
   private var status: UInt8
   private var command = MotorCommand()
+  /// What the modes but MIT bound the command with.
+  private var bounds = DamiaoBounds()
   private var watchdog = CommandWatchdog()
   /// Shaft position that reads zero [rad].
   private var zero = 0.0
@@ -21,6 +23,8 @@ public struct DamiaoFirmware: BitwiseCopyable, Sendable {
     registers[Int(Damiao.Register.masterID)] = UInt32(configuration.masterID)
     registers[Int(Damiao.Register.driveID)] = UInt32(configuration.id)
     registers[Int(Damiao.Register.controlMode)] = Damiao.mitMode
+    registers[Int(Damiao.Register.velocityGain)] = Float(1.5).bitPattern
+    registers[Int(Damiao.Register.positionGain)] = Float(40).bitPattern
     registers[Int(Damiao.Register.positionRange)] = Float(configuration.range.position).bitPattern
     registers[Int(Damiao.Register.velocityRange)] = Float(configuration.range.velocity).bitPattern
     registers[Int(Damiao.Register.torqueRange)] = Float(configuration.range.torque).bitPattern
@@ -39,7 +43,8 @@ public struct DamiaoFirmware: BitwiseCopyable, Sendable {
   /// Whether the drive's acceptance filter lets a frame through.
   func accepts(_ frame: CANFrame) -> Bool {
     !frame.isExtended
-      && (frame.id == DAMIAO_ID_REGISTERS.rawValue || frame.id == registers[Int(Damiao.Register.driveID)])
+      && (frame.id == DAMIAO_ID_REGISTERS.rawValue || frame.id == registers[Int(Damiao.Register.driveID)]
+        || frame.id == modeID)
   }
 
   /// Takes a frame from the bus at an instant [ns] and gives the reply, if any.
@@ -50,7 +55,11 @@ public struct DamiaoFirmware: BitwiseCopyable, Sendable {
     // Without a can_br of CAN FD the controller does not understand the other format.
     guard !frame.isExtended, isFlexible || !frame.isFlexibleDataRate, frame.length == 8 else { return nil }
     if frame.id == DAMIAO_ID_REGISTERS.rawValue { return access(frame, at: time, measuring: shaft) }
-    // Commands of the other modes have identifiers of their own; in MIT mode nobody listens to them.
+    // Commands of the other modes have identifiers of their own, to which a drive listens in that mode alone.
+    if let modeID, frame.id == modeID {
+      if isEnabled { obey(frame, at: time) }
+      return feedback(shaft)
+    }
     guard frame.id == registers[Int(Damiao.Register.driveID)] else { return nil }
     let action = withUnsafePointer(to: frame.payload) { damiao_decode_action($0.bytes) }
     if action != 0 {
@@ -75,8 +84,12 @@ public struct DamiaoFirmware: BitwiseCopyable, Sendable {
 
   /// Torque the law asks of the motor [N.m], at the shaft and within TMAX; 0 when off.
   public func torque(at shaft: ShaftMeasurement) -> Double {
-    guard isEnabled && isImpedance else { return 0 }
-    return command.torque(at: shaft, zero: zero, limit: range.torque)
+    guard isEnabled else { return 0 }
+    guard !isImpedance else { return command.torque(at: shaft, zero: zero, limit: range.torque) }
+    func gain(_ register: UInt32) -> Double { Double(Float(bitPattern: registers[Int(register)])) }
+    return bounds.torque(
+      at: shaft, zero: zero, positionGain: gain(Damiao.Register.positionGain),
+      velocityGain: gain(Damiao.Register.velocityGain), limit: range.torque)
   }
 
   /// Breaks the drive; a fault that the status nibble cannot say reads as overload.
@@ -95,6 +108,16 @@ public struct DamiaoFirmware: BitwiseCopyable, Sendable {
 
   private var isEnabled: Bool { UInt32(status) == DAMIAO_STATUS_ENABLED.rawValue }
   private var isImpedance: Bool { registers[Int(Damiao.Register.controlMode)] == Damiao.mitMode }
+  /// Identifier of the commands of a mode other than MIT; nil in that.
+  private var modeID: UInt32? {
+    let id = registers[Int(Damiao.Register.driveID)]
+    switch registers[Int(Damiao.Register.controlMode)] {
+    case DAMIAO_CONTROL_MODE_POSITION_VELOCITY.rawValue: return DAMIAO_ID_POSITION_VELOCITY.rawValue + id
+    case DAMIAO_CONTROL_MODE_VELOCITY.rawValue: return DAMIAO_ID_VELOCITY.rawValue + id
+    case DAMIAO_CONTROL_MODE_POSITION_FORCE.rawValue: return DAMIAO_ID_POSITION_FORCE.rawValue + id
+    default: return nil
+    }
+  }
   /// Codes from 2 Mbit/s upwards mean CAN FD.
   private var isFlexible: Bool {
     registers[Int(Damiao.Register.bitRate)] >= DAMIAO_CAN_RATE_2M.rawValue
@@ -112,13 +135,14 @@ public struct DamiaoFirmware: BitwiseCopyable, Sendable {
   private mutating func switchOff(_ newStatus: UInt8) {
     status = newStatus
     command = MotorCommand()
+    bounds = DamiaoBounds()
   }
 
   private mutating func act(_ action: UInt8, at time: Int64, measuring shaft: ShaftMeasurement) {
     let isFaulty = mode == .fault
     switch UInt32(action) {
     case DAMIAO_ACTION_ENABLE.rawValue where !isFaulty:
-      if !isEnabled { command = MotorCommand() }
+      if !isEnabled { (command, bounds) = (MotorCommand(), DamiaoBounds()) }
       status = UInt8(DAMIAO_STATUS_ENABLED.rawValue)
       watchdog.lastCommand = time
     case DAMIAO_ACTION_DISABLE.rawValue where !isFaulty: switchOff(UInt8(DAMIAO_STATUS_DISABLED.rawValue))
@@ -137,6 +161,14 @@ public struct DamiaoFirmware: BitwiseCopyable, Sendable {
       stiffness: FixedPoint.decode(words.stiffness, from: 0, to: range.stiffness, bits: 12),
       damping: FixedPoint.decode(words.damping, from: 0, to: range.damping, bits: 12),
       torque: FixedPoint.decode(words.torque, from: -range.torque, to: range.torque, bits: 12))
+    watchdog.lastCommand = time
+  }
+
+  /// A command of a mode other than MIT.
+  private mutating func obey(_ frame: CANFrame, at time: Int64) {
+    bounds = withUnsafePointer(to: frame.payload) {
+      DamiaoBounds(mode: registers[Int(Damiao.Register.controlMode)], $0.bytes)
+    }
     watchdog.lastCommand = time
   }
 
@@ -172,7 +204,7 @@ public struct DamiaoFirmware: BitwiseCopyable, Sendable {
     case Damiao.Register.timeout: break
     case Damiao.Register.controlMode:
       guard value >= 1 && value <= 4 else { return }
-      command = MotorCommand()
+      (command, bounds) = (MotorCommand(), DamiaoBounds())
     case Damiao.Register.bitRate: guard value <= DAMIAO_CAN_RATE_5M.rawValue else { return }
     case Damiao.Register.positionRange...Damiao.Register.torqueRange:
       guard number.isFinite && number > 0 else { return }

@@ -79,6 +79,12 @@ struct DriveOptions: ParsableArguments {
     help: ArgumentHelp("Identifier the drive answers to, where the family has one.", valueName: "number"))
   var masterID: UInt16 = 0
 
+  @Option(
+    help: ArgumentHelp(
+      "Which loop the drive closes, as in robot.yaml: impedance, torque, position, velocity, position_force.",
+      valueName: "mode"))
+  var mode: String?
+
   @Flag(help: "CAN FD frames.")
   var fd = false
 
@@ -101,6 +107,15 @@ struct DriveOptions: ParsableArguments {
       range: try scales() ?? known.range)
     drive.dialect = known.dialect
     drive.torqueConstant = known.torqueConstant
+    if let mode {
+      let words = family.modes.map { ($0.word, $0) }
+      guard let known = words.first(where: { $0.0 == mode }) else {
+        throw ValidationError("--mode takes \(words.map(\.0).joined(separator: ", ")) for this family.")
+      }
+      drive.mode = known.1
+    }
+    drive.velocityLimit = drive.range.velocity
+    drive.currentLimit = 1
     return drive
   }
 

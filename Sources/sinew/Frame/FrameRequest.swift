@@ -71,7 +71,15 @@ enum FrameReply {
       ])
     case .identity(let number):
       return .object([("kind", "identity"), ("serial", .string(String(number, radix: 16)))])
-    case .faultReport(let faults): return .object([("kind", "fault_report"), ("faults", names(faults))])
+    case .faultReport(let faults):
+      return .object([
+        ("kind", "fault_report"), ("faults", names(faults)), ("code", .integer(Int64(faults.code))),
+      ])
+    case .segment(let piece):
+      return .object([
+        ("kind", "segment"), ("index", .integer(Int64(piece.index))), ("count", .integer(Int64(piece.count))),
+        ("bytes", .integer(Int64(bitPattern: piece.bytes))), ("is_last", .boolean(piece.isLast)),
+      ])
     case .malformed: return .object([("kind", "malformed")])
     }
   }

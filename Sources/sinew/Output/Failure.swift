@@ -31,7 +31,9 @@ struct Failure: Error {
     code = Self.hostFault
     problems = error.problems.map {
       Problem(
-        kind: "bring_up", location: "joint \($0.joint), bus \($0.bus), drive \($0.id)",
+        kind: "bring_up",
+        location: "joint \($0.joint), bus \($0.bus), drive \($0.id)"
+          + ($0.device.isEmpty ? "" : " (\($0.device))"),
         message: $0.message, fix: $0.fix)
     }
   }

@@ -269,6 +269,7 @@ struct RunReport {
           "fault",
           .object([
             ("kind", .string(fault.kindName)), ("cycle", .integer(fault.fault.cycle)),
+            ("drive_code", .integer(Int64(fault.fault.drive.code))),
             ("buses", .array(fault.buses.map(JSONValue.string))),
             ("joints", .array(fault.joints.map(JSONValue.string))),
             ("message", .string(fault.description)),

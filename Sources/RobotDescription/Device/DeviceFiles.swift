@@ -1,0 +1,64 @@
+/// The EDS and DCF files that a robot file names, each read once.
+final class DeviceFiles {
+  /// Largest file that is read [byte]; a device that lists 512 PDOs has one of 2 MB.
+  static let sizeLimit = 8 << 20
+
+  private let robotFile: String
+  private let log: DiagnosticLog
+  /// Whether files are read; a recording keeps none, and a replay brings nothing up.
+  private let isReading: Bool
+  private var sheets: [String: DataSheet?] = [:]
+
+  /// Files beside the robot file at a path.
+  init(besideFile robotFile: String, isReading: Bool = true, log: DiagnosticLog) {
+    self.robotFile = robotFile
+    self.isReading = isReading
+    self.log = log
+  }
+
+  /// The sheet that a robot file names; nil, with what is wrong noted, when it cannot be used.
+  func sheet(_ name: Located<String>) -> DataSheet? {
+    guard isReading else { return nil }
+    let path = path(name.value, besideFile: robotFile)
+    if let known = sheets[path] { return known }
+    let sheet = read(path, name)
+    sheets[path] = .some(sheet)
+    return sheet
+  }
+
+  private func read(_ path: String, _ name: Located<String>) -> DataSheet? {
+    guard exists(path) else {
+      log.report(
+        name.location, "the device file '\(path)' does not exist",
+        fix: "write its path relative to the robot file")
+      return nil
+    }
+    let before = log.diagnostics.count
+    do {
+      let bytes = try SourceText.contents(of: path, what: "device file", limit: Self.sizeLimit)
+      let sheet = DataSheetReader.read(bytes, path: path, log: log)
+      return log.diagnostics.count == before ? sheet : nil
+    } catch {
+      log.report(error)
+      return nil
+    }
+  }
+}
+
+extension DataSheet {
+  /// Reads an EDS or DCF by itself.
+  package static func load(_ path: String) throws(DescriptionError) -> DataSheet {
+    let log = DiagnosticLog()
+    let bytes = try SourceText.contents(of: path, what: "device file", limit: DeviceFiles.sizeLimit)
+    let sheet = DataSheetReader.read(bytes, path: path, log: log)
+    try log.throwIfAny()
+    return sheet
+  }
+
+  /// The sheet in a text; mistakes are placed in `path`.
+  package init(_ bytes: [UInt8], path: String) throws(DescriptionError) {
+    let log = DiagnosticLog()
+    self = DataSheetReader.read(bytes, path: path, log: log)
+    try log.throwIfAny()
+  }
+}
