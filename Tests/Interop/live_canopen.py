@@ -33,6 +33,8 @@ def services(report, node):
                  (sdo[0x608F][1].raw, sdo[0x6076].raw))
     sdo[0x6072].raw = 750
     report.check(f"{name}: an expedited download is kept", sdo[0x6072].raw == 750)
+    texts = [sdo.upload(index, 0) for index in (0x1008, 0x1009, 0x100A)]
+    report.check(f"{name}: texts, in segments where they are long", texts == [b"Sinew 402", b"1", b"1.0.0-simulated"], texts)
     for what, code, call in (
             ("an object that is not there", 0x06020000, lambda: sdo.upload(0x2345, 0)),
             ("a write to one that is read-only", 0x06010002, lambda: sdo.download(0x6041, 0, b"\0\0")),

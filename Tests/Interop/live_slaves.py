@@ -1,5 +1,6 @@
 """CANopen slaves of two libraries under our driver: their SDO servers and process data, our bring-up and loop."""
 import contextlib
+import os
 import pathlib
 import tempfile
 
@@ -143,10 +144,10 @@ def served(kind, folder, *arguments, during=None, expected=None, **slave):
     """One run of our loop over a slave of a library: the slave, exit code, result, complaint. `during` gets the library's
     side once the slave is enabled. A library that the machine did not let run for 20 cycles is lost, which rightly stops
     the robot: that is tried again, unless it is what is expected."""
-    for _ in range(3):
+    for _ in range(5):
         with contextlib.closing(kind(**slave)) as peer:
-            sinew = Sinew("run", str(folder), "--target", "real", "--yes", "--realtime", "off", "--json", "--fault-file",
-                          "none", *arguments)
+            sinew = Sinew("run", str(folder), "--target", "real", "--yes", "--realtime", "preferred", "--json",
+                          "--fault-file", "none", *arguments)
             if during and wait_until(lambda: peer.slave.is_armed() or sinew.process.poll() is not None):
                 during(peer)
             code, result = sinew.end(), sinew.result()
@@ -154,7 +155,7 @@ def served(kind, folder, *arguments, during=None, expected=None, **slave):
         is_starved = fault in ("sample_lost", "deadline_missed") or "no answer to" in sinew.errors
         if fault == expected and fault is not None or not is_starved:
             break
-        print(f"# tried again: {fault} {sinew.errors.strip()}", flush=True)
+        print(f"# tried again: {fault or 'no answer'}", flush=True)
     return peer.slave, code, result, sinew.errors.strip()
 
 
@@ -198,9 +199,20 @@ def check_faults(report, name, kind, folder, emergency):
                          [hex(state) for state in slave.visited])  # a late heartbeat may follow, a fault
 
 
+@contextlib.contextmanager
+def going_first():
+    """A drive in Python answers late on a busy machine; where that is allowed, it goes before other programs."""
+    with contextlib.suppress(OSError):
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+
+
 def run(report):
     """All checks of this part."""
-    with tempfile.TemporaryDirectory() as folder:
+    with going_first(), tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         write_robot(folder, {"joint": (ACTUATOR, {"id": NODE, "gains": {"stiffness": 2, "damping": 0.05}})}, rate=RATE,
                     feedforward="gravity", command_timeout=0.2, schedule={"misses": {"limit": 60, "window": 128}})
