@@ -218,6 +218,23 @@ private final class CANopenBench {
     #expect(bench.sample.mode == .enabled)
   }
 
+  @Test("The end of a fault is an emergency of code 0")
+  func faultsEnd() {
+    let bench = CANopenBench()
+    bench.firmware.fail(.overVoltage)
+    func emergencies(_ request: DriveRequest) -> [[UInt8]] {
+      let sync = DriveCodec.encode(DriveRequest.identify, for: bench.drive)
+      let frames = bench.send(DriveCodec.encode(request, for: bench.drive)) + bench.send(sync)
+      return frames.filter { $0.id == 0x80 + UInt32(bench.drive.id) }.map { frame in
+        (0..<3).map { frame.payload[$0] }
+      }
+    }
+    #expect(emergencies(.disable) == [[0x10, 0x32, 1]])
+    #expect(emergencies(.clearFault) == [[0, 0, 0]])
+    #expect(emergencies(.clearFault).isEmpty)
+    #expect(bench.object(0x603F) == 0x3210)
+  }
+
   @Test("The SDO server aborts what it has not")
   func aborts() {
     let bench = CANopenBench()

@@ -61,6 +61,27 @@ struct CyberGearTests {
     #expect(bench.write(RobStride.Parameter.runMode, 5) == 1)
   }
 
+  /// A question for the id may be shorter than eight bytes, as python-cybergear's; no other frame may.
+  @Test func onlyAQuestionForTheIdMayBeShort() throws {
+    for drive in [drive, FirmwareBench.robstride] {
+      let bench = FirmwareBench(drive)
+      #expect(Float(bitPattern: try #require(bench.read(0x701C))) > 10)
+      for length: UInt8 in [0, 1, 7, 8] {
+        for type in UInt8(0)...31 {
+          let address = robstride_address(type: type, data: 0xFD, destination: UInt8(drive.id))
+          var frame = CANFrame(id: robstride_encode_address(address), bus: drive.bus, isExtended: true)
+          frame.length = length
+          let answer = bench.answer(to: frame)
+          if type == 0 {
+            #expect(robstride_decode_address(try #require(answer).id).destination == 0xFE)
+          } else if length < 8 {
+            #expect(answer == nil, "type \(type) of \(length) bytes")
+          }
+        }
+      }
+    }
+  }
+
   /// RobStride's stall bit is the Hall encoder's here.
   @Test func bit20IsTheHallEncoder() throws {
     let bench = FirmwareBench(drive)

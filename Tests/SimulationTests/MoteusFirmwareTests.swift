@@ -165,6 +165,49 @@ struct MoteusFirmwareTests {
     #expect(abs(seen.torque - 3.5) <= step[2] && seen.temperature == 40)
   }
 
+  /// What a host asks for beyond what Sinew does: every register of the state, and the serial number as words.
+  @Test func everyRegisterOfTheStateIsAnswered() throws {
+    let bench = FirmwareBench(Self.drive())
+    bench.shaft = ShaftMeasurement(position: 0, velocity: 4, torque: 3, temperature: 40)
+    let state: [(UInt32, Double)] = [
+      (0, 0), (1, 0), (2, 4 / Moteus.revolution), (3, 3), (4, 30), (5, 0), (6, 0), (7, 12),
+      (0x0A, 0), (0x0B, 0), (0x0C, 1), (0x0D, 24), (0x0E, 40), (0x0F, 0),
+    ]
+    for (register, value) in state {
+      let bits = try #require(read(register, MOTEUS_RESOLUTION_FLOAT, bench))
+      #expect(abs(Double(Float(bitPattern: bits)) - value) < 1e-5, "register \(register)")
+    }
+    #expect(read(0x0D, MOTEUS_RESOLUTION_INT8, bench) == 48)
+    #expect(read(0x04, MOTEUS_RESOLUTION_INT16, bench) == 300)
+    #expect(read(0x07, MOTEUS_RESOLUTION_INT32, bench) == 120_000)
+    for absent: UInt32 in [0x08, 0x09, 0x10, 0x123] {
+      #expect(read(absent, MOTEUS_RESOLUTION_INT32, bench) == nil)
+    }
+    #expect(read(0x122, MOTEUS_RESOLUTION_INT32, bench) == UInt32(bench.drive.id))
+    #expect(read(0x121, MOTEUS_RESOLUTION_INT32, bench) == UInt32(bench.drive.bus))
+    #expect(read(0x120, MOTEUS_RESOLUTION_FLOAT, bench) == nil)
+  }
+
+  /// One register of a drive, or nil where it refuses.
+  private func read(_ register: UInt32, _ resolution: moteus_resolution, _ bench: FirmwareBench) -> UInt32? {
+    var frame = CANFrame(id: 0x8011, bus: 1, isExtended: true, isFlexibleDataRate: true)
+    var writer = moteus_writer()
+    let field = moteus_field(value: 0, resolution: UInt8(resolution.rawValue))
+    withUnsafeMutablePointer(to: &frame.payload) { payload in
+      withUnsafePointer(to: field) {
+        moteus_append(
+          &writer, payload.bytes, UInt8(MOTEUS_SUBFRAME_READ.rawValue), UInt16(register), $0, 1)
+      }
+    }
+    frame.length = writer.length
+    guard let answer = bench.answer(to: frame) else { return nil }
+    var reader = moteus_read(answer.length)
+    var item = moteus_item()
+    let isAnswer = withUnsafePointer(to: answer.payload) { moteus_next(&reader, $0.bytes, &item) }
+    return isAnswer && UInt32(item.kind) == MOTEUS_SUBFRAME_REPLY.rawValue && item.index == register
+      ? item.value : nil
+  }
+
   @Test func setsItsZero() throws {
     let bench = FirmwareBench(Self.drive())
     bench.shaft.position = 2.5

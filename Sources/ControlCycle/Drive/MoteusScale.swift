@@ -10,6 +10,12 @@ public enum MoteusQuantity: BitwiseCopyable, Sendable {
   case acceleration
   /// Newton metres.
   case torque
+  /// Amperes.
+  case current
+  /// Volts.
+  case voltage
+  /// Watts.
+  case power
   /// Degrees Celsius.
   case temperature
   /// Seconds.
@@ -26,6 +32,9 @@ public enum MoteusQuantity: BitwiseCopyable, Sendable {
     case .velocity: Self.of(resolution, 0.1, 0.00025, 0.00001)
     case .acceleration: Self.of(resolution, 0.05, 0.001, 0.00001)
     case .torque: Self.of(resolution, 0.5, 0.01, 0.001)
+    case .current: Self.of(resolution, 1, 0.1, 0.001)
+    case .voltage: Self.of(resolution, 0.5, 0.1, 0.001)
+    case .power: Self.of(resolution, 10, 0.05, 0.0001)
     case .temperature: Self.of(resolution, 1, 0.1, 0.001)
     case .time: Self.of(resolution, 0.01, 0.001, 0.000001)
     case .scale: Self.of(resolution, 1 / 127, 1 / 32767, 1 / 2_147_483_647)

@@ -7,7 +7,8 @@ import ControlCycle
 /// a family lets confirm and is not confirmed is an error, and all errors are reported together. What a family does not
 /// let confirm, such as the watchdog of MIT drives, `Robot.warnings` names.
 public struct BringUp: ~Copyable {
-  /// Time after which an unanswered step is sent again [ns].
+  /// Time after which an unanswered step is sent again [ns], doubled at each try: a drive on the bus answers in the next
+  /// cycle, one behind an adapter or a busy gateway may take tens of milliseconds.
   public static let patience: Int64 = 4_000_000
   /// Times a step is sent before the drive counts as absent.
   public static let attempts = 5
@@ -139,9 +140,10 @@ public struct BringUp: ~Copyable {
       return
     }
     if case .grip = step.watch { return hold(joint, step) }
+    let tries = Int64(max(0, progress[joint].retry.attempt - 1))
+    let patience = max(step.patience, Self.patience << tries)
     let decision =
-      step.isExchange
-      ? progress[joint].retry.decide(patience: step.patience, attempts: Self.attempts) : .wait
+      step.isExchange ? progress[joint].retry.decide(patience: patience, attempts: Self.attempts) : .wait
     switch decision {
     case .wait:
       if step.isFed { transmit.append(DriveCodec.encode(MotorCommand(), for: drive)) }

@@ -207,6 +207,8 @@ extension CANopenFirmware {
   private mutating func obey() {
     guard isReceived else { return }
     isReceived = false
+    let register = dictionary.errorRegister
+    defer { sayWhenCleared(register) }
     var offset = 0
     for entry in 0..<Int(dictionary.command.count) {
       let object = canopen_decode_mapping(dictionary.command.entries[entry])
@@ -247,10 +249,16 @@ extension CANopenFirmware {
     pending.isEmergency = true
   }
 
+  /// No error left is an emergency of its own, of code 0.
+  private mutating func sayWhenCleared(_ before: UInt8) {
+    if before != 0 && dictionary.errorRegister == 0 { pending.isEmergency = true }
+  }
+
   private func emergency() -> CANFrame? {
     guard UInt32(network) != CANOPEN_NMT_STATE_STOPPED.rawValue else { return nil }
     let words = canopen_emergency(
-      code: dictionary.errorCode, error_register: dictionary.errorRegister, manufacturer: 0)
+      code: dictionary.errorRegister == 0 ? 0 : dictionary.errorCode,
+      error_register: dictionary.errorRegister, manufacturer: 0)
     var frame = frame(CANOPEN_ID_EMERGENCY.rawValue + UInt32(node), [])
     frame.length = 8
     withUnsafeMutablePointer(to: &frame.payload) { canopen_encode_emergency(words, $0.bytes) }
@@ -321,7 +329,9 @@ extension CANopenFirmware {
     if request.has_size && request.size < object.bits / 8 { return CANOPEN_ABORT_TOO_SHORT.rawValue }
     let isMapping = (0x1400...0x1BFF).contains(request.index)
     if isMapping && isOperational { return CANOPEN_ABORT_DEVICE_STATE.rawValue }
+    let register = dictionary.errorRegister
     let code = dictionary.write(request.index, request.subindex, request.value)
+    sayWhenCleared(register)
     // A consumer that is written begins anew, with the next heartbeat.
     if code == 0 && request.index == 0x1016 { isWatching = false }
     return code

@@ -26,6 +26,10 @@ public struct MoteusFirmware: BitwiseCopyable, Sendable {
     public var mapVersion: UInt32 = 5
     /// `id.id`.
     public var id: UInt16 = 1
+    /// Voltage of the supply [V], as register 0x00D tells it.
+    public var supply = 24.0
+    /// Torque of one ampere [N.m/A], for the Q current it tells; nobody's motor.
+    public var torqueConstant = 0.1
   }
 
   /// What the drive's own flash holds.
@@ -44,6 +48,8 @@ public struct MoteusFirmware: BitwiseCopyable, Sendable {
   private var now: Int64 = 0
   /// Shaft position that reads zero [rad].
   private var zero = 0.0
+  /// Register 0x00C: 1 since power-up, where the rotor is known, 2 since the output was set.
+  private var homeState = 1.0
   var console = MoteusConsole()
 
   /// A drive just powered up and calibrated, its gains as described.
@@ -201,6 +207,7 @@ public struct MoteusFirmware: BitwiseCopyable, Sendable {
       let position = MoteusQuantity.position.value(of: field)
       guard position.isFinite && abs(position) < 32768 else { return 3 }
       zero = shaft.position - position * Moteus.revolution
+      homeState = 2
     case MOTEUS_REGISTER_COMMAND_VELOCITY.rawValue...MOTEUS_REGISTER_WATCHDOG_TIMEOUT.rawValue:
       return command.write(index, field) ? nil : 1
     case 0...0x00F, 0x030...0x03D, 0x100...0x12F: return 2
@@ -234,39 +241,54 @@ public struct MoteusFirmware: BitwiseCopyable, Sendable {
     _ index: UInt32, _ resolution: UInt8, measuring shaft: ShaftMeasurement
   ) -> moteus_field? {
     switch index {
-    case MOTEUS_REGISTER_MODE.rawValue: return MoteusQuantity.code.field(Double(modeRegister), resolution)
-    case MOTEUS_REGISTER_POSITION.rawValue:
-      return MoteusQuantity.position.field((shaft.position - zero) / Moteus.revolution, resolution)
-    case MOTEUS_REGISTER_VELOCITY.rawValue:
-      return MoteusQuantity.velocity.field(shaft.velocity / Moteus.revolution, resolution)
-    case MOTEUS_REGISTER_TORQUE.rawValue: return MoteusQuantity.torque.field(shaft.torque, resolution)
-    // No thermistor in the winding, as delivered.
-    case MOTEUS_REGISTER_MOTOR_TEMPERATURE.rawValue: return MoteusQuantity.temperature.field(0, resolution)
-    case MOTEUS_REGISTER_TEMPERATURE.rawValue:
-      return MoteusQuantity.temperature.field(shaft.temperature, resolution)
-    case MOTEUS_REGISTER_FAULT.rawValue: return MoteusQuantity.code.field(Double(faultRegister), resolution)
+    case MOTEUS_REGISTER_MODE.rawValue...MOTEUS_REGISTER_FAULT.rawValue:
+      return state(index, measuring: shaft).map { quantity, value in quantity.field(value, resolution) }
     case MOTEUS_REGISTER_COMMAND_POSITION.rawValue...MOTEUS_REGISTER_WATCHDOG_TIMEOUT.rawValue:
       return command.read(index, resolution)
     default: return identity(index, resolution)
     }
   }
 
-  /// Who the drive is: whole numbers alone. No board has model 0; the serial number tells two simulated drives apart.
+  /// Who the drive is, in words of 32 bits alone: an r4 of a firmware made up here, and what tells two simulated drives apart.
   private func identity(_ index: UInt32, _ resolution: UInt8) -> moteus_field? {
     guard UInt32(resolution) == MOTEUS_RESOLUTION_INT32.rawValue else { return nil }
     let value: UInt32
     switch index {
-    case MOTEUS_REGISTER_MODEL_NUMBER.rawValue: value = 0
+    case MOTEUS_REGISTER_MODEL_NUMBER.rawValue: value = 4
     case MOTEUS_REGISTER_FIRMWARE_VERSION.rawValue: value = 0x0001_00
     case MOTEUS_REGISTER_MAP_VERSION.rawValue: value = settings.mapVersion
-    case MOTEUS_REGISTER_ID.rawValue: value = UInt32(settings.id)
-    case MOTEUS_REGISTER_SERIAL_NUMBER.rawValue:
-      value = UInt32(configuration.bus) << 16 | UInt32(configuration.id)
-    case MOTEUS_REGISTER_SERIAL_NUMBER.rawValue + 1: value = 0x5349_4D00
-    case MOTEUS_REGISTER_SERIAL_NUMBER.rawValue + 2: value = 0
+    case MOTEUS_REGISTER_SERIAL_NUMBER.rawValue: value = 0x5349_4D00
+    case MOTEUS_REGISTER_SERIAL_NUMBER.rawValue + 1: value = UInt32(configuration.bus)
+    case MOTEUS_REGISTER_SERIAL_NUMBER.rawValue + 2: value = UInt32(configuration.id)
     default: return nil
     }
     return moteus_field(value: value, resolution: resolution)
+  }
+
+  /// Registers 0x000 to 0x00F.
+  private func state(
+    _ index: UInt32, measuring shaft: ShaftMeasurement
+  ) -> (MoteusQuantity, Double)? {
+    let isPosition = UInt32(modeRegister) == MOTEUS_MODE_POSITION.rawValue
+    return switch index {
+    case MOTEUS_REGISTER_MODE.rawValue: (.code, Double(modeRegister))
+    case MOTEUS_REGISTER_POSITION.rawValue: (.position, (shaft.position - zero) / Moteus.revolution)
+    case MOTEUS_REGISTER_VELOCITY.rawValue: (.velocity, shaft.velocity / Moteus.revolution)
+    case MOTEUS_REGISTER_TORQUE.rawValue: (.torque, shaft.torque)
+    case MOTEUS_REGISTER_Q_CURRENT.rawValue: (.current, shaft.torque / settings.torqueConstant)
+    case MOTEUS_REGISTER_D_CURRENT.rawValue: (.current, 0)
+    // No second encoder, and no thermistor in the winding, as delivered.
+    case MOTEUS_REGISTER_ABSOLUTE_POSITION.rawValue: (.position, 0)
+    case MOTEUS_REGISTER_POWER.rawValue: (.power, shaft.torque * shaft.velocity)
+    case MOTEUS_REGISTER_MOTOR_TEMPERATURE.rawValue: (.temperature, 0)
+    // A command without limits is no trajectory, and reached at once.
+    case MOTEUS_REGISTER_TRAJECTORY_COMPLETE.rawValue: (.code, isPosition ? 1 : 0)
+    case MOTEUS_REGISTER_HOME_STATE.rawValue: (.code, homeState)
+    case MOTEUS_REGISTER_VOLTAGE.rawValue: (.voltage, settings.supply)
+    case MOTEUS_REGISTER_TEMPERATURE.rawValue: (.temperature, shaft.temperature)
+    case MOTEUS_REGISTER_FAULT.rawValue: (.code, Double(faultRegister))
+    default: nil
+    }
   }
 
   private static func limited(_ torque: Double, _ limit: Double) -> Double {

@@ -31,6 +31,9 @@ public struct RobStrideFirmware: BitwiseCopyable, Sendable {
     stored = parameters
     id = UInt8(truncatingIfNeeded: configuration.id)
     parameters[Self.slot(RobStride.Parameter.torqueLimit)] = Float(configuration.range.torque).bitPattern
+    // A supply within what they bear; nothing here lowers it.
+    let supply: Float = isCyberGear ? 24 : 48
+    parameters[Self.slot(ROBSTRIDE_PARAMETER_VBUS.rawValue)] = supply.bitPattern
     stored = parameters
   }
 
@@ -74,7 +77,11 @@ public struct RobStrideFirmware: BitwiseCopyable, Sendable {
     let type = UInt32(address.type)
     let isGuarded =
       type >= ROBSTRIDE_TYPE_BIT_RATE.rawValue && frame.length >= ROBSTRIDE_LENGTH_GUARDED.rawValue
-    guard address.destination == id, frame.length == 8 || isGuarded && frame.length < 8 else { return nil }
+    // Who asks for the id alone may leave its eight zeros out: python-cybergear sends one.
+    let isQuestion = type == ROBSTRIDE_TYPE_DEVICE_ID.rawValue
+    guard address.destination == id, frame.length == 8 || (isGuarded || isQuestion) && frame.length < 8 else {
+      return nil
+    }
     // Types other than 1 name the host that asks; a command is answered to the configured one.
     let host = UInt8(truncatingIfNeeded: address.data)
     let master = UInt8(truncatingIfNeeded: configuration.masterID)
