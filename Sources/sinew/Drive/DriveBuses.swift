@@ -55,8 +55,9 @@ struct DriveBuses: ParsableArguments {
   private func run<Task: DriveTask>(_ task: inout Task, _ robot: Robot) throws -> Task.Outcome {
     switch target {
     case .sim:
-      let (simulated, faults) = try Self.broken(robot, inject)
-      var link = DriveLink(SimulatedRobot(simulated, seed: 1, faults: faults), period: 1_000_000)
+      let (simulated, injections) = try Self.broken(robot, inject)
+      var link = DriveLink(
+        SimulatedRobot(simulated, seed: 1, injections: injections, pace: .fast), period: 1_000_000)
       return try task.run(&link, robot)
     case .real:
       return try task.run(on: robot)
@@ -64,13 +65,13 @@ struct DriveBuses: ParsableArguments {
   }
 
   /// The robot that is simulated, with drives of other ids, and the faults of its buses.
-  private static func broken(_ robot: Robot, _ inject: [String]) throws -> (Robot, [BusFault]) {
+  private static func broken(_ robot: Robot, _ inject: [String]) throws -> (Robot, [Injection]) {
     var joints = robot.joints
-    var faults: [BusFault] = []
+    var injections: [Injection] = []
     for text in inject {
       let words = text.split(separator: " ").map(String.init)
       guard words.count == 3, words[1] == "id" else {
-        faults.append(try Injection(text, robot: robot).fault)
+        injections.append(try Injection(text, robot: robot))
         continue
       }
       let index = try robot.index(ofJoint: words[0])
@@ -84,7 +85,7 @@ struct DriveBuses: ParsableArguments {
     let broken = Robot(
       name: robot.name, period: robot.period, buses: robot.buses, joints: joints, model: robot.model,
       feedforward: robot.feedforward, commandTimeout: robot.commandTimeout, schedule: robot.schedule)
-    return (broken, faults)
+    return (broken, injections)
   }
 }
 
