@@ -106,7 +106,7 @@ def myactuator_rows(report, vectors):
             code, out, errors = sinew("decode", "myactuator", {}, [json.dumps(frame)], drive={"id": 1})
             reply = out[0] if out else {}
             if row["kind"] == "status":
-                holds = reply == {"kind": "fault_report", "faults": ["under_voltage"]}
+                holds = reply == {"kind": "fault_report", "faults": ["under_voltage"], "code": 0}
             else:
                 holds = (abs(reply["t"] - words[2] / 100 * constant) < 1e-9
                          and abs(reply["v"] - math.radians(words[3])) < 1e-9
