@@ -16,6 +16,8 @@ STATES = "SafetyTests|ArmingTests"
 CYCLE = CORE + "ControlCycle.swift"
 DEADLINES = CORE + "Safety/DeadlineWindow.swift"
 LIMITER = CORE + "Safety/MotionLimiter.swift"
+TRIAL = "Sources/JointControl/BringUp/WatchdogTrial.swift"
+TRIALS = "WatchdogTrialTests"
 # What is removed, file, text, replacement, test filter.
 MUTANTS = [
     ("drive fault", SAFETY, "if sample.mode.isFault || !faults.isEmpty {", "if false {", STATES),
@@ -69,6 +71,15 @@ MUTANTS = [
     ("approach without overshoot", LIMITER, "let closing = brakingSpeed(magnitude(lead), limits.acceleration, period)",
      "let closing = magnitude(lead) / period",
      "MotionLimiterTests"),
+    ("silence after which a drive must have let go", TRIAL, "[false, true].map {", "[false].map {", TRIALS),
+    ("silence that a drive must bear", TRIAL, "[false, true].map {", "[true].map {", TRIALS),
+    ("what a drive says after a silence", TRIAL, "return .failed(\"still", "_ = (\"still", TRIALS),
+    ("silence of CANopen's heartbeat", "Sources/JointControl/BringUp/CANopenSteps.swift",
+     "return [on] + silences + after", "return [on] + after", TRIALS),
+    ("one heartbeat for all drives", TRIAL, "|| steps[other].count - progress[other].step <= left", "|| left > 0",
+     TRIALS),
+    ("a drive that failed is switched off", "Sources/JointControl/BringUp/BringUp.swift",
+     "farewells == Self.farewells", "true", TRIALS),
     ("torque limit", CORE + "Safety/TorqueLimiter.swift", "let allowed = clamp(total, -limit, limit)",
      "let allowed = total", "TorqueLimiterTests"),
 ]

@@ -185,6 +185,13 @@ public final class SimulatedRobot: Target {
     return firmware
   }
 
+  /// Makes the watchdog of a joint's drive defective, whatever its registers say: it needs so many halves of its time; 2 is
+  /// sound, 0 is never.
+  func breakWatchdog(of joint: Int, halves: Int64) {
+    precondition(joint >= 0 && joint < jointCount)
+    (drives + joint).pointee.breakWatchdog(halves: halves)
+  }
+
   /// Changes what a moteus drive holds, as its vendor's tool does over a line of its own; nothing for other drives.
   func changeMoteus(of joint: Int, _ change: (inout MoteusFirmware) -> Void) {
     precondition(joint >= 0 && joint < jointCount)

@@ -12,6 +12,12 @@ public enum Damiao {
     public static var timeout: UInt32 { @_noLocks get { 9 } }
     /// CTRL_MODE: see `mitMode`; an integer.
     public static var controlMode: UInt32 { @_noLocks get { 10 } }
+    /// sw_ver: firmware; an integer.
+    public static var softwareVersion: UInt32 { @_noLocks get { 14 } }
+    /// SN: serial number; an integer.
+    public static var serialNumber: UInt32 { @_noLocks get { 15 } }
+    /// sub_ver: revision of the firmware; an integer.
+    public static var subVersion: UInt32 { @_noLocks get { 36 } }
     /// PMAX: full scale of position [rad]; single precision.
     public static var positionRange: UInt32 { @_noLocks get { 21 } }
     /// VMAX: full scale of velocity [rad/s]; single precision.

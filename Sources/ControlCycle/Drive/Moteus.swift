@@ -10,6 +10,14 @@ public enum Moteus {
   public enum Parameter {
     /// Watchdog time of a command [s]; single precision.
     public static var watchdog: UInt32 { @_noLocks get { MOTEUS_REGISTER_WATCHDOG_TIMEOUT.rawValue } }
+    /// Model number; an integer.
+    public static var model: UInt32 { @_noLocks get { MOTEUS_REGISTER_MODEL_NUMBER.rawValue } }
+    /// Firmware version, 0xMMmmpp; an integer.
+    public static var firmware: UInt32 { @_noLocks get { MOTEUS_REGISTER_FIRMWARE_VERSION.rawValue } }
+    /// A third of the serial number, 0 to 2; an integer.
+    @_noLocks public static func serial(_ part: UInt32) -> UInt32 {
+      MOTEUS_REGISTER_SERIAL_NUMBER.rawValue + (part < 3 ? part : 2)
+    }
     /// Version of the meaning of modes and registers; an integer.
     public static var mapVersion: UInt32 { @_noLocks get { MOTEUS_REGISTER_MAP_VERSION.rawValue } }
     /// The number that the console answered with; single precision. Read after one of those below was written.

@@ -21,10 +21,34 @@ extension BringUpStep {
       + write(
         "watchdog", CANopen.Object.heartbeatConsumer,
         CANopen.watchdogWord(microseconds: joint.driveWatchdog_us, host: drive.masterID))
-      + [
-        synchronous("operational", .start), synchronous("switch off", .disable),
-        synchronous("clear faults", .clearFault),
-      ]
+      + operational + canopenTrial(joint)
+  }
+
+  /// Operational, off and without a fault, as the sample at a SYNC says.
+  private static var operational: [BringUpStep] {
+    [
+      synchronous("operational", .start), synchronous("switch off", .disable),
+      synchronous("clear faults", .clearFault),
+    ]
+  }
+
+  /// One heartbeat feeds all drives of a bus, so it falls silent for all of them at once, when all are on. A statusword
+  /// asked for by SDO feeds nothing, and is answered in pre-operational too, where a lost heartbeat leads.
+  private static func canopenTrial(_ joint: RobotJoint) -> [BringUpStep] {
+    var on = synchronous("switch on", .enable)
+    (on.isGathering, on.isFed, on.switchesOn, on.followsStatus) = (true, true, true, true)
+    (on.patience, on.attempts) = (0, 400)
+    let fix = "see that 1016 and 6007 are obeyed; update its firmware or replace it"
+    var silences = [false, true].map { letsGo in
+      var trial = WatchdogTrial(watchdog_us: joint.driveWatchdog_us, letsGo: letsGo)
+      trial.look = .readParameter(CANopen.Object.statusword)
+      trial.repeatsLook = true
+      return silence(trial, fix: fix)
+    }
+    silences[0].isGathering = true
+    var after = operational
+    after[0].isGathering = true
+    return [on] + silences + after
   }
 
   /// A vendor that means something else by its objects would be found here: RobStride and Damiao do.
@@ -35,7 +59,7 @@ extension BringUpStep {
     modes.isOptional = true
     var profile = read("device profile", CANopen.Object.deviceType, 402, fix: fix)
     profile.mask = 0xFFFF
-    return [profile, modes]
+    return [profile, modes] + (1...4).map { identity(CANopen.Object.identity($0)) }
   }
 
   /// Rated torque and increments scale every frame. A gear or feed that the drive counts in is not undone here.

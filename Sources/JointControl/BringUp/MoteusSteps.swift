@@ -33,11 +33,16 @@ extension BringUpStep {
     return [moteusOrder("switch off", .disable), moteusOrder("clear faults", .clearFault), mapVersion]
       + settings.flatMap(question)
       + [
+        Moteus.Parameter.model, Moteus.Parameter.firmware, Moteus.Parameter.serial(0),
+        Moteus.Parameter.serial(1),
+        Moteus.Parameter.serial(2),
+      ].map(identity)
+      + [
         moteusOrder("watchdog", .writeParameter(Moteus.Parameter.watchdog, watchdog)),
         BringUpStep(
           purpose: "watchdog", request: .readParameter(Moteus.Parameter.watchdog), expected: watchdog,
           isFloat: true, fix: "the drive did not keep it; update its firmware or replace it"),
-      ]
+      ] + trial(joint, fix: "update its firmware or replace it: register 027 is written and not obeyed")
   }
 
   private static var mapVersion: BringUpStep {
@@ -55,6 +60,7 @@ extension BringUpStep {
       isFloat: true, fix: fix)
     // Six decimals on the console, and a range that a person wrote in other units.
     answer.tolerance = Float(max(1e-6, 1e-3 * abs(value)))
+    answer.isLostForGood = true
     return [
       moteusOrder("quiet console", .readParameter(Moteus.Parameter.silence)),
       moteusOrder("ask for \(name)", .writeParameter(parameter, 0)), answer,

@@ -34,7 +34,8 @@ public struct MoteusFirmware: BitwiseCopyable, Sendable {
   private var command = MoteusCommand()
   /// Position that the drive aims at, where the last command named one or the shaft stood, at `since` [rev].
   private var aim = 0.0
-  private var since: Int64 = 0
+  private var since: Int64 { watchdog.lastCommand }
+  var watchdog = CommandWatchdog()
   private var now: Int64 = 0
   /// Shaft position that reads zero [rad].
   private var zero = 0.0
@@ -93,7 +94,7 @@ public struct MoteusFirmware: BitwiseCopyable, Sendable {
     let timeout = command.timeout == 0 ? settings.defaultTimeout : command.timeout
     guard timeout > 0 && timeout < 1e6 else { return false }
     // The firmware counts its own control periods; a microsecond is what single precision carries of 0.1 s.
-    return time - since >= Int64((timeout * 1e6).rounded()) * 1000
+    return watchdog.isOver(at: time, after: Int64((timeout * 1e6).rounded()) * 1000)
   }
 
   /// Torque the law asks of the motor [N.m]; the drive aims at a position that moves on with the commanded velocity.
@@ -202,7 +203,7 @@ public struct MoteusFirmware: BitwiseCopyable, Sendable {
       modeRegister = UInt8(MOTEUS_MODE_POSITION.rawValue)
       command = MoteusCommand()
       aim = 0
-      since = now
+      watchdog.lastCommand = now
     default: return 3
     }
     return nil
@@ -225,10 +226,25 @@ public struct MoteusFirmware: BitwiseCopyable, Sendable {
     case MOTEUS_REGISTER_FAULT.rawValue: return MoteusQuantity.code.field(Double(faultRegister), resolution)
     case MOTEUS_REGISTER_COMMAND_POSITION.rawValue...MOTEUS_REGISTER_WATCHDOG_TIMEOUT.rawValue:
       return command.read(index, resolution)
-    case MOTEUS_REGISTER_MAP_VERSION.rawValue:
-      guard UInt32(resolution) == MOTEUS_RESOLUTION_INT32.rawValue else { return nil }
-      return moteus_field(value: settings.mapVersion, resolution: resolution)
+    case MOTEUS_REGISTER_MODEL_NUMBER.rawValue...MOTEUS_REGISTER_SERIAL_NUMBER.rawValue + 2:
+      guard UInt32(resolution) == MOTEUS_RESOLUTION_INT32.rawValue, let word = identity(index) else {
+        return nil
+      }
+      return moteus_field(value: word, resolution: resolution)
     default: return nil
+    }
+  }
+
+  /// Who the drive is: an r4 of a firmware made up here, its serial number of what tells two simulated drives apart.
+  private func identity(_ index: UInt32) -> UInt32? {
+    switch index {
+    case MOTEUS_REGISTER_MODEL_NUMBER.rawValue: 4
+    case MOTEUS_REGISTER_FIRMWARE_VERSION.rawValue: 0x00_0100
+    case MOTEUS_REGISTER_MAP_VERSION.rawValue: settings.mapVersion
+    case MOTEUS_REGISTER_SERIAL_NUMBER.rawValue: 0x5349_4D00
+    case MOTEUS_REGISTER_SERIAL_NUMBER.rawValue + 1: UInt32(configuration.bus)
+    case MOTEUS_REGISTER_SERIAL_NUMBER.rawValue + 2: UInt32(configuration.id)
+    default: nil
     }
   }
 

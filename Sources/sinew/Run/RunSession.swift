@@ -54,7 +54,8 @@ struct RunSession {
       robot: robot, motion: motion?.name, seed: seed, pace: pace, statistics: job.recorder.statistics,
       busLoads: robot.buses.indices.map { target.statistics(ofBus: $0).load },
       plan: BusPlan(robot: robot), fault: job.fault, signal: caught == 0 ? nil : caught, realtime: granted,
-      traceError: traceError, lost: job.lost, recording: outcome, recordingPath: recording?.path)
+      traceError: traceError, lost: job.lost, bringUp: job.bringUp, recording: outcome,
+      recordingPath: recording?.path)
   }
 
   /// What the simulator does with each frame: hand it to the trace's thread. As fast as the machine can, it waits
@@ -92,6 +93,7 @@ struct RunJob: RealtimeJob, ~Copyable {
   var source: InterruptibleSource
   var recorder: RunRecorder
   private(set) var bringUpError: BringUpError?
+  private(set) var bringUp = RunReport.BringUpOutcome()
   private(set) var fault: ControlFault?
   private(set) var lost = RunReport.Lost()
 
@@ -108,7 +110,11 @@ struct RunJob: RealtimeJob, ~Copyable {
 
   mutating func run() {
     var buses = target
-    do throws(BringUpError) { try BringUp.run(robot, on: &buses) } catch {
+    do throws(BringUpError) {
+      let start = buses.now
+      bringUp.identities = try BringUp.run(robot, on: &buses)
+      bringUp.time = buses.now - start
+    } catch {
       bringUpError = error
       return
     }
