@@ -18,6 +18,7 @@ DEADLINES = CORE + "Safety/DeadlineWindow.swift"
 LIMITER = CORE + "Safety/MotionLimiter.swift"
 TRIAL = "Sources/JointControl/BringUp/WatchdogTrial.swift"
 TRIALS = "WatchdogTrialTests"
+HAZARDS = "HazardTests"
 # What is removed, file, text, replacement, test filter.
 MUTANTS = [
     ("drive fault", SAFETY, "if sample.mode.isFault || !faults.isEmpty {", "if false {", STATES),
@@ -80,6 +81,15 @@ MUTANTS = [
      TRIALS),
     ("a drive that failed is switched off", "Sources/JointControl/BringUp/BringUp.swift",
      "farewells == Self.farewells", "true", TRIALS),
+    ("no register read in the loop", CYCLE, "transmit.append(request(.disable, of: joint))",
+     "transmit.append(request(lastCycle % 64 == 0 ? .readParameter(9) : .disable, of: joint))", HAZARDS),
+    ("faults cleared by bring-up alone", CYCLE, "transmit.append(request(.disable, of: joint))",
+     "transmit.append(request(.clearFault, of: joint))", HAZARDS),
+    ("command that reads as an action", "Firmware-Interfaces/CServoWire/include/damiao_wire.h",
+     "    --command.damping;\n", "", HAZARDS),
+    ("zero torque before an ODrive is enabled", CYCLE, "== (interval > 1 ? 1 : 0)", "== 0", HAZARDS),
+    ("a Damiao made deaf", CORE + "Drive/Damiao.swift", "case Register.masterID, Register.driveID: value == 0",
+     "case Register.masterID, Register.driveID: false", HAZARDS),
     ("torque limit", CORE + "Safety/TorqueLimiter.swift", "let allowed = clamp(total, -limit, limit)",
      "let allowed = total", "TorqueLimiterTests"),
 ]

@@ -129,6 +129,46 @@ import Testing
     }
   }
 
+  /// A target that loses the host's first frames of one kind after the drive was switched on.
+  private struct Forgetful: Target, ~Copyable {
+    let robot: SimulatedRobot
+    let isLost: (CANFrame) -> Bool
+    private var kept = FrameBuffer(capacity: 256)
+
+    init(_ robot: SimulatedRobot, losing isLost: @escaping (CANFrame) -> Bool) {
+      self.robot = robot
+      self.isLost = isLost
+    }
+
+    var now: Int64 { robot.now }
+    var waitsForLoop: Bool { true }
+    mutating func wait(until time: Int64) -> Int64 { robot.wait(until: time) }
+    mutating func receive(into frames: inout FrameBuffer) { robot.receive(into: &frames) }
+    mutating func send(_ frames: borrowing FrameBuffer) {
+      kept.removeAll()
+      for index in 0..<frames.count where !isLost(frames[index]) { kept.append(frames[index]) }
+      robot.send(kept)
+    }
+  }
+
+  @Test("A drive that failed is off although the first order to it is lost")
+  func isSwitchedOff() {
+    let simulated = SimulatedRobot(SampleRobots.arm(), seed: 1)
+    simulated.breakWatchdog(of: 1, halves: 0)
+    var isOn = false
+    var lost = 0
+    var target = Forgetful(simulated) { frame in
+      guard frame.isExtended else { return false }
+      if frame.id >> 24 == 3 { isOn = true }
+      guard isOn, frame.id >> 24 == 4, lost < 2 else { return false }
+      lost += 1
+      return true
+    }
+    #expect(throws: BringUpError.self) { try BringUp.run(SampleRobots.arm(), on: &target) }
+    _ = simulated.wait(until: simulated.now + 5_000_000)
+    #expect(lost == 2 && simulated.firmware(of: 1).mode == .disabled)
+  }
+
   @Test("A watchdog that nobody states is not tried: CyberGear without one")
   func isNotStated() {
     let robot = SampleRobots.arm(of: Self.cyberGear, watchdog_us: 0)
