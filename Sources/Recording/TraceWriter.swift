@@ -28,7 +28,11 @@ public final class TraceWriter: @unchecked Sendable {
   /// Creates the growing file and starts the writer's thread.
   public init(path: String, robot: Robot) throws(TraceError) {
     self.path = path
-    interfaces = robot.buses.map { Array($0.interface.utf8) }
+    interfaces = robot.buses.map { bus in
+      // A line's second word is a name; what is reached by a URL goes by the robot's own.
+      if case .kernel(let name)? = try? BusInterface(bus.interface) { return Array(name.utf8) }
+      return Array(bus.name.utf8)
+    }
     var status = stat()
     let isSpecial = stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
     growing = isSpecial ? path : path + ".part"

@@ -32,6 +32,9 @@ public final class SimulatedRobot: Target {
   /// Frames from drives that found the host's receive queue full.
   public private(set) var overrun = 0
 
+  /// Whether it is noted when each drive was last spoken to and when it let go; see `contact(of:)`.
+  public var observesDrives = false
+
   private let pace: Pace
   private let spinTail: Int64
   private let busCount: Int
@@ -39,6 +42,7 @@ public final class SimulatedRobot: Target {
   private let jointCount: Int
   private let drives: UnsafeMutablePointer<DriveFirmware>
   private let demands: UnsafeMutablePointer<Double>
+  private let contacts: UnsafeMutablePointer<DriveContact>
   /// By bus, one after another: the joints whose drives are its nodes 1, 2, ...
   private let nodes: UnsafeMutablePointer<Int>
   /// By bus: where its first node stands in `nodes`; one more at the end.
@@ -69,6 +73,8 @@ public final class SimulatedRobot: Target {
     drives = .allocate(capacity: max(jointCount, 1))
     demands = .allocate(capacity: max(jointCount, 1))
     demands.initialize(repeating: 0, count: max(jointCount, 1))
+    contacts = .allocate(capacity: max(jointCount, 1))
+    contacts.initialize(repeating: DriveContact(), count: max(jointCount, 1))
     nodes = .allocate(capacity: max(jointCount, 1))
     firstNode = .allocate(capacity: busCount + 1)
     plant = Plant(robot, step: SimulatedRobot.plantStep(period: robot.period))
@@ -99,6 +105,7 @@ public final class SimulatedRobot: Target {
     buses.deallocate()
     drives.deallocate()
     demands.deallocate()
+    contacts.deallocate()
     nodes.deallocate()
     firstNode.deallocate()
   }
@@ -192,6 +199,12 @@ public final class SimulatedRobot: Target {
     (drives + joint).pointee.breakWatchdog(halves: halves)
   }
 
+  /// When a joint's drive was last spoken to and when it let go, as far as it was observed.
+  public func contact(of joint: Int) -> DriveContact {
+    precondition(joint >= 0 && joint < jointCount)
+    return contacts[joint]
+  }
+
   /// Changes what a moteus drive holds, as its vendor's tool does over a line of its own; nothing for other drives.
   func changeMoteus(of joint: Int, _ change: (inout MoteusFirmware) -> Void) {
     precondition(joint >= 0 && joint < jointCount)
@@ -242,6 +255,10 @@ public final class SimulatedRobot: Target {
       if let reply = drives[joint].receive(frame, at: frame.time, measuring: measurement) {
         send(reply, from: node, onBus: bus, at: frame.time)
       }
+      if observesDrives {
+        contacts[joint].lastFrame = frame.time
+        contacts[joint].note(drives[joint].mode, at: frame.time)
+      }
       if drives[joint].isTalkative { transmit(joint, node: node, onBus: bus, at: frame.time) }
     }
   }
@@ -265,6 +282,7 @@ public final class SimulatedRobot: Target {
     plant.sampleEncoders()
     for joint in 0..<jointCount {
       drives[joint].tick(at: time)
+      if observesDrives { contacts[joint].note(drives[joint].mode, at: time) }
       demands[joint] = drives[joint].torque(at: plant.measurement(of: joint, at: time))
     }
     for bus in 0..<busCount {

@@ -19,7 +19,8 @@ import Foundation
         sinew doctor
       """,
     subcommands: [
-      RunCommand.self, CheckCommand.self, ScheduleCommand.self, ModelCommand.self, DoctorCommand.self,
+      RunCommand.self, SimulateCommand.self, CheckCommand.self, ScheduleCommand.self, ModelCommand.self,
+      DoctorCommand.self,
       BenchCommand.self, LogCommand.self, ReplayCommand.self, ExplainCommand.self, FrameCommand.self,
     ])
 

@@ -19,7 +19,7 @@ import Testing
   static let cases = [
     Case(name: "Damiao and RobStride", robot: SampleRobots.arm(), longest: 80_000_000),
     Case(name: "CANopen", robot: SampleRobots.canopenArm(), longest: 260_000_000),
-    Case(name: "moteus", robot: SampleRobots.moteusArm(), longest: 100_000_000),
+    Case(name: "moteus", robot: SampleRobots.moteusArm(), longest: 120_000_000),
     Case(name: "CyberGear", robot: SampleRobots.arm(of: cyberGear), longest: 80_000_000),
     Case(name: "ODrive 0.6", robot: SampleRobots.oDriveArm(.odrive), longest: 2_000_000_000),
     Case(name: "ODrive 0.5", robot: SampleRobots.oDriveArm(.odrive05), longest: 2_000_000_000),

@@ -1,4 +1,4 @@
-// The kernel's clock for a control loop; every failure is a negative errno.
+// The clock of the kernel for a control loop; every failure is a negative errno.
 #pragma once
 
 #include <stdint.h>

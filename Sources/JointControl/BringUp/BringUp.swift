@@ -13,7 +13,7 @@ public struct BringUp: ~Copyable {
   /// Times a step is sent before the drive counts as absent.
   static let attempts = 5
   /// Times a drive is tried from its first step on, where a trial showed nothing, such as on a bus that loses frames.
-  static let trials = 3
+  static let trials = 8
   /// Cycles in which failed drives are told to switch off before bring-up gives up.
   static let farewells = 3
 
@@ -49,7 +49,7 @@ public struct BringUp: ~Copyable {
     var time = target.now + robot.period
     var farewells = 0
     while true {
-      _ = target.wait(until: time)
+      let woken = target.wait(until: time)
       bringUp.now = target.now
       bringUp.received.removeAll()
       target.receive(into: &bringUp.received)
@@ -57,7 +57,8 @@ public struct BringUp: ~Copyable {
       bringUp.transmit.removeAll()
       bringUp.sendRequests()
       target.send(bringUp.transmit)
-      time += robot.period
+      // Real time is not caught up with in a burst.
+      time = max(time, target.waitsForLoop ? time : woken - robot.period) + robot.period
       bringUp.cycle += 1
       guard bringUp.progress.allSatisfy(\.isFinished) else { continue }
       if bringUp.problems.isEmpty || farewells == Self.farewells { break }
@@ -103,8 +104,15 @@ public struct BringUp: ~Copyable {
       judgement = step.judge(target: DriveCodec.torqueTarget(frame, for: drive), asked: torque)
     case .silence(let trial):
       // What arrives in the turn of the look, or with a late heartbeat in the next, was said before the silence's end.
-      guard let looked = progress[joint].lookedAt, now > looked + trial.delay * robot.period else { return }
-      judgement = trial.judge(reply, of: drive, after: looked - progress[joint].fedAt)
+      guard let looked = progress[joint].lookedAt, now > looked + trial.delay * robot.period else {
+        // What was fed at the latest by then: a late frame must not make a silence look longer than the drive's.
+        if trial.letsGo && trial.isRepeated && progress[joint].lookedAt == nil {
+          progress[joint].heardAt = now
+        }
+        return
+      }
+      judgement = trial.judge(
+        reply, of: drive, after: looked - max(progress[joint].fedAt, progress[joint].heardAt))
     }
     switch judgement {
     case .notAnAnswer: return

@@ -19,6 +19,8 @@ struct BringUpProgress {
   var beganAt: Int64 = 0
   /// Instant of the last frame that fed the drive's watchdog [ns].
   var fedAt: Int64 = 0
+  /// Instant of the newest answer to such a frame [ns].
+  var heardAt: Int64 = 0
   /// Instant at which the drive was first looked at after a silence [ns]; nil before.
   var lookedAt: Int64?
   /// The family's own word of the newest sample.

@@ -23,6 +23,15 @@ public struct BringUpStep: Sendable, Equatable {
   public var expected: UInt32?
   /// Whether the parameter's pattern is a single-precision number.
   public var isFloat: Bool
+  /// How a value must stand to the expected one.
+  public enum Bound: Sendable, Equatable {
+    /// The same.
+    case equal
+    /// Not above it.
+    case atMost
+    /// Not below it.
+    case atLeast
+  }
   /// What to do when the value differs.
   public var fix: String
   /// The status word that the request is encoded with.
@@ -55,6 +64,10 @@ public struct BringUpStep: Sendable, Equatable {
   public var isSynchronous = false
   /// How far a single-precision value may be off, as it comes in decimal digits.
   public var tolerance: Float = 0
+  /// How the value must stand to the expected one.
+  public var bound = Bound.equal
+  /// Whether a value that is no number, by which a drive means "none", will do.
+  public var isUnsetFine = false
   /// Whether an identity is a firmware's version, which decides.
   public var checksVersion = false
 
@@ -77,7 +90,13 @@ public struct BringUpStep: Sendable, Equatable {
       guard index == asked else { return .notAnAnswer }
       guard succeeded else { return isOptional ? .passed : .failed("refuses to read '\(purpose)'") }
       guard let expected, !matches(value, expected) else { return .passed }
-      return .failed("\(purpose) is \(text(value)) in the drive and \(text(expected)) in the description")
+      let wanted =
+        switch bound {
+        case .equal: "\(text(expected)) in the description"
+        case .atMost: "must be \(text(expected)) or less for this joint"
+        case .atLeast: "must be \(text(expected)) or more for this joint"
+        }
+      return .failed("\(purpose) is \(text(value)) in the drive and \(wanted)")
     case (.writeParameter(let asked, _), .parameter(let index, _, let succeeded)):
       guard index == asked else { return .notAnAnswer }
       return succeeded || isOptional ? .passed : .failed("refuses to write '\(purpose)'")
@@ -97,8 +116,13 @@ public struct BringUpStep: Sendable, Equatable {
   }
 
   private func matches(_ value: UInt32, _ expected: UInt32) -> Bool {
-    value & mask == expected & mask
-      || isFloat && abs(Float(bitPattern: value) - Float(bitPattern: expected)) <= tolerance
+    guard isFloat else { return value & mask == expected & mask }
+    let (own, wanted) = (Float(bitPattern: value), Float(bitPattern: expected))
+    switch bound {
+    case .equal: return value == expected || abs(own - wanted) <= tolerance
+    case .atMost: return isUnsetFine && own.isNaN || own <= wanted + tolerance
+    case .atLeast: return isUnsetFine && own.isNaN || own >= wanted - tolerance
+    }
   }
 
   private func judgeOn(_ state: MotorState) -> Judgement {

@@ -67,7 +67,13 @@ extension BringUpStep {
     let counts = UInt32(CANopen.encoderCounts(of: drive.range))
     let own = "write the object, or set rated_torque and encoder_counts in robot.yaml to the drive's values"
     let one = "write the object, so that the drive counts increments of its encoder"
+    var polarity = read(
+      "polarity 607E", CANopen.Object.polarity, 0,
+      fix: "write 0; a joint that turns the other way has sign: -1")
+    // Position, velocity and, in later versions of the profile, torque.
+    (polarity.mask, polarity.isOptional) = (0xE0, true)
     return [
+      polarity,
       read(
         "rated torque 6076 [mN.m]", CANopen.Object.ratedTorque, UInt32(CANopen.ratedTorque(of: drive.range)),
         fix: own),

@@ -135,7 +135,7 @@ extension BringUp {
       progress[joint].fedAt = now
       return
     }
-    guard now - progress[joint].fedAt >= trial.silence else { return }
+    guard now - max(progress[joint].fedAt, progress[joint].heardAt) >= trial.silence else { return }
     // A host that was away itself has shown nothing.
     if !trial.letsGo && trial.isRepeated && now - progress[joint].fedAt >= trial.watchdog {
       return tryAgain(joint, "the host was away for \(milliseconds(now - progress[joint].fedAt)) ms")

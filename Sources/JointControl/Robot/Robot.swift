@@ -54,7 +54,7 @@ public struct Robot: Sendable {
 public struct BusConfiguration: Sendable, Equatable {
   /// The robot's name for the bus.
   public var name: String
-  /// The network interface, such as can0.
+  /// What the bus is reached through, as `BusInterface` reads it, such as can0.
   public var interface: String
   /// Nominal bit rate [bit/s].
   public var bitRate: Int

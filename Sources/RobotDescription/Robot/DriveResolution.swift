@@ -78,13 +78,14 @@ struct DriveResolution {
     var users: [String: String] = [:]
     for bus in file.buses {
       guard let interface = bus.interface else { continue }
-      if let other = users[interface.value] {
+      let place = (try? BusInterface(interface.value))?.place ?? interface.value
+      if let other = users[place] {
         log.report(
           interface.location,
-          "the buses '\(other)' and '\(bus.name.value)' share the interface \(interface.value)",
+          "the buses '\(other)' and '\(bus.name.value)' share the interface \(place)",
           fix: "give each bus its own interface")
       } else {
-        users[interface.value] = bus.name.value
+        users[place] = bus.name.value
       }
     }
   }

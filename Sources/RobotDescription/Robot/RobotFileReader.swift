@@ -127,15 +127,11 @@ struct RobotFileReader {
 
   private func interface(_ reader: MappingReader) -> Located<String>? {
     guard let interface = reader.text("interface") else { return nil }
-    // IFNAMSIZ of Linux is 16 with the terminating zero.
-    let name = interface.value
-    if name.utf8.count <= 15 && !name.contains(where: { $0.isWhitespace || $0 == "/" || $0 == ":" }) {
-      return interface
+    do throws(BusInterfaceError) { _ = try BusInterface(interface.value) } catch {
+      log.report(interface.location, error.message, fix: error.fix)
+      return nil
     }
-    log.report(
-      interface.location, "'\(name.prefix(40))' is no name of a network interface",
-      fix: "write at most 15 characters without blanks and slashes, such as can0")
-    return nil
+    return interface
   }
 
   private func bitRate(_ key: String, of reader: MappingReader, in range: ClosedRange<Int>) -> Located<Int>? {

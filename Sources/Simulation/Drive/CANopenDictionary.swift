@@ -32,6 +32,8 @@ struct CANopenDictionary: BitwiseCopyable, Sendable {
   private(set) var errorRegister: UInt8 = 0
   private var modeOfOperation: Int8 = 0
   private var target: UInt32 = 0
+  /// 607E; kept and shown, not simulated.
+  private var polarity: UInt8 = 0
   private var torqueWord: Int16 = 0
   private var maxTorque: UInt16 = 1000
   private var position: Int32 = 0
@@ -168,6 +170,7 @@ struct CANopenDictionary: BitwiseCopyable, Sendable {
     case 0x6076: rated
     case 0x6077: UInt32(UInt16(bitPattern: torque))
     case 0x607A: target
+    case 0x607E: UInt32(polarity)
     case 0x60B2: 0
     default: nil
     }
@@ -213,6 +216,7 @@ struct CANopenDictionary: BitwiseCopyable, Sendable {
       torqueWord = Int16(truncatingIfNeeded: Int32(bitPattern: value))
     case (0x6072, 0): maxTorque = UInt16(truncatingIfNeeded: value)
     case (0x607A, 0): target = value
+    case (0x607E, 0): polarity = UInt8(truncatingIfNeeded: value)
     default:
       return read(index, subindex) == nil
         ? CANOPEN_ABORT_NO_OBJECT.rawValue : CANOPEN_ABORT_READ_ONLY.rawValue

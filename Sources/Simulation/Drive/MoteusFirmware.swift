@@ -22,6 +22,12 @@ public struct MoteusFirmware: BitwiseCopyable, Sendable {
     public var timeoutTorque = 5.0
     /// `motor_position.rotor_to_output_ratio`; shown, not simulated.
     public var outputRatio = 1.0
+    /// `servopos.position_min` and `position_max` [rev], not a number for none; shown, not simulated.
+    public var lowestPosition = Double.nan
+    /// See `lowestPosition`.
+    public var highestPosition = Double.nan
+    /// `servo.max_velocity` [rev/s]; shown, not simulated.
+    public var highestSpeed = 500.0
     /// Register 0x102.
     public var mapVersion: UInt32 = 5
   }

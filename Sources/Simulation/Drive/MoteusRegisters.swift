@@ -140,6 +140,9 @@ struct MoteusConsole: BitwiseCopyable, Sendable {
     case "conf get servo.pid_position.ilimit\n": answer = Self.decimal(settings.integralLimit)
     case "conf get servo.timeout_mode\n": answer = "\(settings.timeoutMode)"
     case "conf get motor_position.rotor_to_output_ratio\n": answer = Self.decimal(settings.outputRatio)
+    case "conf get servopos.position_min\n": answer = Self.decimal(settings.lowestPosition)
+    case "conf get servopos.position_max\n": answer = Self.decimal(settings.highestPosition)
+    case "conf get servo.max_velocity\n": answer = Self.decimal(settings.highestSpeed)
     default: answer = "ERR unknown"
     }
     for byte in (answer + "\r\n").utf8 where self.count < 128 {

@@ -36,6 +36,14 @@ struct Failure: Error {
     }
   }
 
+  init(_ errors: BusErrors) {
+    code = Self.hostFault
+    problems = errors.problems.map {
+      Problem(
+        kind: "bus", location: "bus \($0.bus), \($0.interface)", message: $0.message, fix: $0.fix)
+    }
+  }
+
   init(_ error: TraceError) {
     self.init(
       kind: "trace", location: error.path, message: error.cause, fix: error.fix, code: Self.hostFault)

@@ -7,9 +7,18 @@ struct RealtimeOptions: ParsableArguments {
     name: .customLong("realtime"),
     help: ArgumentHelp(
       "What if the kernel refuses scheduling or locked memory: \(RealtimePolicy.list). "
-        + "Required ends with code 3, preferred runs and says so, off asks for nothing.",
+        + "Required ends with code 3, preferred runs and says so, off asks for nothing. A real robot requires it "
+        + "unless this says otherwise, anything else prefers it.",
       valueName: "policy"))
-  var policy: RealtimePolicy = .preferred
+  var chosenPolicy: RealtimePolicy?
+
+  /// The policy where nothing moves for real.
+  var policy: RealtimePolicy { chosenPolicy ?? .preferred }
+
+  /// The policy of a run.
+  func policy(for target: RunTarget) -> RealtimePolicy {
+    chosenPolicy ?? (target == .real ? .required : .preferred)
+  }
 
   @Option(help: ArgumentHelp("Priority of SCHED_FIFO, 1...99.", valueName: "priority"))
   var priority: Int32 = 80

@@ -13,7 +13,10 @@ struct RunCommand: ParsableCommand {
     commandName: "run",
     abstract: "Run a robot's control loop: arm, play a motion or hold, stop, report.",
     discussion: """
-      The robot is simulated below the wire: codecs, bus schedule, limits and the loop are those of a real one.
+      --target sim, the default, simulates the robot below the wire: codecs, bus schedule, limits and the loop are those
+      of a real one. --target real opens the interfaces of robot.yaml and runs on them. It says which joints move, how far
+      and how hard, and asks; --yes does not ask. It requires real-time scheduling unless --realtime says otherwise.
+
       The exit code is 0 when the run ended as asked, 1 after a fault stop or when a joint was measured outside a
       limit, 2 for a bad description, 3 when the host or a drive could not do what was asked. Ctrl-C ends in a
       controlled stop.
@@ -28,6 +31,7 @@ struct RunCommand: ParsableCommand {
         sinew run Robots/navigator --for 3 --json
         sinew run Robots/navigator --motion wave --inject "left_arm lost at 1"
         sinew run Robots/navigator --motion wave --realtime required --spin-tail 50
+        sinew run my_robot --target real --motion wave
       """)
 
   @Argument(help: "Directory with a robot.yaml, or the file itself.")
@@ -40,15 +44,22 @@ struct RunCommand: ParsableCommand {
     name: .customLong("for"), help: "Seconds after arming at which to stop; ends with the motion without.")
   var duration: Double?
 
+  @Option(help: "sim: a simulated robot. real: the robot on the interfaces of its buses.")
+  var target: RunTarget = .sim
+
+  @Flag(help: "Do not ask before a real robot moves.")
+  var yes = false
+
   @Option(
+    name: .customLong("pace"),
     help: """
       real: against the wall clock, in simulated time that waits when the loop is late. fast: as fast as the machine can. \
-      live: against the wall clock, which waits for nobody: late cycles are left out, as on a real robot.
+      live: against the wall clock, which waits for nobody: late cycles are left out, as on a real robot. (default: real)
       """)
-  var pace: Pacing = .real
+  var chosenPace: Pacing?
 
-  @Option(help: "Seed of everything random in the simulation.")
-  var seed: UInt64 = 1
+  @Option(name: .customLong("seed"), help: "Seed of everything random in the simulation. (default: 1)")
+  var chosenSeed: UInt64?
 
   @Option(help: "Write all frames of all buses to a candump -L file.")
   var trace: String?
@@ -73,7 +84,19 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Print one JSON object instead of a table.")
   var json = false
 
+  private var pace: Pacing { chosenPace ?? .real }
+  private var seed: UInt64 { chosenSeed ?? 1 }
+
   func validate() throws {
+    if target == .real {
+      let given = [
+        ("--pace", chosenPace != nil), ("--seed", chosenSeed != nil), ("--inject", !inject.isEmpty),
+      ]
+      if let (option, _) = given.first(where: \.1) {
+        throw ValidationError(
+          "\(option) goes with --target sim; a real robot has its own time and its own faults.")
+      }
+    }
     if pace == .fast && realtime.policy == .required {
       throw ValidationError(
         "--realtime required goes with --pace real or live; at --pace fast nothing has a deadline.")
@@ -88,8 +111,12 @@ struct RunCommand: ParsableCommand {
       let robot = try loadRobot(at: robot)
       let playlist = try loadMotion(for: robot)
       let faults = try inject.map { try Injection($0, robot: robot).fault }
+      let runTime = duration ?? (playlist == nil ? 5 : nil)
+      if target == .real && !yes {
+        try Confirmation(robot: robot, motion: playlist, runTime: runTime).ask()
+      }
       let report = try RunSession(
-        robot: robot, motion: playlist, runTime: duration ?? (playlist == nil ? 5 : nil), pace: pace,
+        robot: robot, motion: playlist, runTime: runTime, target: target, pace: pace,
         seed: seed, faults: faults, trace: trace,
         realtime: realtime, recording: try recording(of: robot)
       ).run()
@@ -130,7 +157,7 @@ struct RunCommand: ParsableCommand {
     return try RunRecording(
       robot: self.robot, name: robot.name,
       motion: motion.map { RobotDescription.motionPath($0, robot: self.robot) }, path: record,
-      faultFile: faultFile, seed: seed, pace: pace)
+      faultFile: faultFile, target: target, seed: seed, pace: pace)
   }
 
   private func loadMotion(for robot: Robot) throws -> Motion? {
@@ -145,6 +172,12 @@ struct RunCommand: ParsableCommand {
 /// The robot at a path, or the `Failure` that tells every mistake in its description.
 func loadRobot(at path: String) throws -> Robot {
   do throws(DescriptionError) { return try RobotDescription.load(path) } catch { throw Failure(error) }
+}
+
+/// What a loop runs on.
+enum RunTarget: String, ExpressibleByArgument, CaseIterable {
+  case sim
+  case real
 }
 
 /// How simulated time passes.

@@ -16,7 +16,8 @@ struct RunRecording {
 
   /// What a run of a robot with a motion needs; reads the description's files once more, as they are.
   init(
-    robot: String, name: String, motion: String?, path: String?, faultFile: String, seed: UInt64, pace: Pacing
+    robot: String, name: String, motion: String?, path: String?, faultFile: String,
+    target: RunTarget, seed: UInt64, pace: Pacing
   ) throws {
     self.path = path
     switch faultFile {
@@ -40,7 +41,11 @@ struct RunRecording {
       attachments: attachments,
       metadata: [
         ("configuration_sha256", Self.configurationHash(attachments)), ("build", BuildIdentity.text),
-        ("seed", "\(seed)"), ("pace", pace.rawValue), ("clock", "simulated, ns since the robot was made"),
+        ("target", target.rawValue), ("seed", "\(seed)"), ("pace", pace.rawValue),
+        (
+          "clock",
+          target == .sim ? "simulated, ns since the robot was made" : "CLOCK_MONOTONIC of the host, ns"
+        ),
         ("initial_state", "disarmed after bring-up; cycle 0 starts from a fresh core"),
       ])
   }

@@ -22,11 +22,15 @@ struct RunReport {
   }
   struct Bus {
     var name: String
-    var load: Double
+    /// Part of the time that the bus carried frames; nil where nobody can tell.
+    var load: Double?
     var worstCase: Double
+    /// What went over a real interface.
+    var traffic: BusTraffic?
   }
   let robot: String
   let motion: String?
+  let target: RunTarget
   let seed: UInt64
   let pace: Pacing
   let joints: [Joint]
@@ -86,9 +90,10 @@ struct RunReport {
   }
 
   init(
-    robot: Robot, motion: String?, seed: UInt64, pace: Pacing, statistics: borrowing RunStatistics,
-    busLoads: [Double], plan: BusPlan, fault: ControlFault?, signal: Int32?,
-    realtime: RealtimeReport, traceError: TraceError?, lost: Lost, bringUp: BringUpOutcome = BringUpOutcome(),
+    robot: Robot, motion: String?, target: RunTarget, seed: UInt64, pace: Pacing,
+    statistics: borrowing RunStatistics, carried: [BusCarried], plan: BusPlan, fault: ControlFault?,
+    signal: Int32?,
+    realtime: RealtimeReport, traceError: TraceError?, lost: Lost, bringUp: BringUpOutcome,
     recording: RecordingOutcome? = nil, recordingPath: String? = nil
   ) {
     self.realtime = realtime
@@ -99,6 +104,7 @@ struct RunReport {
     bringUpTime = bringUp.time
     self.robot = robot.name
     self.motion = motion
+    self.target = target
     self.seed = seed
     self.pace = pace
     self.fault = fault
@@ -126,7 +132,9 @@ struct RunReport {
     }
     joints = list
     buses = robot.buses.indices.map {
-      Bus(name: robot.buses[$0].name, load: busLoads[$0], worstCase: plan.buses[$0].utilisation)
+      Bus(
+        name: robot.buses[$0].name, load: carried[$0].load, worstCase: plan.buses[$0].utilisation,
+        traffic: carried[$0].traffic)
     }
     cycles = statistics.cycles
     armedTime = Double(statistics.armedCycles) * Double(robot.period) * 1e-9
@@ -152,7 +160,8 @@ struct RunReport {
   /// The report for people.
   var table: String {
     var out =
-      "\(robot): \(motion ?? "hold"), \(outcome), \(Self.fixed(armedTime, 3)) s armed, seed \(seed)\n\n"
+      "\(robot): \(motion ?? "hold"), \(outcome), \(Self.fixed(armedTime, 3)) s armed, "
+      + (target == .sim ? "seed \(seed)\n\n" : "real\n\n")
     var perJoint = TextTable([
       "joint", "rms rad", "peak rad", "torque N.m", "of limit", "saturated", "limited", "oldest",
     ])
@@ -167,13 +176,7 @@ struct RunReport {
       ])
     }
     out += perJoint.text + "\n"
-    var perBus = TextTable(["bus", "load", "worst case"])
-    for bus in buses {
-      perBus.append([
-        bus.name, Self.fixed(100 * bus.load, 1) + " %", Self.fixed(100 * bus.worstCase, 1) + " %",
-      ])
-    }
-    out += perBus.text + "\n"
+    out += busTable + "\n"
     var times = TextTable(["time us", "p50", "p99", "p99.9", "max", "budget", "over"])
     func cells(_ figures: Percentiles) -> [String] {
       [figures.p50, figures.p99, figures.p999, figures.max].map { Self.fixed(Double($0) / 1000, 1) }
@@ -203,11 +206,23 @@ struct RunReport {
     return out
   }
 
+  private var busTable: String {
+    if target == .real { return BusTraffic.table(buses.map { ($0.name, $0.traffic ?? BusTraffic()) }) }
+    var table = TextTable(["bus", "load", "worst case"])
+    for bus in buses {
+      table.append([
+        bus.name, Self.fixed(100 * (bus.load ?? 0), 1) + " %", Self.fixed(100 * bus.worstCase, 1) + " %",
+      ])
+    }
+    return table.text
+  }
+
   /// The report for machines.
   var json: JSONValue {
     var members: [(String, JSONValue)] = [
       ("schema", "sinew.run/1"), ("robot", .string(robot)), ("motion", motion.map(JSONValue.string) ?? .null),
-      ("seed", .integer(Int64(bitPattern: seed))), ("pace", .string(pace.rawValue)),
+      ("target", .string(target.rawValue)),
+      ("seed", target == .sim ? .integer(Int64(bitPattern: seed)) : .null), ("pace", .string(pace.rawValue)),
       ("outcome", .string(outcome)), ("cycles", .integer(cycles)), ("armed_time_s", .number(armedTime)),
       ("bring_up_time_s", .number(Double(bringUpTime) * 1e-9)),
       ("deadline_misses", .integer(missed)),
@@ -239,7 +254,15 @@ struct RunReport {
         "buses",
         .object(
           buses.map {
-            ($0.name, .object([("load", .number($0.load)), ("worst_case_load", .number($0.worstCase))]))
+            (
+              $0.name,
+              .object(
+                [
+                  ("load", $0.load.map(JSONValue.number) ?? .null),
+                  ("worst_case_load", .number($0.worstCase)),
+                ]
+                  + ($0.traffic?.members ?? []))
+            )
           })
       ))
     if let recording, let cycles = recording.cycles {

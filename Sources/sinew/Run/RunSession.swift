@@ -11,6 +11,7 @@ struct RunSession {
   let robot: Robot
   let motion: Motion?
   let runTime: Double?
+  let target: RunTarget
   let pace: Pacing
   let seed: UInt64
   let faults: [BusFault]
@@ -21,22 +22,20 @@ struct RunSession {
   func run() throws -> RunReport {
     let writer = try openTrace()
     let recorder = try openRecorder()
-    let target = SimulatedRobot(
-      robot, seed: seed, faults: faults, pace: pace == .fast ? .fast : .real, spinTail: realtime.spinTail_ns)
-    if let writer { target.tap = Self.tap(into: writer.ring, waitsWhenFull: pace == .fast) }
+    let place = try openPlace(writer)
     _ = servo_signal_catch()
 
     let progress = Progress(duration: runTime ?? motion?.points.last?.time)
     let display = ProgressDisplay(progress)
     var job = RunJob(
-      robot: robot, target: target, isLive: pace == .live,
+      robot: robot, place: place,
       source: InterruptibleSource(player: MotionPlayer(motion, robot: robot, runTime: runTime)),
       recorder: RunRecorder(robot.schedule, progress: progress, encoder: recorder?.makeEncoder()))
     let granted: RealtimeReport
     do {
       defer { display.stop() }
       // Against no clock there is no deadline, and nothing to ask the kernel for.
-      let policy = pace == .fast ? .off : realtime.policy
+      let policy = target == .sim && pace == .fast ? .off : realtime.policy(for: target)
       granted = try RealtimeThread.run(
         &job, policy: policy, settings: realtime.settings(period: robot.period))
       if let error = job.bringUpError { throw Failure(error) }
@@ -51,11 +50,30 @@ struct RunSession {
     do throws(TraceError) { try writer?.close() } catch { traceError = error }
     let caught = servo_signal_caught()
     return RunReport(
-      robot: robot, motion: motion?.name, seed: seed, pace: pace, statistics: job.recorder.statistics,
-      busLoads: robot.buses.indices.map { target.statistics(ofBus: $0).load },
-      plan: BusPlan(robot: robot), fault: job.fault, signal: caught == 0 ? nil : caught, realtime: granted,
+      robot: robot, motion: motion?.name, target: target, seed: seed, pace: pace,
+      statistics: job.recorder.statistics, carried: job.carried, plan: BusPlan(robot: robot),
+      fault: job.fault, signal: caught == 0 ? nil : caught, realtime: granted,
       traceError: traceError, lost: job.lost, bringUp: job.bringUp, recording: outcome,
       recordingPath: recording?.path)
+  }
+
+  /// The robot; a real one's interfaces are opened.
+  private func openPlace(_ writer: TraceWriter?) throws -> RunPlace {
+    switch target {
+    case .sim:
+      let simulated = SimulatedRobot(
+        robot, seed: seed, faults: faults, pace: pace == .fast ? .fast : .real, spinTail: realtime.spinTail_ns
+      )
+      if let writer { simulated.tap = Self.tap(into: writer.ring, waitsWhenFull: pace == .fast) }
+      return pace == .live ? .live(simulated) : .lockstep(simulated)
+    case .real:
+      do throws(BusErrors) {
+        return .real(try RealRobot(robot, spinTail: realtime.spinTail_ns, trace: writer?.ring))
+      } catch {
+        try? writer?.close()
+        throw Failure(error)
+      }
+    }
   }
 
   /// What the simulator does with each frame: hand it to the trace's thread. As fast as the machine can, it waits
@@ -81,57 +99,6 @@ struct RunSession {
   private func openTrace() throws -> TraceWriter? {
     guard let trace else { return nil }
     do throws(TraceError) { return try TraceWriter(path: trace, robot: robot) } catch { throw Failure(error) }
-  }
-}
-
-/// What the loop's thread does: no drive is touched before the kernel granted what the loop needs.
-struct RunJob: RealtimeJob, ~Copyable {
-  let robot: Robot
-  let target: SimulatedRobot
-  /// Whether the robot's time goes on while the loop is late.
-  let isLive: Bool
-  var source: InterruptibleSource
-  var recorder: RunRecorder
-  private(set) var bringUpError: BringUpError?
-  private(set) var bringUp = RunReport.BringUpOutcome()
-  private(set) var fault: ControlFault?
-  private(set) var lost = RunReport.Lost()
-
-  init(
-    robot: Robot, target: SimulatedRobot, isLive: Bool, source: consuming InterruptibleSource,
-    recorder: consuming RunRecorder
-  ) {
-    self.robot = robot
-    self.target = target
-    self.isLive = isLive
-    self.source = source
-    self.recorder = recorder
-  }
-
-  mutating func run() {
-    var buses = target
-    do throws(BringUpError) {
-      let start = buses.now
-      bringUp.identities = try BringUp.run(robot, on: &buses)
-      bringUp.time = buses.now - start
-    } catch {
-      bringUpError = error
-      return
-    }
-    if isLive {
-      run(ControlLoop(robot, on: LiveRobot(target, period: robot.period)))
-    } else {
-      run(ControlLoop(robot, on: target))
-    }
-  }
-
-  private mutating func run<LoopTarget: Target & ~Copyable>(_ stopped: consuming ControlLoop<LoopTarget>) {
-    var loop = stopped
-    do throws(ControlFault) { try loop.run(from: &source, recording: &recorder) } catch { fault = error }
-    lost.droppedFrames = loop.droppedFrames + target.overrun
-    for bus in robot.buses.indices { lost.droppedFrames += target.statistics(ofBus: bus).dropped }
-    lost.unknownFrames = loop.control.unknownFrames
-    for joint in robot.joints.indices { lost.rejectedSamples += loop.control.samples[joint].rejected }
   }
 }
 

@@ -338,6 +338,35 @@ import Testing
     }
   }
 
+  /// Each row of the table names tests that exist.
+  @Test func theTableNamesTests() throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
+    let tests = root.appendingPathComponent("Tests")
+    var sources = ""
+    let files = FileManager.default.enumerator(at: tests, includingPropertiesForKeys: nil)
+    while let file = files?.nextObject() as? URL {
+      if file.pathExtension == "swift" { sources += try String(contentsOf: file, encoding: .utf8) }
+    }
+    let table = try String(
+      contentsOf: root.appendingPathComponent("Firmware-Interfaces/Hazards.md"), encoding: .utf8)
+    let rows = table.split(separator: "\n").filter { $0.hasPrefix("| ") }.dropFirst()
+    #expect(rows.count > 30)
+    for row in rows {
+      let last = row.split(separator: "|").last ?? ""
+      let names = last.split(separator: "`").enumerated().filter { $0.offset % 2 == 1 }.map {
+        String($0.element)
+      }
+      for name in names where !name.hasSuffix(".py") {
+        let parts = name.split(separator: ".")
+        for part in parts {
+          #expect(sources.contains("func \(part)(") || sources.contains("struct \(part) "), "\(name)")
+        }
+      }
+      #expect(!names.isEmpty || last.contains("the type"), "\(row)")
+    }
+  }
+
   /// A watchdog of 0 or no number would be the drive's own, or none; see `Saying.moteus`, which looks at each command.
   @Test func everyMoteusCommandCarriesItsWatchdog() throws {
     let drive = SampleRobots.moteusArm().joints[0].configuration.drive

@@ -1,0 +1,36 @@
+// What every kind of interface begins with; private to the shim.
+#pragma once
+
+#include "servo_interface.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct servo_receipt;
+
+/// An interface of some kind; each kind's own state follows in memory.
+struct servo_interface {
+  /// Takes what arrived into the frames of `receipt`; 0 or a negative errno that loses the interface.
+  int (*receive)(servo_interface *, struct servo_receipt *);
+  /// Sends a cycle's frames for this bus; 0 or a negative errno that loses the interface.
+  int (*send)(servo_interface *, const servo_frame *, int);
+  /// Closes what is open; the memory is freed by the caller.
+  void (*close)(servo_interface *);
+  servo_interface_counts counts;
+  /// The errno it was lost with, or 0.
+  int error;
+  uint8_t bus;
+  /// No frame that `receive` gives is older [ns].
+  int64_t floor_ns;
+};
+
+/// Where received frames go.
+struct servo_receipt {
+  servo_frame *frames;
+  int count, capacity;
+  /// Present instant [ns].
+  int64_t now_ns;
+};
+
+/// Counts what a decoder found and keeps it when it is a frame, received at an instant [ns].
+void servo_interface_note(servo_interface *, struct servo_receipt *, int found, servo_frame *frame, int64_t time_ns);
