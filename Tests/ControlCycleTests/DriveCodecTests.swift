@@ -70,6 +70,10 @@ struct DriveCodecTests {
       _ = odrive_decode_word(bytes(of: frame), frame.length, &word)
       return MotorCommand(torque: Double(Float(bitPattern: word)))
     case .moteus: return MoteusFrames.command(in: frame, to: drive)
+    case .myactuator:
+      // Torque alone; MyActuatorTests looks closer.
+      let current = Int16(truncatingIfNeeded: Int(bytes(of: frame)[4]) | Int(bytes(of: frame)[5]) << 8)
+      return MotorCommand(torque: Double(current) / 100 * drive.torqueConstant)
     case .robstride:
       bits = 16
       let body = robstride_decode_operation(bytes(of: frame))
@@ -150,7 +154,12 @@ struct DriveCodecTests {
     #expect(empty.stiffness == 0 && empty.damping == 0 && empty.torque == -range.torque)
   }
 
-  @Test(arguments: drives + [MoteusFrames.drive], [Double.nan, .signalingNaN, .infinity, -.infinity])
+  /// Drives that take torque alone, for what holds of every family.
+  static let torqueDrives = [MyActuatorTests.drive]
+
+  @Test(
+    arguments: drives + torqueDrives + [MoteusFrames.drive],
+    [Double.nan, .signalingNaN, .infinity, -.infinity])
   func notFiniteIsTheZeroCommand(drive: DriveConfiguration, value: Double) {
     let zero = wire(DriveCodec.encode(MotorCommand(), for: drive))
     let sane = MotorCommand(position: 1, velocity: 1, stiffness: 100, damping: 1, torque: 1)
@@ -165,12 +174,15 @@ struct DriveCodecTests {
     #expect(wire(DriveCodec.encode(sane, for: drive)) != zero)
   }
 
-  @Test(arguments: drives + [MoteusFrames.drive]) func zeroIsTheVendorsZero(drive: DriveConfiguration) {
+  @Test(arguments: drives + torqueDrives + [MoteusFrames.drive]) func zeroIsTheVendorsZero(
+    drive: DriveConfiguration
+  ) {
     let frame = DriveCodec.encode(MotorCommand(), for: drive)
     switch drive.family {
     case .canopen: #expect(bytes(of: frame) == [15, 0, 0, 0, 0, 0, 0, 0])
     case .damiao, .mit: #expect(bytes(of: frame) == [0x7F, 0xFF, 0x7F, 0xF0, 0, 0, 0x07, 0xFF])
     case .moteus: MoteusFrames.expectZero(frame)
+    case .myactuator: #expect(bytes(of: frame) == [0xA1, 0, 0, 0, 0, 0, 0, 0])
     case .odrive, .odrive05: #expect(bytes(of: frame) == [0, 0, 0, 0, 0, 0, 0, 0])
     case .robstride:
       #expect(bytes(of: frame) == [0x7F, 0xFF, 0x7F, 0xFF, 0, 0, 0, 0])
@@ -182,7 +194,9 @@ struct DriveCodecTests {
     #expect(frame.hasBitRateSwitch == drive.isFlexibleDataRate)
   }
 
-  @Test(arguments: drives + [MoteusFrames.drive]) func refusesWhatIsNotItsOwn(drive: DriveConfiguration) {
+  @Test(arguments: drives + torqueDrives + [MoteusFrames.drive]) func refusesWhatIsNotItsOwn(
+    drive: DriveConfiguration
+  ) {
     let good = Self.feedback(MotorCommand(), from: drive)
     #expect(DriveCodec.answers(good, drive) && DriveCodec.decode(good, for: drive) != .malformed)
     func refused(_ change: (inout CANFrame) -> Void) {
@@ -196,7 +210,7 @@ struct DriveCodecTests {
     refused { $0.id ^= 1 }
     // Another drive on the same identifier (Damiao, MIT) or towards the same host (RobStride).
     switch drive.family {
-    case .canopen: refused { $0.id += 1 }
+    case .canopen, .myactuator: refused { $0.id += 1 }
     case .damiao, .mit: refused { $0.payload[0] ^= 1 }
     case .odrive, .odrive05: refused { $0.id ^= 1 << 5 }
     case .moteus, .robstride: refused { $0.id ^= 1 << 8 }
@@ -207,7 +221,7 @@ struct DriveCodecTests {
 
   /// A frame of the wrong length is the drive's, by its identifier, but says nothing; so is one without data,
   /// as a remote request would be.
-  @Test(arguments: drives + [MoteusFrames.drive], [UInt8(0), 1, 6, 7, 12, 64])
+  @Test(arguments: drives + torqueDrives + [MoteusFrames.drive], [UInt8(0), 1, 6, 7, 12, 64])
   func wrongLengthIsMalformed(drive: DriveConfiguration, length: UInt8) {
     var frame = Self.feedback(MotorCommand(), from: drive)
     frame.length = length
@@ -275,6 +289,12 @@ struct DriveCodecTests {
       frame = CANFrame(id: odrive_encode_address(address), bus: drive.bus, isExtended: false)
       withUnsafeMutablePointer(to: &frame.payload) { odrive_encode_pair(words, $0.bytes) }
     case .moteus: return MoteusFrames.feedback(shaft, from: drive)
+    case .myactuator:
+      let words = myactuator_frame(
+        command: 0x92, argument: 0, word: 0,
+        value: UInt32(bitPattern: Int32((shaft.position * 18000 / .pi).rounded())))
+      frame = CANFrame(id: 0x240 + UInt32(drive.id), bus: drive.bus, isExtended: false)
+      withUnsafeMutablePointer(to: &frame.payload) { myactuator_encode_frame(words, $0.bytes) }
     case .robstride:
       let status = robstride_encode_status(robstride_status(id: UInt8(drive.id), faults: 0, mode: 2))
       let id = robstride_encode_address(

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`sinew frame` from the shell: golden frames of the vectors, both ways, candump lines, and lines that make no sense."""
 import json
+import math
 import pathlib
 import random
 import subprocess
@@ -9,7 +10,7 @@ from report import SINEW, Report
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 #: A model of each family; the row's own full scales replace the model's.
-MODELS = {"damiao": "DM4310", "mit": "AK80-9", "robstride": "RS02"}
+MODELS = {"damiao": "DM4310", "mit": "AK80-9", "myactuator": "X8-25", "robstride": "RS02"}
 #: MIT: answers of 6 bytes are those of the first generation of firmware.
 FIRST_GENERATION = "AK80-9_V1.1"
 #: MIT: actions as requests.
@@ -90,6 +91,34 @@ def decode_rows(report, family, vectors):
             report.check(f"{family}, decode from {name}: {row['name']}", close, f"{out}: {errors}")
 
 
+def myactuator_rows(report, vectors):
+    """Rows of raw words: a current is a torque of one model, and a feedback's words are amperes and degrees."""
+    constant = 10 / 3.2  # X8-25: rated torque over rated current
+    for row in vectors["vectors"]:
+        words, identifier = row["words"], wire(row["frame"])[0]
+        if row["kind"] == "current":
+            lines = [{"command": "mit", "t_ff": words[0] / 100 * constant}]
+        elif row["kind"] == "frame" and identifier == 0x141:
+            lines = [{"command": "write", "index": words[0] | words[1] << 8 | words[2] << 16, "value": words[3]}]
+        elif row["kind"] in ("feedback", "status"):
+            frame = {"id": identifier, "extended": False, "data": row["frame"]["data"]}
+            code, out, errors = sinew("decode", "myactuator", {}, [json.dumps(frame)], drive={"id": 1})
+            reply = out[0] if out else {}
+            if row["kind"] == "status":
+                holds = reply == {"kind": "fault_report", "faults": ["under_voltage"]}
+            else:
+                holds = (abs(reply["t"] - words[2] / 100 * constant) < 1e-9
+                         and abs(reply["v"] - math.radians(words[3])) < 1e-9
+                         and reply["temperature_celsius"] == words[1] and ("mode" in reply) == (words[0] == 0xA1))
+            report.check(f"myactuator, decode: {row['name']}", code == 0 and holds, f"{out}: {errors}")
+            continue
+        else:
+            continue
+        code, out, errors = sinew("encode", "myactuator", {}, [json.dumps(line) for line in lines], drive={"id": 1})
+        same = len(out) == 1 and wire(out[0]) == wire(row["frame"])
+        report.check(f"myactuator, encode: {row['name']}", code == 0 and same, f"{out} for {row['frame']}: {errors}")
+
+
 def nonsense(report):
     """Thousands of damaged lines: each is told with its number or answered, none ends the program."""
     generator = random.Random(3)
@@ -120,6 +149,9 @@ def main():
     report = Report()
     for family in MODELS:
         vectors = json.loads((ROOT / f"Firmware-Interfaces/Vectors/{family}.json").read_text())
+        if family == "myactuator":
+            myactuator_rows(report, vectors)
+            continue
         encode_rows(report, family, vectors)
         decode_rows(report, family, vectors)
     nonsense(report)

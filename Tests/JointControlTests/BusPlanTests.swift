@@ -69,6 +69,15 @@ struct BusPlanTests {
     #expect(plan(4, .odrive, period: 2_000_000).isFeasible && !plan(5, .odrive, period: 2_000_000).isFeasible)
   }
 
+  @Test("A drive that is asked twice a cycle brings four frames, and four more now and then")
+  func askedTwice() {
+    let one = plan(1, .myactuator, period: 2_000_000)
+    #expect(one.frames == 4 && one.busy == 4 * 135_000)
+    #expect(abs(one.utilisation - (0.27 + 0.027)) < 1e-9)
+    #expect(plan(3, .myactuator, period: 2_000_000).isFeasible)
+    #expect(!plan(4, .myactuator, period: 2_000_000).isFeasible)
+  }
+
   @Test("All is over by the sum of frames and latencies")
   func completion() {
     let bus = plan(3, .damiao)

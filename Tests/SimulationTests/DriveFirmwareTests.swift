@@ -241,6 +241,7 @@ struct DriveFirmwareTests {
         for i in 0..<7 { frame.payload[i] = 0xFF }
         frame.payload[7] = UInt8.random(in: 0xF8...0xFF, using: &generator)
       }
+    case .myactuator: frame.id = 0x140 + UInt32(drive.id)
     case .odrive, .odrive05: frame.id = UInt32(drive.id) << 5 | frame.id & 0x1F
     // MoteusFirmwareTests has this test for itself: CAN FD, and answers of any length.
     case .moteus: frame.isFlexibleDataRate = true

@@ -6,7 +6,7 @@ import Testing
 /// Ranges are data: every row of every table is whole, and says what the codec does.
 @Suite("Tables of drive models") struct DriveModelTests {
   private static let families: [DriveFamily] = [
-    .canopen, .damiao, .mit, .moteus, .odrive, .odrive05, .robstride,
+    .canopen, .damiao, .mit, .moteus, .myactuator, .odrive, .odrive05, .robstride,
   ]
   static let models = families.flatMap { DriveModel.all($0) }
 
@@ -21,7 +21,8 @@ import Testing
       }
       #expect(range.stiffness > 0 && range.damping > 0 && model.builtInRatio >= 1)
       #expect(range.stiffness.isFinite != model.family.closesLoopOnHost)
-      #expect((model.torqueConstant > 0) == (model.family == .odrive || model.family == .odrive05))
+      let countsCurrent = model.family == .odrive || model.family == .odrive05 || model.family == .myactuator
+      #expect((model.torqueConstant > 0) == countsCurrent, "\(model.name)")
       #expect(DriveModel.all(model.family).filter { $0.name == model.name }.count == 1)
     }
   }
@@ -35,6 +36,7 @@ import Testing
       case .robstride:
         unit = model.dialect.isCyberGear ? .stored : .steps(microseconds: RobStride.timeoutUnit)
       case .moteus: unit = .seconds
+      case .myactuator: unit = .steps(microseconds: 1000)
       case .mit, .odrive, .odrive05: unit = .stored
       }
       #expect(model.watchdogUnit == unit, "\(model.name)")
@@ -58,9 +60,13 @@ import Testing
         let over = DriveCodec.encode(MotorCommand(position: 0.6 * step), for: drive)
         #expect(next.payload[0] == 0x7F && over.payload[0] == 0x80, "\(model.name)")
       case .nearest:
-        let step = model.range.torque / 32768
+        let isMyActuator = model.family == .myactuator
+        drive.torqueConstant = model.torqueConstant
+        let step = isMyActuator ? model.torqueConstant / 100 : model.range.torque / 32768
         for (value, word) in [(0.4, 0), (0.6, 1), (2.4, 2), (-0.6, 0xFF)] as [(Double, UInt8)] {
-          #expect(DriveCodec.encode(MotorCommand(torque: value * step), for: drive).payload[6] == word)
+          #expect(
+            DriveCodec.encode(MotorCommand(torque: value * step), for: drive).payload[isMyActuator ? 4 : 6]
+              == word)
         }
       case .singlePrecision:
         let pattern = Float(model.range.torque / 3).bitPattern

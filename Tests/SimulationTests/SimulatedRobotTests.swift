@@ -48,6 +48,9 @@ private struct Host: ~Copyable {
         case .damiao: .writeParameter(Damiao.Register.timeout, Damiao.timeoutUnits(microseconds: watchdog_us))
         case .mit: .disable
         case .odrive, .odrive05: .start
+        case .myactuator:
+          .writeParameter(
+            MyActuator.Parameter.watchdog, MyActuator.watchdogUnits(microseconds: watchdog_us))
         // Each command carries it.
         case .moteus: .identify
         case .robstride:

@@ -200,7 +200,7 @@ import Testing
 extension DriveFamily {
   fileprivate var isRepeatedlyTried: Bool {
     switch self {
-    case .odrive, .odrive05: false
+    case .myactuator, .odrive, .odrive05: false
     case .canopen, .damiao, .mit, .moteus, .robstride: true
     }
   }

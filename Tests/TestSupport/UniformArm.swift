@@ -14,7 +14,7 @@ extension SampleRobots {
         switch model.family {
         case .damiao: 0x10 + id
         case .canopen: 127
-        case .mit, .moteus, .odrive, .odrive05: 0
+        case .mit, .moteus, .myactuator, .odrive, .odrive05: 0
         case .robstride: 0xFD
         }
       var drive = DriveConfiguration(

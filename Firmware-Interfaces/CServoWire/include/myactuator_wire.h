@@ -42,7 +42,7 @@ enum myactuator_command {
   MYACTUATOR_COMMAND_RESET = 0x76,
   MYACTUATOR_COMMAND_RELEASE_BRAKE = 0x77,
   MYACTUATOR_COMMAND_LOCK_BRAKE = 0x78,
-  /// Byte 2: 0 writes the id in byte 6, 1 reads it.
+  /// Byte 2: 0 writes the id, 1 reads it; where the id stands, sources disagree.
   MYACTUATOR_COMMAND_ID = 0x79,
   MYACTUATOR_COMMAND_SHUTDOWN = 0x80,
   MYACTUATOR_COMMAND_STOP = 0x81,
@@ -59,7 +59,7 @@ enum myactuator_command {
   MYACTUATOR_COMMAND_READ_RUNTIME = 0xB1,
   /// Value u32, decimal YYYYMMDD.
   MYACTUATOR_COMMAND_READ_VERSION = 0xB2,
-  /// Value u32 [ms]: the watchdog.
+  /// Value u32 [ms]: the watchdog. Persistent.
   MYACTUATOR_COMMAND_TIMEOUT = 0xB3,
   /// Byte 7: 0 500 kbit/s, 1 1 Mbit/s. Not answered.
   MYACTUATOR_COMMAND_BIT_RATE = 0xB4,
@@ -86,6 +86,8 @@ enum myactuator_error {
   MYACTUATOR_ERROR_OVER_VOLTAGE = 0x0008,
   MYACTUATOR_ERROR_OVER_CURRENT = 0x0010,
   MYACTUATOR_ERROR_POWER = 0x0040,
+  /// Calibration parameters were not written.
+  MYACTUATOR_ERROR_PARAMETERS = 0x0080,
   MYACTUATOR_ERROR_SPEED = 0x0100,
   MYACTUATOR_ERROR_OVER_TEMPERATURE = 0x1000,
   MYACTUATOR_ERROR_ENCODER_CALIBRATION = 0x2000,

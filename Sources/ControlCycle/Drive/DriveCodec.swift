@@ -48,6 +48,7 @@ public enum DriveCodec {
     case .mit: return MIT.encode(finite, for: drive)
     case .odrive, .odrive05: return ODrive.encode(finite, for: drive)
     case .moteus: return Moteus.encode(finite, for: drive)
+    case .myactuator: return MyActuator.encode(finite, for: drive)
     case .robstride: return RobStride.encode(finite, for: drive)
     }
   }
@@ -63,6 +64,7 @@ public enum DriveCodec {
     case .mit: MIT.encode(request, for: drive, status: status)
     case .odrive, .odrive05: ODrive.encode(request, for: drive)
     case .moteus: Moteus.encode(request, for: drive, status: status)
+    case .myactuator: MyActuator.encode(request, for: drive, status: status)
     case .robstride: RobStride.encode(request, for: drive)
     }
   }
@@ -72,7 +74,7 @@ public enum DriveCodec {
     _ request: DriveRequest, of drive: DriveConfiguration, in state: inout MotorState
   ) {
     switch drive.family {
-    case .canopen, .damiao, .moteus, .odrive, .odrive05, .robstride: break
+    case .canopen, .damiao, .moteus, .myactuator, .odrive, .odrive05, .robstride: break
     case .mit: MIT.assume(request, in: &state)
     }
   }
@@ -83,7 +85,7 @@ public enum DriveCodec {
   ) {
     switch drive.family {
     case .canopen: CANopen.endGroup(drive, cycle: cycle, into: &transmit)
-    case .damiao, .mit, .moteus, .odrive, .odrive05, .robstride: break
+    case .damiao, .mit, .moteus, .myactuator, .odrive, .odrive05, .robstride: break
     }
   }
 
@@ -93,6 +95,7 @@ public enum DriveCodec {
   ) {
     switch drive.family {
     case .canopen, .damiao, .mit, .moteus, .odrive, .robstride: break
+    case .myactuator: MyActuator.ask(drive, cycle: cycle, into: &transmit)
     case .odrive05: ODrive.ask(drive, cycle: cycle, into: &transmit)
     }
   }
@@ -100,7 +103,7 @@ public enum DriveCodec {
   /// Torque that a drive says it aims at [N.m], in a frame that comes from it; nil in other frames.
   @_noLocks public static func torqueTarget(_ frame: CANFrame, for drive: DriveConfiguration) -> Double? {
     switch drive.family {
-    case .canopen, .damiao, .mit, .moteus, .robstride: nil
+    case .canopen, .damiao, .mit, .moteus, .myactuator, .robstride: nil
     case .odrive, .odrive05: ODrive.torqueTarget(frame, for: drive)
     }
   }
@@ -118,6 +121,7 @@ public enum DriveCodec {
     case .mit: MIT.decode(frame, for: drive)
     case .odrive, .odrive05: ODrive.decode(frame, for: drive)
     case .moteus: Moteus.decode(frame, for: drive)
+    case .myactuator: MyActuator.decode(frame, for: drive)
     case .robstride: RobStride.decode(frame, for: drive)
     }
   }
@@ -131,6 +135,7 @@ public enum DriveCodec {
     case .mit: return MIT.answers(frame, drive)
     case .odrive, .odrive05: return ODrive.answers(frame, drive)
     case .moteus: return Moteus.answers(frame, drive)
+    case .myactuator: return MyActuator.answers(frame, drive)
     case .robstride: return RobStride.answers(frame, drive)
     }
   }

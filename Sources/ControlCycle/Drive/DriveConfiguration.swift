@@ -12,6 +12,8 @@ public enum DriveFamily: BitwiseCopyable, Sendable {
   case odrive05
   /// mjbots moteus: registers over CAN FD with bit rate switch.
   case moteus
+  /// MyActuator RMD-X, protocol V3 in current mode: 11-bit identifiers, classic CAN.
+  case myactuator
   /// RobStride RS series: 29-bit identifiers, classic CAN, private protocol.
   case robstride
 }
@@ -22,7 +24,7 @@ extension DriveFamily {
   public var closesLoopOnHost: Bool {
     @_noLocks get {
       switch self {
-      case .canopen, .odrive, .odrive05: true
+      case .canopen, .myactuator, .odrive, .odrive05: true
       case .damiao, .mit, .moteus, .robstride: false
       }
     }
@@ -34,7 +36,7 @@ extension DriveFamily {
     @_noLocks get {
       switch self {
       case .canopen: true
-      case .damiao, .mit, .moteus, .odrive, .odrive05, .robstride: false
+      case .damiao, .mit, .moteus, .myactuator, .odrive, .odrive05, .robstride: false
       }
     }
   }
@@ -44,7 +46,7 @@ extension DriveFamily {
   var enableInterval: Int64 {
     @_noLocks get {
       switch self {
-      case .canopen, .damiao, .mit, .moteus, .robstride: 1
+      case .canopen, .damiao, .mit, .moteus, .myactuator, .robstride: 1
       case .odrive, .odrive05: 256
       }
     }
@@ -55,7 +57,7 @@ extension DriveFamily {
   public var reportsMode: Bool {
     @_noLocks get {
       switch self {
-      case .canopen, .damiao, .moteus, .odrive, .odrive05, .robstride: true
+      case .canopen, .damiao, .moteus, .myactuator, .odrive, .odrive05, .robstride: true
       case .mit: false
       }
     }
@@ -150,7 +152,7 @@ extension DriveConfiguration {
   public var setsWatchdog: Bool {
     @_noLocks get {
       switch family {
-      case .canopen, .damiao, .moteus, .odrive, .odrive05: true
+      case .canopen, .damiao, .moteus, .myactuator, .odrive, .odrive05: true
       case .mit: false
       case .robstride: !dialect.isCyberGear
       }

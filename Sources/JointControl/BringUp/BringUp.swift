@@ -113,6 +113,8 @@ public struct BringUp: ~Copyable {
       }
       judgement = trial.judge(
         reply, of: drive, after: looked - max(progress[joint].fedAt, progress[joint].heardAt))
+    case .grip(let time, let torque, let letsGo):
+      judgement = step.judge(reply, afterSilence: time, torque: torque, letsGo: letsGo)
     }
     switch judgement {
     case .notAnAnswer: return
@@ -140,7 +142,7 @@ public struct BringUp: ~Copyable {
     if let command = step.command {
       if progress[joint].attempt == 0 { progress[joint].waited = 0 }
       progress[joint].attempt = max(1, progress[joint].attempt)
-      if progress[joint].waited > step.patience {
+      if progress[joint].waited > step.deadline {
         report(joint, progress[joint].unsettled ?? step.silent, fix: step.fix)
       } else {
         transmit.append(DriveCodec.encode(command, for: drive))
@@ -148,6 +150,7 @@ public struct BringUp: ~Copyable {
       }
       return
     }
+    if case .grip = step.watch { return hold(joint, step) }
     guard progress[joint].attempt == 0 || progress[joint].waited > step.patience else {
       if step.isFed && !drive.family.isFedByHeartbeat { feed(joint) }
       return
@@ -199,12 +202,27 @@ public struct BringUp: ~Copyable {
     DriveCodec.ask(drive, cycle: cycle, into: &transmit)
   }
 
+  /// Sends what a step that holds a torque through a silence has for this cycle.
+  private mutating func hold(_ joint: Int, _ step: BringUpStep) {
+    let drive = robot.joints[joint].configuration.drive
+    let isFirst = progress[joint].attempt == 0
+    if isFirst { progress[joint].waited = 0 }
+    progress[joint].attempt = 1
+    if progress[joint].waited > step.deadline {
+      report(joint, progress[joint].unsettled ?? step.silent, fix: step.fix)
+    } else if let frame = step.holding(
+      isFirst: isFirst, waited: progress[joint].waited, period: robot.period, drive)
+    {
+      transmit.append(frame)
+    }
+  }
+
   /// What a drive that is through is sent while others are not: an order to be off where it failed, for it may have been
   /// switched on to be tried; the zero command where its watchdog runs while it is off.
   private mutating func rest(_ joint: Int) {
     let drive = robot.joints[joint].configuration.drive
     if progress[joint].hasFailed {
-      guard steps[joint].contains(where: \.switchesOn) else { return }
+      guard steps[joint].contains(where: { $0.switchesOn || $0.isTrial }) else { return }
       transmit.append(DriveCodec.encode(BringUpStep.release(drive.family), for: drive))
     } else if steps[joint].last?.isFed == true {
       transmit.append(DriveCodec.encode(MotorCommand(), for: drive))

@@ -79,6 +79,7 @@ public struct BringUpStep: Sendable, Equatable {
     case .mit: mit
     case .odrive, .odrive05: oDrive(joint)
     case .moteus: moteus(joint)
+    case .myactuator: myActuator(joint)
     case .robstride: robstride(joint)
     }
   }
@@ -97,13 +98,18 @@ public struct BringUpStep: Sendable, Equatable {
         case .atLeast: "must be \(text(expected)) or more for this joint"
         }
       return .failed("\(purpose) is \(text(value)) in the drive and \(wanted)")
-    case (.writeParameter(let asked, _), .parameter(let index, _, let succeeded)):
+    case (.writeParameter(let asked, _), .parameter(let index, let value, let succeeded)):
       guard index == asked else { return .notAnAnswer }
-      return succeeded || isOptional ? .passed : .failed("refuses to write '\(purpose)'")
+      guard succeeded || isOptional else { return .failed("refuses to write '\(purpose)'") }
+      guard let expected, !matches(value, expected) else { return .passed }
+      return .failed("\(purpose) is answered with \(text(value)) instead of \(text(expected))")
     case (.disable, .feedback(let state)), (.clearFault, .feedback(let state)): return judgeOff(state)
     case (.disable, .part(let state, let fields)) where fields.contains(.mode),
       (.clearFault, .part(let state, let fields)) where fields.contains(.mode):
       return judgeOff(state)
+    case (.clearFault, .faultReport): return .unsettled("still in fault after '\(purpose)'")
+    // A frame that would name faults and names none.
+    case (.clearFault, .part(_, .temperature.union(.faults))): return .passed
     case (.enable, .part(let state, let fields)) where fields.contains(.mode): return judgeOn(state)
     case (.enable, .feedback(let state)): return judgeOn(state)
     case (.identify, .identity) where isKept && !checksVersion: return .passed

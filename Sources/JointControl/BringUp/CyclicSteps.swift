@@ -12,6 +12,9 @@ extension BringUpStep {
     case target(Double)
     /// After no command for a while: that the drive has let go by itself, or that it has not.
     case silence(WatchdogTrial)
+    /// After one command with a torque [N.m] and no other frame for a time [ns]: that it is still there, or that the drive has
+    /// let go by itself.
+    case grip(Int64, Double, letsGo: Bool)
   }
 
   /// Frames that a rhythm is measured over.
@@ -20,11 +23,14 @@ extension BringUpStep {
   /// The command that goes out in every cycle of a step that only looks; nil in others.
   var command: MotorCommand? {
     switch watch {
-    case .reply, .silence: nil
+    case .reply, .silence, .grip: nil
     case .rhythm: MotorCommand()
     case .target(let torque): MotorCommand(torque: torque)
     }
   }
+
+  /// Time after which a step that is no exchange has failed [ns].
+  var deadline: Int64 { if case .grip(let time, _, _) = watch { time + patience } else { patience } }
 
   /// What to say when nothing was heard.
   var silent: String { "nothing heard for '\(purpose)' within \(patience / 1_000_000) ms" }

@@ -33,7 +33,7 @@ public struct DriveIdentity: Sendable, Equatable {
       let revision = answers.values[Damiao.Register.subVersion]
       firmware = version.map { version in revision.map { "\(version).\($0)" } ?? "\(version)" }
       serial = answers.values[Damiao.Register.serialNumber].map { Self.hexadecimal($0) }
-    case .mit, .odrive05: break
+    case .mit, .myactuator, .odrive05: break
     case .moteus:
       model = answers.values[Moteus.Parameter.model].map { "\($0)" }
       firmware = answers.values[Moteus.Parameter.firmware].map { Self.version([$0 >> 16, $0 >> 8, $0]) }

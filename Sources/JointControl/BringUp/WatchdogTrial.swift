@@ -70,7 +70,7 @@ public struct WatchdogTrial: Sendable, Equatable {
     switch family {
     case .canopen: state.mode == .fault
     case .robstride: state.mode == .disabled
-    case .damiao, .mit, .moteus, .odrive, .odrive05:
+    case .damiao, .mit, .moteus, .myactuator, .odrive, .odrive05:
       state.mode == .fault && state.faults.contains(.communicationLost)
     }
   }

@@ -108,6 +108,8 @@ enum CycleTraffic {
     case .damiao: [frame(8, drive), frame(8, drive)]
     case .mit: [frame(8, drive), frame(Int(MIT.answerLength(drive.dialect)), drive)]
     case .odrive, .odrive05: [frame(8, drive)]
+    // The command, the question for the angle, and an answer to each.
+    case .myactuator: Array(repeating: frame(8, drive), count: 4)
     case .moteus:
       // Commands ask for an answer, which makes their identifiers longer than 11 bits.
       [
@@ -137,6 +139,10 @@ enum CycleTraffic {
     }
     switch drive.family {
     case .canopen, .damiao, .mit, .moteus, .robstride: return []
+    case .myactuator:
+      // Two questions and their answers.
+      let seldom = Unasked(frame: frame(8, drive), interval: MyActuator.questionInterval * period)
+      return Array(repeating: seldom, count: 4)
     case .odrive:
       return [every(ODrive.estimateInterval), every(ODrive.torqueInterval), every(ODrive.heartbeatInterval)]
     case .odrive05:

@@ -15,6 +15,7 @@ extension DriveModel {
     case .odrive: return oDrive
     case .odrive05: return oDrive05
     case .moteus: return moteus
+    case .myactuator: return myActuator
     case .robstride: return robstride
     }
   }

@@ -26,7 +26,11 @@ extension Robot {
       guard case .mit = joint.configuration.drive.family else { return nil }
       return joint.configuration.drive.range
     }
-    return unwatched.map(watchdogWarning) + unscaled.map(scaleWarning)
+    let constants = groups { joint -> Double? in
+      guard case .myactuator = joint.configuration.drive.family else { return nil }
+      return joint.configuration.drive.torqueConstant
+    }
+    return unwatched.map(watchdogWarning) + unscaled.map(scaleWarning) + constants.map(constantWarning)
       + buses.indices.compactMap(answerWarning)
   }
 
@@ -74,6 +78,16 @@ extension Robot {
       message: "the full scale of the \(joints[0].driveModel.name) cannot be read: "
         + "\(range.velocity) rad/s and \(range.torque) N.m are what the description and sources say, and firmwares differ",
       fix: "measure it (turn the shaft at a known speed) and write range")
+  }
+
+  /// A torque constant that is not the drive's makes every torque wrong by one factor.
+  private func constantWarning(_ joints: [RobotJoint], constant: Double) -> RobotWarning {
+    RobotWarning(
+      subject: subject(joints),
+      message:
+        "the torque constant of the \(joints[0].driveModel.name) cannot be read: \(Float(constant)) N.m/A "
+        + "is what the description and sources say, and sources differ",
+      fix: "measure it (hold a known weight on a lever) and write torque_constant")
   }
 
   /// Two nodes that send one identifier at one instant destroy each other's frames, again and again.

@@ -4,7 +4,7 @@ import ControlCycle
 public enum WatchdogProof: String, Sendable {
   /// Written, read back, and seen to trip: on after three quarters of its time in silence, off after five.
   case setAndTripped = "set_and_tripped"
-  /// Seen to trip alike; the time itself can neither be written nor read over CAN, so it may be off by a quarter.
+  /// Seen to trip alike; the time itself cannot be read over CAN, so it may be off by a quarter.
   case tripped
   /// What the description says; no frame writes it, reads it, or shows whether the drive is on.
   case stated
@@ -19,7 +19,7 @@ extension RobotJoint {
     switch configuration.drive.family {
     case .canopen, .damiao, .moteus: return .setAndTripped
     case .mit: return .stated
-    case .odrive, .odrive05: return .tripped
+    case .myactuator, .odrive, .odrive05: return .tripped
     case .robstride: return configuration.drive.dialect.isCyberGear ? .tripped : .setAndTripped
     }
   }

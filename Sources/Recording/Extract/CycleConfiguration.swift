@@ -241,6 +241,7 @@ extension DriveFamily {
     case .odrive: 4
     case .odrive05: 5
     case .moteus: 6
+    case .myactuator: 7
     }
   }
 }

@@ -199,6 +199,7 @@ struct CommandField {
       case .mit: mit(&payloads.0, &payloads.1)
       case .odrive, .odrive05: oDrive(a, b)
       case .moteus: moteus(payloads.0, a.length, payloads.1, b.length)
+      case .myactuator: myActuator(a, b)
       case .robstride: robStride(a.id, &payloads.0, b.id, &payloads.1)
       }
     if a.length == b.length, let (name, first, second) = fields.first(where: { $0.1 != $0.2 }) {

@@ -93,7 +93,9 @@ struct DriveResolution {
   /// An ODrive says where it is once a millisecond at most; a faster cycle would find no sample in most of its turns.
   private func checkRate(_ drives: [ResolvedDrive]) {
     let most = 1000 / ODrive.estimateInterval
-    guard let rate = file.updateRate, rate.value > most,
+    guard let rate = file.updateRate else { return }
+    checkMyActuatorRate(drives, rate)
+    guard rate.value > most,
       let drive = drives.first(where: { $0.family == .odrive || $0.family == .odrive05 })
     else { return }
     log.report(
@@ -179,12 +181,13 @@ struct DriveResolution {
   ///
   /// Damiao: register can_br, codes 0 to 4 classic, 5 to 9 CAN FD with 1 Mbit/s nominal. RobStride: communication
   /// type 23, CyberGear 22, codes 1 to 4. MIT: 1 Mbit/s alone. ODrive: the four rates of firmware 0.5.6. CANopen: the rates
-  /// of CiA 301 from 125 kbit/s.
+  /// of CiA 301 from 125 kbit/s. MyActuator: command B4.
   private func checkBitRates(_ bus: BusEntry, family: DriveFamily, isFlexible: Bool) -> Bool {
     guard let rate = bus.bitRate, !bus.isFlexibleDataRate || bus.dataBitRate != nil else { return false }
     let allowed: [Int]
     switch (family, isFlexible) {
     case (.odrive, _), (.odrive05, _): allowed = [1_000_000, 500_000, 250_000, 125_000]
+    case (.myactuator, _): allowed = [1_000_000, 500_000]
     case (.canopen, _): allowed = [1_000_000, 800_000, 500_000, 250_000, 125_000]
     case (.robstride, _): allowed = [1_000_000, 500_000, 250_000, 125_000]
     case (.damiao, false): allowed = [1_000_000, 500_000, 250_000, 200_000, 125_000]
@@ -222,6 +225,9 @@ struct DriveResolution {
     case .moteus:
       range = 1...127
       reason = "moteus ids have 7 bits, and 0 is all drives"
+    case .myactuator:
+      range = 1...Int(MyActuator.highestID)
+      reason = "MyActuator drives have 32 identifiers for requests"
     case .odrive, .odrive05:
       range = 0...Int(ODrive.highestID)
       reason = "ODrive node ids have 6 bits, and 63 is that of a drive without one"
@@ -240,10 +246,11 @@ struct DriveResolution {
     switch family {
     case .canopen: return canopenHost(of: entry)
     case .mit: return entry.masterID ?? Located(value: 0, location: entry.name.location)
-    case .odrive, .odrive05:
+    case .myactuator, .odrive, .odrive05:
       guard let master = entry.masterID else { return Located(value: 0, location: entry.name.location) }
       log.report(
-        master.location, "ODrive drives have no master_id: they answer with their own id", fix: "remove it")
+        master.location, "\(family.vendor) drives have no master_id: they answer with their own id",
+        fix: "remove it")
       return nil
     case .robstride:
       let host = entry.masterID ?? Located(value: Self.robstrideHost, location: entry.name.location)

@@ -29,6 +29,7 @@ enum FamilyName: String, CaseIterable {
   case odrive
   case odrive05 = "odrive_05"
   case moteus
+  case myactuator
   case robstride
 
   var family: DriveFamily {
@@ -39,6 +40,7 @@ enum FamilyName: String, CaseIterable {
     case .odrive: return .odrive
     case .odrive05: return .odrive05
     case .moteus: return .moteus
+    case .myactuator: return .myactuator
     case .robstride: return .robstride
     }
   }
@@ -52,6 +54,7 @@ extension DriveFamily {
     case .damiao: "Damiao"
     case .mit: "MIT"
     case .moteus: "moteus"
+    case .myactuator: "MyActuator"
     case .odrive, .odrive05: "ODrive"
     case .robstride: "RobStride"
     }

@@ -33,6 +33,8 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   case mit(MITFirmware)
   /// A moteus drive.
   case moteus(MoteusFirmware)
+  /// A MyActuator RMD-X.
+  case myactuator(MyActuatorFirmware)
   /// An ODrive on CANSimple.
   case odrive(ODriveFirmware)
   /// A RobStride RS or EL drive, or a CyberGear.
@@ -49,6 +51,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
     case .odrive, .odrive05:
       self = .odrive(ODriveFirmware(configuration, watchdog_us: storedWatchdog_us))
     case .moteus: self = .moteus(MoteusFirmware(configuration))
+    case .myactuator: self = .myactuator(MyActuatorFirmware(configuration))
     case .robstride: self = .robstride(RobStrideFirmware(configuration))
     }
   }
@@ -61,6 +64,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
     case .mit(let firmware): firmware.accepts(frame)
     case .odrive(let firmware): firmware.accepts(frame)
     case .moteus(let firmware): firmware.accepts(frame)
+    case .myactuator(let firmware): firmware.accepts(frame)
     case .robstride(let firmware): firmware.accepts(frame)
     }
   }
@@ -90,6 +94,10 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
       let reply = firmware.receive(frame, at: time, measuring: shaft)
       self = .moteus(firmware)
       return reply
+    case .myactuator(var firmware):
+      let reply = firmware.receive(frame, at: time, measuring: shaft)
+      self = .myactuator(firmware)
+      return reply
     case .robstride(var firmware):
       let reply = firmware.receive(frame, at: time, measuring: shaft)
       self = .robstride(firmware)
@@ -101,7 +109,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   public var isTalkative: Bool {
     switch self {
     case .canopen, .odrive: true
-    case .damiao, .mit, .moteus, .robstride: false
+    case .damiao, .mit, .moteus, .myactuator, .robstride: false
     }
   }
 
@@ -112,7 +120,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
       let frame = firmware.transmit(at: time, measuring: shaft)
       self = .canopen(firmware)
       return frame
-    case .damiao, .mit, .moteus, .robstride: return nil
+    case .damiao, .mit, .moteus, .myactuator, .robstride: return nil
     case .odrive(var firmware):
       let frame = firmware.transmit(at: time, measuring: shaft)
       self = .odrive(firmware)
@@ -142,6 +150,10 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
     case .moteus(var firmware):
       firmware.tick(at: time)
       self = .moteus(firmware)
+    case .myactuator(var firmware):
+      guard firmware.isWatchdogOver(at: time) else { return }
+      firmware.tick(at: time)
+      self = .myactuator(firmware)
     case .robstride(var firmware):
       guard firmware.isWatchdogOver(at: time) else { return }
       firmware.tick(at: time)
@@ -157,6 +169,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
     case .mit(let firmware): firmware.torque(at: shaft)
     case .odrive(let firmware): firmware.torque(at: shaft)
     case .moteus(let firmware): firmware.torque(at: shaft)
+    case .myactuator(let firmware): firmware.torque(at: shaft)
     case .robstride(let firmware): firmware.torque(at: shaft)
     }
   }
@@ -165,7 +178,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   /// sets it over CAN.
   public mutating func storeWatchdog(microseconds: Int) {
     switch self {
-    case .canopen, .damiao, .moteus, .odrive: break
+    case .canopen, .damiao, .moteus, .myactuator, .odrive: break
     case .mit(var firmware):
       firmware.storeWatchdog(microseconds: microseconds)
       self = .mit(firmware)
@@ -193,6 +206,9 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
     case .moteus(var firmware):
       firmware.watchdog.halves = halves
       self = .moteus(firmware)
+    case .myactuator(var firmware):
+      firmware.watchdog.halves = halves
+      self = .myactuator(firmware)
     case .robstride(var firmware):
       firmware.watchdog.halves = halves
       self = .robstride(firmware)
@@ -217,6 +233,9 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
     case .moteus(var firmware):
       firmware.fail(fault)
       self = .moteus(firmware)
+    case .myactuator(var firmware):
+      firmware.fail(fault)
+      self = .myactuator(firmware)
     case .robstride(var firmware):
       firmware.fail(fault)
       self = .robstride(firmware)
@@ -231,6 +250,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
     case .mit(let firmware): firmware.mode
     case .odrive(let firmware): firmware.mode
     case .moteus(let firmware): firmware.mode
+    case .myactuator(let firmware): firmware.mode
     case .robstride(let firmware): firmware.mode
     }
   }

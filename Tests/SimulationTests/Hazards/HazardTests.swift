@@ -39,7 +39,7 @@ import Testing
   private static let all: [DriveFamily] = [.canopen, .damiao, .mit, .moteus, .odrive, .odrive05, .robstride]
 
   @Test func theRunsAreWorthLookingAt() {
-    #expect(HostFrames.all.count == 9)
+    #expect(HostFrames.all.count == 10)
     for run in HostFrames.all {
       #expect(run.frames.count > 5000 && run.armedCycles > 500, "\(run.name): \(run.armedCycles)")
       let enables = run.frames.filter { $0.isRunning && $0.sayings.contains(.enable) }
@@ -76,6 +76,7 @@ import Testing
     case .damiao: return [9, 10]
     case .mit: return []
     case .moteus: return [0x027]
+    case .myactuator: return [0xB3]
     case .odrive, .odrive05: return [0x0B]
     case .robstride: return [0x7005, 0x700B, 0x7028]
     }
@@ -126,6 +127,7 @@ import Testing
     case .moteus:
       // Register 071, clock trim, as int8.
       (frame.length, frame.payload[0], frame.payload[1], frame.payload[2]) = (3, 0x40, 1, 5)
+    case .myactuator: frame.payload[0] = 0x79
     case .odrive, .odrive05: frame.id = UInt32(drive.id) << 5 | 0x16
     case .robstride: frame.id = frame.id & 0xFF_FFFF | 22 << 24
     }

@@ -37,6 +37,7 @@ struct HostFrames {
       return frame.id == UInt32(drive.id) || frame.id == 0x7FF && frame.payload[0] == UInt8(drive.id & 0xFF)
     case .mit: return frame.id == UInt32(drive.id)
     case .moteus, .robstride: return frame.id & 0xFF == UInt32(drive.id)
+    case .myactuator: return frame.id == 0x140 + UInt32(drive.id)
     case .odrive, .odrive05: return frame.id >> 5 == UInt32(drive.id)
     }
   }
@@ -57,6 +58,7 @@ extension HostFrames {
     ("CANopen", SampleRobots.canopenArm()),
     ("moteus", SampleRobots.moteusArm()),
     ("CyberGear", SampleRobots.arm(of: WatchdogTrialTests.cyberGear)),
+    ("MyActuator", SampleRobots.myActuatorArm()),
     ("ODrive 0.6", SampleRobots.oDriveArm(.odrive)),
     ("ODrive 0.5", SampleRobots.oDriveArm(.odrive05)),
   ]

@@ -25,6 +25,7 @@ enum Saying: Hashable {
     case .damiao: [damiao(frame, drive)]
     case .mit: [mit(frame, drive)]
     case .moteus: moteus(frame)
+    case .myactuator: [myActuator(frame)]
     case .odrive, .odrive05: [oDrive(frame)]
     case .robstride: [robstride(frame)]
     }
@@ -60,6 +61,20 @@ enum Saying: Hashable {
     case 0x55: return .write(UInt32(frame.payload[3]), word(frame, at: 4))
     case 0xCC: return .ask
     default: return .unknown("register access \(frame.payload[2])")
+    }
+  }
+
+  private static func myActuator(_ frame: CANFrame) -> Saying {
+    guard !frame.isExtended, (0x141...0x160).contains(frame.id), frame.length == 8 else {
+      return .unknown("frame \(frame.id)")
+    }
+    switch frame.payload[0] {
+    case 0xA1: return .command
+    case 0x77: return .enable
+    case 0x78, 0x80: return .disable
+    case 0x92, 0x9A, 0x9C: return .ask
+    case 0xB3: return .write(0xB3, word(frame, at: 4))
+    default: return .unknown("command \(frame.payload[0])")
     }
   }
 
