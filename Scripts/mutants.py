@@ -88,8 +88,8 @@ MUTANTS = [
     ("command that reads as an action", "Firmware-Interfaces/CServoWire/include/damiao_wire.h",
      "    --command.damping;\n", "", HAZARDS),
     ("zero torque before an ODrive is enabled", CYCLE, "== (interval > 1 ? 1 : 0)", "== 0", HAZARDS),
-    ("a Damiao made deaf", CORE + "Drive/Damiao.swift", "case Register.masterID, Register.driveID: value == 0",
-     "case Register.masterID, Register.driveID: false", HAZARDS),
+    ("a Damiao without an identifier", CORE + "Drive/Damiao.swift", "index == Register.driveID) && value == 0",
+     "index == Register.driveID) && false", HAZARDS),
     ("torque limit", CORE + "Safety/TorqueLimiter.swift", "let allowed = clamp(total, -limit, limit)",
      "let allowed = total", "TorqueLimiterTests"),
 ]

@@ -87,7 +87,7 @@ public enum Damiao {
     case .clearFault: action(DAMIAO_ACTION_CLEAR_FAULT.rawValue, for: drive)
     case .setZero: action(DAMIAO_ACTION_SET_ZERO.rawValue, for: drive)
     case .identify, .start: access(DAMIAO_ACCESS_REFRESH.rawValue, index: 0, value: 0, for: drive)
-    case .writeParameter(let index, let value) where cutsOff(index, value, drive):
+    case .writeParameter(let index, let value) where cutsOff(index, value):
       access(DAMIAO_ACCESS_REFRESH.rawValue, index: 0, value: 0, for: drive)
     case .readParameter(let index): access(DAMIAO_ACCESS_READ.rawValue, index: index, value: 0, for: drive)
     case .writeParameter(let index, let value):
@@ -95,15 +95,9 @@ public enum Damiao {
     }
   }
 
-  /// Whether a register's value would leave the drive nobody's own or out of the host's hearing: an identifier of 0, a rate
-  /// from which it answers in CAN FD to a host that is described as classic. Such a write becomes a question.
-  @_noLocks private static func cutsOff(_ index: UInt32, _ value: UInt32, _ drive: DriveConfiguration) -> Bool
-  {
-    switch index {
-    case Register.masterID, Register.driveID: value == 0
-    case Register.bitRate: value > bitRate1M && !drive.isFlexibleDataRate
-    default: false
-    }
+  /// Whether a write would leave the drive nobody's own: an identifier of 0. It becomes a question.
+  @_noLocks private static func cutsOff(_ index: UInt32, _ value: UInt32) -> Bool {
+    (index == Register.masterID || index == Register.driveID) && value == 0
   }
 
   /// Byte 0 names the drive in its low nibble; a register reply names it in two bytes.
