@@ -201,6 +201,13 @@ public final class SimulatedRobot: Target {
     return firmware
   }
 
+  /// Makes the watchdog of a joint's drive defective, whatever its registers say: it needs so many halves of its time; 2 is
+  /// sound, 0 is never.
+  func breakWatchdog(of joint: Int, halves: Int64) {
+    precondition(joint >= 0 && joint < jointCount)
+    (drives + joint).pointee.breakWatchdog(halves: halves)
+  }
+
   /// When a joint's drive was last spoken to and when it let go, as far as it was observed.
   public func contact(of joint: Int) -> DriveContact {
     precondition(joint >= 0 && joint < jointCount)

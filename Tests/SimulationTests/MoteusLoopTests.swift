@@ -14,34 +14,6 @@ struct MoteusLoopTests {
       Motion.Point(time: $0.0, positions: $0.1)
     })
 
-  /// The sample arm with two drives of a model on one bus; moteus drives with a reducer of 9 behind a bare motor.
-  private func arm(_ family: DriveFamily) -> Robot {
-    let arm = SampleRobots.arm(losses: .planetary)
-    let joints = arm.joints.enumerated().map { index, old in
-      var configuration = old.configuration
-      var model = SampleRobots.rs02
-      var drive = DriveConfiguration(
-        family: .robstride, bus: 1, id: UInt16(index + 1), masterID: 0xFD, isFlexibleDataRate: false,
-        range: model.range)
-      if case .moteus = family {
-        model = DriveModel.all(.moteus)[0]
-        let range = DriveRange(
-          position: model.range.position, velocity: model.range.velocity, torque: 2, stiffness: 2,
-          damping: 0.04)
-        drive = DriveConfiguration(
-          family: .moteus, bus: 0, id: UInt16(index + 7), masterID: 0, isFlexibleDataRate: true, range: range)
-        configuration.transmission.ratio = 9
-      }
-      configuration.drive = drive
-      return RobotJoint(
-        name: old.name, configuration: configuration, driveModel: model, driveWatchdog_us: 20_000,
-        actuator: old.actuator, home: old.home)
-    }
-    return Robot(
-      name: arm.name, period: arm.period, buses: arm.buses, joints: joints, model: arm.model,
-      feedforward: arm.feedforward, commandTimeout: arm.commandTimeout)
-  }
-
   private func play(_ robot: Robot) throws -> (fault: ControlFault?, rms: [Double], target: SimulatedRobot) {
     let simulated = SimulatedRobot(robot, seed: 1)
     var target = simulated
@@ -62,8 +34,8 @@ struct MoteusLoopTests {
 
   @Test("Arms, plays, stops, is off; tracks no worse than twice as RobStride drives do")
   func playsMotion() throws {
-    let reference = try play(arm(.robstride))
-    let outcome = try play(arm(.moteus))
+    let reference = try play(SampleRobots.moteusArm(isRobStride: true))
+    let outcome = try play(SampleRobots.moteusArm())
     #expect(reference.fault == nil && outcome.fault == nil)
     for joint in 0..<2 { #expect(outcome.target.firmware(of: joint).mode == .disabled) }
     for (own, other) in zip(outcome.rms, reference.rms) {
@@ -73,7 +45,7 @@ struct MoteusLoopTests {
 
   @Test("A killed host leaves a moving joint to its watchdog: it is damped, then at rest or hanging")
   func killedHost() throws {
-    let robot = arm(.moteus)
+    let robot = SampleRobots.moteusArm()
     let target = SimulatedRobot(robot, seed: 1)
     var used = target
     try BringUp.run(robot, on: &used)
@@ -97,7 +69,7 @@ struct MoteusLoopTests {
   // MARK: Bring-up
 
   private func problems(_ change: (inout MoteusFirmware) -> Void) -> [BringUpError.Problem] {
-    let robot = arm(.moteus)
+    let robot = SampleRobots.moteusArm()
     let target = SimulatedRobot(robot, seed: 1)
     target.changeMoteus(of: 1, change)
     var used = target
@@ -129,10 +101,27 @@ struct MoteusLoopTests {
     }
   }
 
+  /// As delivered a drive stays within a hundredth of a turn; the sample's joint reaches 3 rad either way, nine to one.
+  @Test(
+    "Limits of position and speed inside the joint's are refused with both numbers, those outside are not")
+  func limits() {
+    let delivered = problems { ($0.settings.lowestPosition, $0.settings.highestPosition) = (-0.01, 0.01) }
+    #expect(delivered.count == 1 && delivered[0].joint == "elbow")
+    #expect(delivered[0].message.contains("servopos.position_min [rev] is -0.01"))
+    #expect(delivered[0].message.contains("or less") && delivered[0].fix.contains("nan"))
+    let high = problems { $0.settings.highestPosition = 2 }
+    #expect(high.first?.message.contains("position_max [rev] is 2.0") == true && high.count == 1)
+    #expect(problems { ($0.settings.lowestPosition, $0.settings.highestPosition) = (-6, 6) }.isEmpty)
+    // 8 rad/s, nine to one, are 11.5 rev/s.
+    #expect(problems { $0.settings.highestSpeed = 12 }.isEmpty)
+    let slow = problems { $0.settings.highestSpeed = 10 }
+    #expect(slow.first?.message.contains("max_velocity [rev/s] is 10.0") == true && slow.count == 1)
+  }
+
   @Test("A gain that is not a number, and old text on the console")
   func strangeConsoles() {
     let found = problems { $0.settings.kp = .nan }
-    #expect(found.map(\.joint) == ["elbow"] && found[0].message.contains("refuses to read"))
+    #expect(found.map(\.joint) == ["elbow"] && found[0].message.contains("pid_position.kp [N.m/rev] is nan"))
     // Lines of another client wait there; they must not be taken for answers.
     let line = Array("conf get servo.timeout_mode\n".utf8)
     let leftovers = problems { firmware in
@@ -149,7 +138,7 @@ struct MoteusLoopTests {
 
   @Test("A drive that was left on and one in fault are off after bring-up, their watchdog written")
   func runningDrive() throws {
-    let robot = arm(.moteus)
+    let robot = SampleRobots.moteusArm()
     let target = SimulatedRobot(robot, seed: 1)
     target.changeMoteus(of: 1) { $0.fail(.overVoltage) }
     var frames = FrameBuffer(capacity: 4)

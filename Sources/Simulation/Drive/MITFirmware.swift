@@ -9,7 +9,7 @@ public struct MITFirmware: BitwiseCopyable, Sendable {
   /// A `mit_error`; latched until power is switched off, as no frame is known to clear it.
   private var error: UInt8 = 0
   private var command = MotorCommand()
-  private var watchdog = CommandWatchdog()
+  var watchdog = CommandWatchdog()
   /// What the vendor's tool stored [us]; 0 is off.
   private var timeout_us: UInt32 = 0
   /// Shaft position that reads zero [rad].

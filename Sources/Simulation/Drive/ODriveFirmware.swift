@@ -25,8 +25,7 @@ public struct ODriveFirmware: BitwiseCopyable, Sendable {
   private var inputMode = ODRIVE_INPUT_MODE_PASSTHROUGH.rawValue
   /// Kept when the axis goes idle, and in force again when it comes back [N.m].
   private var inputTorque: Float = 0
-  /// Instant of the last frame that fed the watchdog [ns].
-  private var lastFed: Int64 = 0
+  var watchdog = CommandWatchdog()
   /// Shaft position that reads zero [rad].
   private var zero = 0.0
   /// Instants the next cyclic frames are due [ns].
@@ -76,7 +75,7 @@ public struct ODriveFirmware: BitwiseCopyable, Sendable {
     tick(at: time)
     guard accepts(frame), frame.length <= 8 else { return nil }
     let command = frame.id & 0x1F
-    if feeds(command) { lastFed = time }
+    if feeds(command) { watchdog.lastCommand = time }
     if frame.length == 0, let answer = answer(to: command, measuring: shaft) { return answer }
     switch command {
     case ODRIVE_COMMAND_CLEAR_ERRORS.rawValue: errors = 0
@@ -114,7 +113,7 @@ public struct ODriveFirmware: BitwiseCopyable, Sendable {
 
   /// The watchdog looks at an idle axis too, in 0.5.6; 0.6 does not say, and is taken to be as strict.
   func isWatchdogOver(at time: Int64) -> Bool {
-    watchdogTime != 0 && errors & watchdogError == 0 && time - lastFed >= watchdogTime
+    watchdogTime != 0 && errors & watchdogError == 0 && watchdog.isOver(at: time, after: watchdogTime)
   }
 
   /// Torque asked of the motor [N.m], within its limit; 0 when off, and in modes nobody here uses.
