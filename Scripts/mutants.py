@@ -16,6 +16,9 @@ STATES = "SafetyTests|ArmingTests"
 CYCLE = CORE + "ControlCycle.swift"
 DEADLINES = CORE + "Safety/DeadlineWindow.swift"
 LIMITER = CORE + "Safety/MotionLimiter.swift"
+TRIAL = "Sources/JointControl/BringUp/WatchdogTrial.swift"
+TRIALS = "WatchdogTrialTests"
+HAZARDS = "HazardTests"
 # What is removed, file, text, replacement, test filter.
 MUTANTS = [
     ("drive fault", SAFETY, "if sample.mode.isFault || !faults.isEmpty {", "if false {", STATES),
@@ -79,6 +82,24 @@ MUTANTS = [
      "      data[21] != MOTEUS_REGISTER_TEMPERATURE) {", "      false) {", "MoteusCycleFrameTests"),
     ("gains that steps change", "Sources/RobotDescription/Robot/FullScaleChecks.swift",
      "guard change > Self.gainTolerance else { return }", "guard change > 1e9 else { return }", "GainStepTests"),
+    ("silence after which a drive must have let go", TRIAL, "[false, true].map {", "[false].map {", TRIALS),
+    ("silence that a drive must bear", TRIAL, "[false, true].map {", "[true].map {", TRIALS),
+    ("what a drive says after a silence", TRIAL, "return .failed(\"still", "_ = (\"still", TRIALS),
+    ("silence of CANopen's heartbeat", "Sources/JointControl/BringUp/CANopenSteps.swift",
+     "return [on] + silences + after", "return [on] + after", TRIALS),
+    ("one heartbeat for all drives", TRIAL, "|| steps[other].count - progress[other].step <= left", "|| left > 0",
+     TRIALS),
+    ("a drive that failed is switched off", "Sources/JointControl/BringUp/BringUp.swift",
+     "farewells == Self.farewells", "true", TRIALS),
+    ("no register read in the loop", CYCLE, "transmit.append(request(.disable, of: joint))",
+     "transmit.append(request(lastCycle % 64 == 0 ? .readParameter(9) : .disable, of: joint))", HAZARDS),
+    ("faults cleared by bring-up alone", CYCLE, "transmit.append(request(.disable, of: joint))",
+     "transmit.append(request(.clearFault, of: joint))", HAZARDS),
+    ("command that reads as an action", "Firmware-Interfaces/CServoWire/include/damiao_wire.h",
+     "    --command.damping;\n", "", HAZARDS),
+    ("zero torque before an ODrive is enabled", CYCLE, "== (interval > 1 ? 1 : 0)", "== 0", HAZARDS),
+    ("a Damiao without an identifier", CORE + "Drive/Damiao.swift", "index == Register.driveID) && value == 0",
+     "index == Register.driveID) && false", HAZARDS),
     ("torque limit", CORE + "Safety/TorqueLimiter.swift", "let allowed = clamp(total, -limit, limit)",
      "let allowed = total", "TorqueLimiterTests"),
     ("watchdogs of the twins", "Sources/Simulation/SimulatedRobot.swift",

@@ -35,8 +35,6 @@ public final class SimulatedRobot: Target {
   /// Whether it is noted when each drive was last spoken to and when it let go; see `contact(of:)`.
   public var observesDrives = false
 
-  /// Bit by joint: drives whose watchdog never fires.
-  private var watchdogsOff: UInt64 = 0
   private let pace: Pace
   private let spinTail: Int64
   private let busCount: Int
@@ -216,20 +214,19 @@ public final class SimulatedRobot: Target {
     (drives + joint).pointee.powerCycle(at: now)
   }
 
-  /// From now on a joint's drive goes on with its last command for ever, whatever its watchdog is set to.
-  public func breakWatchdog(of joint: Int) {
-    precondition(joint >= 0 && joint < jointCount)
-    watchdogsOff |= 1 << UInt64(joint)
-  }
-
-  private func hasWatchdog(_ joint: Int) -> Bool { watchdogsOff >> UInt64(joint) & 1 == 0 }
-
   /// The firmware of a joint's drive as it is at `now`, its watchdog looked at to the nanosecond.
   public func firmware(of joint: Int) -> DriveFirmware {
     precondition(joint >= 0 && joint < jointCount)
     var firmware = drives[joint]
-    if hasWatchdog(joint) { firmware.tick(at: now) }
+    firmware.tick(at: now)
     return firmware
+  }
+
+  /// Makes the watchdog of a joint's drive defective, whatever its registers say: it needs so many halves of its time; 2 is
+  /// sound, and with 0 the drive goes on with its last command for ever.
+  public func breakWatchdog(of joint: Int, halves: Int64 = 0) {
+    precondition(joint >= 0 && joint < jointCount)
+    (drives + joint).pointee.breakWatchdog(halves: halves)
   }
 
   /// When a joint's drive was last spoken to and when it let go, as far as it was observed.
@@ -310,23 +307,17 @@ public final class SimulatedRobot: Target {
     buses[bus].send(frame, from: node, at: time + SimulatedRobot.responseLatency)
   }
 
-  /// A CANopen drive looks at its watchdog before it speaks; one whose watchdog is broken speaks when it is spoken to.
-  private func speaksUnasked(_ joint: Int) -> Bool {
-    if case .canopen = drives[joint], !hasWatchdog(joint) { return false }
-    return drives[joint].isTalkative
-  }
-
   private func stepPlant() {
     let time = plant.time
     plant.sampleEncoders()
     for joint in 0..<jointCount {
-      if hasWatchdog(joint) { drives[joint].tick(at: time) }
+      drives[joint].tick(at: time)
       if observesDrives { contacts[joint].note(isObeying: drives[joint].isObeying, at: time) }
       demands[joint] = drives[joint].torque(at: plant.measurement(of: joint, at: time))
       if let stand, stand.yieldsToDrives && stand.isHolding { lean(on: stand, joint: joint, at: time) }
     }
     for bus in 0..<busCount {
-      for place in firstNode[bus]..<firstNode[bus + 1] where speaksUnasked(nodes[place]) {
+      for place in firstNode[bus]..<firstNode[bus + 1] where drives[nodes[place]].isTalkative {
         transmit(nodes[place], node: place - firstNode[bus] + 1, onBus: bus, at: time)
       }
     }

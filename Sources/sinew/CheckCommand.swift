@@ -11,7 +11,8 @@ struct CheckCommand: ParsableCommand {
     discussion: """
       Every mistake is reported at once as file:line:column with what to do. The bus plan is a proof from
       worst-case frame lengths: all commands and answers of a cycle end within the period. What bring-up cannot confirm
-      of a drive is a warning; a star marks a watchdog that the description states and nobody can read back.
+      of a drive is a warning. Beside each drive's watchdog stands how far bring-up proves it: set and tripped, set, tripped
+      (to a quarter of its time), stated by the description alone, or none.
       --fields shows in which steps position, velocity, gains and torque travel, at the joint, and how much of each
       field's full scale the joint uses; --json always does. A gain that a frame would change by more than 5 % is
       refused.
@@ -75,6 +76,10 @@ struct CheckCommand: ParsableCommand {
       ])
     }
     let warnings = robot.warnings.map { "warning: \($0.description)\n" }.joined()
+    if robot.joints.contains(where: { $0.watchdogProof == .setAndTripped || $0.watchdogProof == .tripped }) {
+      out +=
+        "bring-up switches drives on without torque for 2.5 times their watchdog's time, to see it trip\n\n"
+    }
     return out + buses.text + (warnings.isEmpty ? "" : "\n") + warnings
       + "\nassuming \(microseconds(BusPlan.hostLatency)) us from the cycle's start to the bus "
       + "and \(microseconds(BusPlan.responseLatency)) us for a drive to answer\n"
@@ -86,11 +91,16 @@ struct CheckCommand: ParsableCommand {
     return joint.driveModel.name + (drive.mode == drive.family.standardMode ? "" : ", \(drive.mode.word)")
   }
 
-  /// A star marks what the description says of a drive that nobody can ask.
+  /// The time and how far it is proved.
   private static func watchdog(_ joint: RobotJoint) -> String {
     let time = RunReport.fixed(Double(joint.driveWatchdog_us) / 1000, 1)
-    if joint.configuration.drive.setsWatchdog { return time }
-    return joint.driveWatchdog_us > 0 ? "\(time) *" : "none"
+    switch joint.watchdogProof {
+    case .setAndTripped: return "\(time) set, tripped"
+    case .set: return "\(time) set"
+    case .tripped: return "\(time) tripped"
+    case .stated: return "\(time) stated"
+    case .absent: return "none"
+    }
   }
 
   private static func json(_ robot: Robot, _ plan: BusPlan) -> JSONValue {
@@ -113,7 +123,8 @@ struct CheckCommand: ParsableCommand {
                 ("velocity_max_rad_s", .number(c.limits.velocity)),
                 ("torque_max_nm", .number(c.limits.torque)),
                 ("watchdog_us", .integer(Int64(joint.driveWatchdog_us))),
-                ("watchdog_is_read_back", .boolean(c.drive.setsWatchdog)),
+                ("watchdog_is_read_back", .boolean([.setAndTripped, .set].contains(joint.watchdogProof))),
+                ("watchdog_proof", .string(joint.watchdogProof.rawValue)),
                 ("fields", CheckFields.json(joint)),
               ])
             )

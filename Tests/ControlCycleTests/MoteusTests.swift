@@ -240,7 +240,19 @@ struct MoteusTests {
         == .parameter(index: Moteus.Parameter.answer, value: Float(value).bitPattern, succeeded: true))
   }
 
-  @Test(arguments: ["nan\r\n", "ERR unknown\r\n", "4.0", ".\r\n", "1.2.3\r\n", "-\r\n"])
+  /// A limit that is not set.
+  @Test func consoleTextForNone() {
+    guard
+      case .parameter(Moteus.Parameter.answer, let value, true) = DriveCodec.decode(
+        console("nan\r\n"), for: drive)
+    else {
+      Issue.record("'nan' is an answer")
+      return
+    }
+    #expect(Float(bitPattern: value).isNaN)
+  }
+
+  @Test(arguments: ["nan", "nano\r\n", "ERR unknown\r\n", "4.0", ".\r\n", "1.2.3\r\n", "-\r\n"])
   func consoleTextThatIsNoNumber(text: String) {
     guard case .parameter(Moteus.Parameter.answer, _, false) = DriveCodec.decode(console(text), for: drive)
     else {

@@ -6,7 +6,7 @@ import Testing
 /// Robot files with moteus drives: what they mean, and what is refused where.
 @Suite struct MoteusDescriptionTests {
   /// The good robot with a moteus drive in its knee, on a bus of CAN FD of its own.
-  private static let yaml =
+  static let yaml =
     GoodRobot.yaml
     .editing(
       "family: robstride\n    model: RS03",

@@ -69,7 +69,7 @@ private final class CANopenBench {
   }
 
   func bringUp() {
-    for step in BringUpStep.sequence(for: joint) {
+    for step in BringUpStep.sequence(for: joint).prefix(while: { !$0.switchesOn }) {
       let frames = send(DriveCodec.encode(step.request, for: drive))
       let more = step.isSynchronous ? send(DriveCodec.encode(DriveRequest.identify, for: drive)) : []
       let isPassed = (frames + more).contains {

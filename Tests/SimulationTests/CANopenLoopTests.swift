@@ -61,6 +61,21 @@ import Testing
     }
   }
 
+  @Test("A drive that counts the other way round is refused")
+  func polarity() throws {
+    let robot = SampleRobots.canopenArm()
+    var target = SimulatedRobot(robot, seed: 1)
+    var frames = FrameBuffer(capacity: 1)
+    frames.append(
+      DriveCodec.encode(
+        .writeParameter(CANopen.Object.polarity, 0x80), for: robot.joints[1].configuration.drive))
+    target.send(frames)
+    _ = target.wait(until: 2_000_000)
+    let error = #expect(throws: BringUpError.self) { try BringUp.run(robot, on: &target) }
+    #expect(error?.problems.map(\.joint) == ["elbow"])
+    #expect(error?.problems.first?.message.contains("polarity 607E is 128") == true)
+  }
+
   @Test("A node that is not there is named")
   func absent() throws {
     var joints = SampleRobots.canopenArm().joints

@@ -101,10 +101,27 @@ struct MoteusLoopTests {
     }
   }
 
+  /// As delivered a drive stays within a hundredth of a turn; the sample's joint reaches 3 rad either way, nine to one.
+  @Test(
+    "Limits of position and speed inside the joint's are refused with both numbers, those outside are not")
+  func limits() {
+    let delivered = problems { ($0.settings.lowestPosition, $0.settings.highestPosition) = (-0.01, 0.01) }
+    #expect(delivered.count == 1 && delivered[0].joint == "elbow")
+    #expect(delivered[0].message.contains("servopos.position_min [rev] is -0.01"))
+    #expect(delivered[0].message.contains("or less") && delivered[0].fix.contains("nan"))
+    let high = problems { $0.settings.highestPosition = 2 }
+    #expect(high.first?.message.contains("position_max [rev] is 2.0") == true && high.count == 1)
+    #expect(problems { ($0.settings.lowestPosition, $0.settings.highestPosition) = (-6, 6) }.isEmpty)
+    // 8 rad/s, nine to one, are 11.5 rev/s.
+    #expect(problems { $0.settings.highestSpeed = 12 }.isEmpty)
+    let slow = problems { $0.settings.highestSpeed = 10 }
+    #expect(slow.first?.message.contains("max_velocity [rev/s] is 10.0") == true && slow.count == 1)
+  }
+
   @Test("A gain that is not a number, and old text on the console")
   func strangeConsoles() {
     let found = problems { $0.settings.kp = .nan }
-    #expect(found.map(\.joint) == ["elbow"] && found[0].message.contains("refuses to read"))
+    #expect(found.map(\.joint) == ["elbow"] && found[0].message.contains("pid_position.kp [N.m/rev] is nan"))
     // Lines of another client wait there; they must not be taken for answers.
     let line = Array("conf get servo.timeout_mode\n".utf8)
     let leftovers = problems { firmware in

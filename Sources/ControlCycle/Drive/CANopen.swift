@@ -27,6 +27,8 @@ public enum CANopen {
     public static var maxTorque: UInt32 { @_noLocks get { address(0x6072) } }
     /// [mN.m].
     public static var ratedTorque: UInt32 { @_noLocks get { address(0x6076) } }
+    /// Quantities that the drive counts the other way round: bit 7 position, 6 velocity, 5 torque.
+    public static var polarity: UInt32 { @_noLocks get { address(0x607E) } }
     /// Bit n - 1 for mode n.
     public static var supportedModes: UInt32 { @_noLocks get { address(0x6502) } }
     /// Encoder resolution, 608F: increments (1) in motor revolutions (2).
@@ -55,7 +57,7 @@ public enum CANopen {
 
     @_noLocks static func bits(_ index: UInt16, _ subindex: UInt8) -> UInt8 {
       switch (index, subindex) {
-      case (0x1001, _), (0x1029, _), (0x6060, _), (0x6061, _), (0x60C2, _): 8
+      case (0x1001, _), (0x1029, _), (0x6060, _), (0x6061, _), (0x607E, _), (0x60C2, _): 8
       case (0x1400...0x1BFF, 0): 8
       case (0x1400...0x15FF, 2), (0x1800...0x19FF, 2): 8
       case (0x1400...0x15FF, _) where subindex > 2, (0x1800...0x19FF, _) where subindex > 2: 16

@@ -11,6 +11,16 @@ public enum ControlMode: BitwiseCopyable, Sendable {
   /// Position as in `position`, within a bound on current that travels with each command.
   case positionForce
 
+  /// Whether the command of zeros gives no torque.
+  public var hasZeroTorque: Bool {
+    @_noLocks get {
+      switch self {
+      case .impedance, .torque: true
+      case .position, .velocity, .positionForce: false
+      }
+    }
+  }
+
   /// Whether the drive goes to a position and stays there.
   public var holdsPosition: Bool {
     @_noLocks get {

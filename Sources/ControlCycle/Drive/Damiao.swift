@@ -12,6 +12,12 @@ public enum Damiao {
     public static var timeout: UInt32 { @_noLocks get { 9 } }
     /// CTRL_MODE: see `mitMode`; an integer.
     public static var controlMode: UInt32 { @_noLocks get { 10 } }
+    /// sw_ver: firmware; an integer.
+    public static var softwareVersion: UInt32 { @_noLocks get { 14 } }
+    /// SN: serial number; an integer.
+    public static var serialNumber: UInt32 { @_noLocks get { 15 } }
+    /// sub_ver: revision of the firmware; an integer.
+    public static var subVersion: UInt32 { @_noLocks get { 36 } }
     /// Gains of the velocity loop, KP_ASR and KI_ASR; single precision.
     public static var velocityGain: UInt32 { @_noLocks get { 25 } }
     /// Gain of the position loop, KP_APR; single precision.
@@ -148,10 +154,17 @@ public enum Damiao {
     case .clearFault: action(DAMIAO_ACTION_CLEAR_FAULT.rawValue, for: drive)
     case .setZero: action(DAMIAO_ACTION_SET_ZERO.rawValue, for: drive)
     case .identify, .start: access(DAMIAO_ACCESS_REFRESH.rawValue, index: 0, value: 0, for: drive)
+    case .writeParameter(let index, let value) where cutsOff(index, value):
+      access(DAMIAO_ACCESS_REFRESH.rawValue, index: 0, value: 0, for: drive)
     case .readParameter(let index): access(DAMIAO_ACCESS_READ.rawValue, index: index, value: 0, for: drive)
     case .writeParameter(let index, let value):
       access(DAMIAO_ACCESS_WRITE.rawValue, index: index, value: value, for: drive)
     }
+  }
+
+  /// Whether a write would leave the drive nobody's own: an identifier of 0. It becomes a question.
+  @_noLocks private static func cutsOff(_ index: UInt32, _ value: UInt32) -> Bool {
+    (index == Register.masterID || index == Register.driveID) && value == 0
   }
 
   /// Byte 0 names the drive in its low nibble; a register reply names it in two bytes.

@@ -29,6 +29,17 @@ extension DriveFamily {
     }
   }
 
+  /// Whether one frame, the host's heartbeat, feeds the watchdogs of all drives of the family on a bus; else each is fed by
+  /// its own commands.
+  public var isFedByHeartbeat: Bool {
+    @_noLocks get {
+      switch self {
+      case .canopen: true
+      case .damiao, .mit, .moteus, .myactuator, .odrive, .odrive05, .robstride: false
+      }
+    }
+  }
+
   /// Cycles between two requests to switch on: more than 1 for drives that begin anew at each of them and say late, in a
   /// heartbeat, where they stand. In the cycles between, and in the first, the zero command goes out.
   var enableInterval: Int64 {

@@ -10,6 +10,14 @@ public enum Moteus {
   public enum Parameter {
     /// Watchdog time of a command [s]; single precision.
     public static var watchdog: UInt32 { @_noLocks get { MOTEUS_REGISTER_WATCHDOG_TIMEOUT.rawValue } }
+    /// Model number; an integer.
+    public static var model: UInt32 { @_noLocks get { MOTEUS_REGISTER_MODEL_NUMBER.rawValue } }
+    /// Firmware version, 0xMMmmpp; an integer.
+    public static var firmware: UInt32 { @_noLocks get { MOTEUS_REGISTER_FIRMWARE_VERSION.rawValue } }
+    /// A third of the serial number, 0 to 2; an integer.
+    @_noLocks public static func serial(_ part: UInt32) -> UInt32 {
+      MOTEUS_REGISTER_SERIAL_NUMBER.rawValue + (part < 3 ? part : 2)
+    }
     /// Version of the meaning of modes and registers; an integer.
     public static var mapVersion: UInt32 { @_noLocks get { MOTEUS_REGISTER_MAP_VERSION.rawValue } }
     /// The number that the console answered with; single precision. Read after one of those below was written.
@@ -26,6 +34,12 @@ public enum Moteus {
     public static var timeoutMode: UInt32 { @_noLocks get { 0x1_0013 } }
     /// Written: asks the console for `motor_position.rotor_to_output_ratio`.
     public static var outputRatio: UInt32 { @_noLocks get { 0x1_0014 } }
+    /// Written: asks the console for `servopos.position_min` [rev].
+    public static var lowestPosition: UInt32 { @_noLocks get { 0x1_0015 } }
+    /// Written: asks the console for `servopos.position_max` [rev].
+    public static var highestPosition: UInt32 { @_noLocks get { 0x1_0016 } }
+    /// Written: asks the console for `servo.max_velocity` [rev/s].
+    public static var highestSpeed: UInt32 { @_noLocks get { 0x1_0017 } }
   }
 
   /// Value of `Parameter.mapVersion` that the page describes.
@@ -98,6 +112,12 @@ public enum Moteus {
       return console("conf get servo.timeout_mode\n", for: drive)
     case .writeParameter(Parameter.outputRatio, _):
       return console("conf get motor_position.rotor_to_output_ratio\n", for: drive)
+    case .writeParameter(Parameter.lowestPosition, _):
+      return console("conf get servopos.position_min\n", for: drive)
+    case .writeParameter(Parameter.highestPosition, _):
+      return console("conf get servopos.position_max\n", for: drive)
+    case .writeParameter(Parameter.highestSpeed, _):
+      return console("conf get servo.max_velocity\n", for: drive)
     case .writeParameter(let index, let value): return write(index, value, for: drive)
     }
   }

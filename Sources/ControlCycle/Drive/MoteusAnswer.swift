@@ -37,8 +37,11 @@ extension Moteus {
       guard answer.text.size > 0 else {
         return .parameter(index: Parameter.silence, value: 0, succeeded: true)
       }
-      let isNumber = !number.isNaN
-      return .parameter(index: Parameter.answer, value: Float(number).bitPattern, succeeded: isNumber)
+      let isUnset = unsafe withUnsafePointer(to: frame.payload) { payload in
+        unsafe isConsoleUnset(payload.bytes + Int(answer.text.offset), count: Int(answer.text.size))
+      }
+      let isAnswer = isUnset || !number.isNaN
+      return .parameter(index: Parameter.answer, value: Float(number).bitPattern, succeeded: isAnswer)
     }
     if answer.registers == 1 {
       return .parameter(index: answer.last.index, value: answer.last.value, succeeded: true)
@@ -148,6 +151,12 @@ extension Moteus {
     case MOTEUS_FAULT_POSITION_ERROR.rawValue, MOTEUS_FAULT_VELOCITY_ERROR.rawValue: .overload
     default: .unknown
     }
+  }
+
+  /// Whether the console's first line is "nan", which means that nothing is set.
+  @_noLocks static func isConsoleUnset(_ bytes: UnsafePointer<UInt8>, count: Int) -> Bool {
+    unsafe count > 3 && bytes[0] == UInt8(ascii: "n") && bytes[1] == UInt8(ascii: "a")
+      && bytes[2] == UInt8(ascii: "n") && (bytes[3] == UInt8(ascii: "\r") || bytes[3] == UInt8(ascii: "\n"))
   }
 
   /// The decimal number in the first line of the console's text; not a number where there is none, or no end of line.

@@ -3,50 +3,58 @@ import ControlCycle
 /// Brings every drive of a robot to the point where it may be armed.
 ///
 /// Drives are switched off and cleared, their scales are read back and compared where they can be asked, the
-/// command mode and the drive-side watchdog are written and read back. A robot is never armed on a promise: what
-/// a family lets confirm and is not confirmed is an error, and all errors are reported together. What a family does not
-/// let confirm, such as the watchdog of MIT drives, `Robot.warnings` names.
+/// command mode and the drive-side watchdog are written and read back. Then each that says whether it is on is tried: on
+/// at zero torque, fed, and left in silence, in which it must let go by itself (`WatchdogTrial`). A robot is never armed
+/// on a promise: what a family lets confirm and is not confirmed is an error, and all errors are reported together. What
+/// a family does not let confirm, such as the watchdog of MIT drives, `Robot.warnings` names.
 public struct BringUp: ~Copyable {
   /// Time after which an unanswered step is sent again [ns], doubled at each try: a drive on the bus answers in the next
   /// cycle, one behind an adapter or a busy gateway may take tens of milliseconds.
   public static let patience: Int64 = 4_000_000
   /// Times a step is sent before the drive counts as absent.
   public static let attempts = 5
+  /// Times a drive is tried from its first step on, where a trial showed nothing, such as on a bus that loses frames.
+  static let trials = 8
+  /// Cycles in which failed drives are told to switch off before bring-up gives up.
+  static let farewells = 3
 
-  private struct Progress {
-    var step = 0
-    var retry = Retry()
-    var isFinished = false
-    var hasFailed = false
-    var unsettled: String?
-    var rhythm = Rhythm()
-    var text = LongText()
-  }
-  private let robot: Robot
-  private var progress: [Progress]
+  let robot: Robot
+  /// The steps of each joint's drive, in order.
+  let steps: [[BringUpStep]]
+  var progress: [BringUpProgress]
   private var problems: [BringUpError.Problem] = []
   /// What each drive calls itself, in the words of its name and versions.
   private var devices: [[String]]
   private var cycle: Int64 = 0
+  /// The target's instant in this turn [ns].
+  var now: Int64 = 0
+  /// Instant at which a frame last fed all drives of a bus [ns].
+  var beats: [Int64]
   private var received = FrameBuffer(capacity: 8 * Capacity.joints)
-  private var transmit = FrameBuffer(capacity: 2 * Capacity.joints)
+  var transmit = FrameBuffer(capacity: 4 * Capacity.joints)
 
   private init(_ robot: Robot) {
     self.robot = robot
-    progress = Array(repeating: Progress(), count: robot.joints.count)
+    steps = robot.joints.map(BringUpStep.sequence)
+    progress = Array(repeating: BringUpProgress(), count: robot.joints.count)
+    beats = Array(repeating: 0, count: robot.buses.count)
     devices = Array(repeating: [], count: robot.joints.count)
   }
 
   /// Brings up all drives of `robot` on `target`.
   ///
+  /// - Returns: who each joint's drive says it is, in the order of joints.
   /// - Throws: `BringUpError` naming every joint that did not answer or answered something else.
+  @discardableResult
   public static func run<LoopTarget: Target & ~Copyable>(
     _ robot: Robot, on target: inout LoopTarget
-  ) throws(BringUpError) {
+  ) throws(BringUpError) -> [DeviceIdentity] {
     var bringUp = BringUp(robot)
     var time = target.now + robot.period
-    while bringUp.progress.contains(where: { !$0.isFinished }) {
+    var farewells = 0
+    while true {
       let woken = target.wait(until: time)
+      bringUp.now = target.now
       bringUp.received.removeAll()
       target.receive(into: &bringUp.received)
       bringUp.readReplies()
@@ -56,8 +64,14 @@ public struct BringUp: ~Copyable {
       // Real time is not caught up with in a burst.
       time = max(time, target.waitsForLoop ? time : woken - robot.period) + robot.period
       bringUp.cycle += 1
+      guard bringUp.progress.allSatisfy(\.isFinished) else { continue }
+      if bringUp.problems.isEmpty || farewells == Self.farewells { break }
+      farewells += 1
     }
     if !bringUp.problems.isEmpty { throw BringUpError(problems: bringUp.problems) }
+    return robot.joints.indices.map {
+      DeviceIdentity(robot.joints[$0].configuration.drive.family, bringUp.progress[$0].answers)
+    }
   }
 
   private mutating func readReplies() {
@@ -65,8 +79,7 @@ public struct BringUp: ~Copyable {
       let frame = received[index]
       for joint in robot.joints.indices where !progress[joint].isFinished && progress[joint].retry.attempt > 0
       {
-        let drive = robot.joints[joint].configuration.drive
-        guard DriveCodec.answers(frame, drive) else { continue }
+        guard DriveCodec.answers(frame, robot.joints[joint].configuration.drive) else { continue }
         take(frame, joint: joint)
         break
       }
@@ -83,10 +96,10 @@ public struct BringUp: ~Copyable {
   }
 
   private mutating func take(_ frame: CANFrame, joint: Int) {
-    let steps = BringUpStep.sequence(for: robot.joints[joint])
-    let step = steps[progress[joint].step]
+    let step = steps[joint][progress[joint].step]
     let drive = robot.joints[joint].configuration.drive
     let reply = Self.reply(frame, of: drive)
+    progress[joint].note(reply, keeps: step.isKept)
     let judgement: BringUpStep.Judgement
     switch step.watch {
     case .reply: judgement = step.judge(reply)
@@ -97,23 +110,28 @@ public struct BringUp: ~Copyable {
       judgement = step.judge(&progress[joint].rhythm, frame.time, reply, fields, distances)
     case .target(let torque):
       judgement = step.judge(target: DriveCodec.torqueTarget(frame, for: drive), asked: torque)
-    case .silence(let time, let letsGo):
-      // What arrives in the first cycles after the silence was said before its end.
-      let isLate = progress[joint].retry.waited > time + 2 * robot.period
-      judgement = isLate ? step.judge(reply, afterSilence: time, letsGo: letsGo) : .notAnAnswer
+    case .silence(let trial):
+      // What arrives in the turn of the look, or with a late heartbeat in the next, was said before the silence's end.
+      guard let looked = progress[joint].lookedAt, now > looked + trial.delay * robot.period else {
+        // What was fed at the latest by then: a late frame must not make a silence look longer than the drive's.
+        if trial.letsGo && trial.isRepeated && progress[joint].lookedAt == nil {
+          progress[joint].heardAt = now
+        }
+        return
+      }
+      judgement = trial.judge(
+        reply, of: drive, after: looked - max(progress[joint].fedAt, progress[joint].heardAt))
     case .grip(let time, let torque, let letsGo):
       judgement = step.judge(reply, afterSilence: time, torque: torque, letsGo: letsGo)
     }
     switch judgement {
     case .notAnAnswer: return
-    case .passed:
-      let next = progress[joint].step + 1
-      progress[joint] = Progress(step: next, isFinished: next == steps.count)
+    case .passed: progress[joint].advance(of: steps[joint].count)
     case .unsettled(let message): progress[joint].unsettled = message
     // The next piece is asked for at once, and each as often as any question.
     case .unfinished: progress[joint].retry = Retry()
-    case .failed(let message):
-      report(joint, message, fix: step.fix)
+    case .again(let message): tryAgain(joint, message)
+    case .failed(let message): report(joint, message, fix: step.fix)
     }
   }
 
@@ -122,14 +140,16 @@ public struct BringUp: ~Copyable {
       if !progress[joint].isFinished { request(joint) }
       if progress[joint].isFinished { rest(joint) }
     }
+    endGroups()
   }
 
   private mutating func request(_ joint: Int) {
     let drive = robot.joints[joint].configuration.drive
-    let step = BringUpStep.sequence(for: robot.joints[joint])[progress[joint].step]
+    let step = steps[joint][progress[joint].step]
+    if step.isGathering, progress[joint].retry.attempt == 0, !isGathered(joint) { return }
+    if case .silence(let trial) = step.watch { return observe(joint, trial) }
     progress[joint].retry.waited += robot.period
-    let retry = progress[joint].retry
-    if let command = step.command(isFirst: retry.attempt == 0, waited: retry.waited) {
+    if let command = step.command {
       progress[joint].retry.begin()
       if progress[joint].retry.waited > step.deadline {
         report(joint, progress[joint].unsettled ?? step.silent, fix: step.fix)
@@ -140,31 +160,65 @@ public struct BringUp: ~Copyable {
       return
     }
     if case .grip = step.watch { return hold(joint, step) }
-    let tries = Int64(max(0, progress[joint].retry.attempt - 1))
-    let patience = max(step.patience, Self.patience << tries)
+    let isPlain = step.patience == Self.patience && step.attempts == Self.attempts
+    let patience = isPlain ? Self.patience << Int64(max(0, progress[joint].retry.attempt - 1)) : step.patience
     let decision =
-      step.isExchange ? progress[joint].retry.decide(patience: patience, attempts: Self.attempts) : .wait
+      step.isExchange ? progress[joint].retry.decide(patience: patience, attempts: step.attempts) : .wait
     switch decision {
     case .wait:
-      if step.isFed { transmit.append(DriveCodec.encode(MotorCommand(), for: drive)) }
+      if step.isFed && !drive.family.isFedByHeartbeat { feed(joint) }
       return
     case .giveUp: return giveUp(joint, step)
     case .send: break
     }
     let asked = progress[joint].text.next.map(DriveRequest.readParameter) ?? step.request
-    transmit.append(DriveCodec.encode(asked, for: drive, status: step.status))
-    if step.isSynchronous { transmit.append(DriveCodec.encode(DriveRequest.identify, for: drive)) }
-    if step.isUnanswered { progress[joint] = Progress(step: progress[joint].step + 1) }
+    let status = step.followsStatus ? progress[joint].status : step.status
+    transmit.append(DriveCodec.encode(asked, for: drive, status: status))
+    if step.isUnanswered { progress[joint].advance(of: steps[joint].count) }
   }
 
+  /// A drive that did not answer at all, or never as it must.
   private mutating func giveUp(_ joint: Int, _ step: BringUpStep) {
+    if step.isKept && step.isOptional && progress[joint].unsettled == nil {
+      return progress[joint].advance(of: steps[joint].count)
+    }
     if let message = progress[joint].unsettled {
-      report(joint, "\(message), \(Self.attempts) tries", fix: step.fix)
+      report(joint, "\(message), \(step.attempts) tries", fix: step.fix)
     } else {
+      let message = "no answer to '\(step.purpose)' after \(step.attempts) tries"
+      if step.isLostForGood && progress[joint].trial + 1 < Self.trials { return tryAgain(joint, message) }
       report(
-        joint, "no answer to '\(step.purpose)' after \(Self.attempts) tries",
+        joint, message,
         fix: "check the drive's supply, its id and master_id, and the bus's wiring and bit rate")
     }
+  }
+
+  /// Begins a drive's steps anew, unless that was done often enough; with those that one heartbeat feeds along with it,
+  /// since what they do in a silence that goes on shows no more how long they bear.
+  mutating func tryAgain(_ joint: Int, _ message: String) {
+    let step = steps[joint][progress[joint].step]
+    progress[joint].trial += 1
+    guard progress[joint].trial < Self.trials else {
+      return report(joint, "\(message), \(Self.trials) trials", fix: step.fix)
+    }
+    restart(joint)
+    let drive = robot.joints[joint].configuration.drive
+    for other in robot.joints.indices where drive.family.isFedByHeartbeat && !progress[other].isFinished {
+      let neighbour = robot.joints[other].configuration.drive
+      if neighbour.bus == drive.bus && neighbour.family == drive.family { restart(other) }
+    }
+  }
+
+  private mutating func restart(_ joint: Int) {
+    progress[joint].restart()
+    devices[joint] = []
+  }
+
+  /// The zero command to a drive, and what it has to be asked besides.
+  mutating func feed(_ joint: Int) {
+    let drive = robot.joints[joint].configuration.drive
+    transmit.append(DriveCodec.encode(MotorCommand(), for: drive))
+    DriveCodec.ask(drive, cycle: cycle, into: &transmit)
   }
 
   /// Sends what a step that holds a torque through a silence has for this cycle.
@@ -184,15 +238,15 @@ public struct BringUp: ~Copyable {
   /// switched on to be tried; the zero command where its watchdog runs while it is off.
   private mutating func rest(_ joint: Int) {
     let drive = robot.joints[joint].configuration.drive
-    let steps = BringUpStep.sequence(for: robot.joints[joint])
-    if progress[joint].hasFailed && steps.contains(where: \.isTrial) {
-      transmit.append(DriveCodec.encode(DriveRequest.disable, for: drive))
-    } else if steps.last?.isFed == true {
+    if progress[joint].hasFailed {
+      guard steps[joint].contains(where: { $0.switchesOn || $0.isTrial }) else { return }
+      transmit.append(DriveCodec.encode(BringUpStep.release(drive.family), for: drive))
+    } else if steps[joint].last?.isFed == true {
       transmit.append(DriveCodec.encode(MotorCommand(), for: drive))
     }
   }
 
-  private mutating func report(_ joint: Int, _ message: String, fix: String) {
+  mutating func report(_ joint: Int, _ message: String, fix: String) {
     let drive = robot.joints[joint].configuration.drive
     problems.append(
       BringUpError.Problem(

@@ -12,6 +12,8 @@ public struct BringUpStep: Sendable, Equatable {
     case unfinished
     /// Ask again; the reason counts when no better answer comes.
     case unsettled(String)
+    /// Begin with the drive's first step again; the reason counts when it was done often enough.
+    case again(String)
     /// The drive must not be armed, with the reason.
     case failed(String)
   }
@@ -23,16 +25,37 @@ public struct BringUpStep: Sendable, Equatable {
   public var expected: UInt32?
   /// Whether the parameter's pattern is a single-precision number.
   public var isFloat: Bool
+  /// How a value must stand to the expected one.
+  public enum Bound: Sendable, Equatable {
+    /// The same.
+    case equal
+    /// Not above it.
+    case atMost
+    /// Not below it.
+    case atLeast
+  }
   /// What to do when the value differs.
   public var fix: String
   /// The status word that the request is encoded with.
   public var status: UInt16 = 0
+  /// Whether the request is encoded with the status word of the newest sample instead.
+  public var followsStatus = false
   /// Which answer the step waits for.
   public var watch = Watch.reply
+  /// Times the request is sent.
+  public var attempts = BringUp.attempts
   /// Time after which an unanswered request is sent again, or the step gives up [ns].
   public var patience = BringUp.patience
   /// Whether the zero command goes out in the cycles between, to drives whose watchdog runs while they are off.
   public var isFed = false
+  /// Whether the step begins when every drive of the family on the bus has come to it, as one frame feeds them all.
+  public var isGathering = false
+  /// Whether the drive is on after the step.
+  public var switchesOn = false
+  /// Whether the answer tells who the drive is; it may stay away where the step is optional.
+  public var isKept = false
+  /// Whether an answer that is lost cannot be asked for again, so that the drive begins anew.
+  public var isLostForGood = false
   /// Bits of a read parameter that count.
   public var mask = UInt32.max
   /// Whether a drive without the parameter may be armed all the same.
@@ -43,6 +66,12 @@ public struct BringUpStep: Sendable, Equatable {
   public var isSynchronous = false
   /// How far a single-precision value may be off, as it comes in decimal digits.
   public var tolerance: Float = 0
+  /// How the value must stand to the expected one.
+  public var bound = Bound.equal
+  /// Whether a value that is no number, by which a drive means "none", will do.
+  public var isUnsetFine = false
+  /// Whether an identity is a firmware's version, which decides.
+  public var checksVersion = false
 
   /// The steps that bring one joint's drive up, in order.
   public static func sequence(for joint: RobotJoint) -> [BringUpStep] {
@@ -64,7 +93,13 @@ public struct BringUpStep: Sendable, Equatable {
       guard index == asked else { return .notAnAnswer }
       guard succeeded else { return isOptional ? .passed : .failed("refuses to read '\(purpose)'") }
       guard let expected, !matches(value, expected) else { return .passed }
-      return .failed("\(purpose) is \(text(value)) in the drive and \(text(expected)) in the description")
+      let wanted =
+        switch bound {
+        case .equal: "\(text(expected)) in the description"
+        case .atMost: "must be \(text(expected)) or less for this joint"
+        case .atLeast: "must be \(text(expected)) or more for this joint"
+        }
+      return .failed("\(purpose) is \(text(value)) in the drive and \(wanted)")
     case (.readParameter(let asked), .segment(let piece)):
       guard piece.index == asked else { return .notAnAnswer }
       return .failed("answers '\(purpose)' with \(piece.bytes) bytes, more than a number has")
@@ -80,8 +115,9 @@ public struct BringUpStep: Sendable, Equatable {
     case (.clearFault, .faultReport): return .unsettled("still in fault after '\(purpose)'")
     // A frame that would name faults and names none.
     case (.clearFault, .part(_, .temperature.union(.faults))): return .passed
-    case (.enable, .part(let state, let fields)) where fields.contains(.mode):
-      return state.mode == .enabled ? .passed : .unsettled("does not switch on")
+    case (.enable, .part(let state, let fields)) where fields.contains(.mode): return judgeOn(state)
+    case (.enable, .feedback(let state)): return judgeOn(state)
+    case (.identify, .identity) where isKept && !checksVersion: return .passed
     case (.identify, .identity(let word)): return judge(version: word)
     case (.start, .part(_, let fields)) where fields.contains(.mode) || !isSynchronous: return .passed
     case (.writeParameter, .feedback): return .passed
@@ -91,8 +127,21 @@ public struct BringUpStep: Sendable, Equatable {
   }
 
   private func matches(_ value: UInt32, _ expected: UInt32) -> Bool {
-    value & mask == expected & mask
-      || isFloat && abs(Float(bitPattern: value) - Float(bitPattern: expected)) <= tolerance
+    guard isFloat else { return value & mask == expected & mask }
+    let (own, wanted) = (Float(bitPattern: value), Float(bitPattern: expected))
+    switch bound {
+    case .equal: return value == expected || abs(own - wanted) <= tolerance
+    case .atMost: return isUnsetFine && own.isNaN || own <= wanted + tolerance
+    case .atLeast: return isUnsetFine && own.isNaN || own >= wanted - tolerance
+    }
+  }
+
+  private func judgeOn(_ state: MotorState) -> Judgement {
+    switch state.mode {
+    case .enabled: .passed
+    case .disabled, .calibrating: .unsettled("does not switch on")
+    case .fault: .unsettled("in fault after '\(purpose)'")
+    }
   }
 
   private func judgeOff(_ state: MotorState) -> Judgement {
@@ -130,6 +179,18 @@ public struct BringUpStep: Sendable, Equatable {
     ]
   }
 
+  /// Times a drive is asked who it is.
+  static let identityAttempts = 2
+
+  /// A question whose answer tells who the drive is, by register, parameter or object.
+  static func identity(_ address: UInt32) -> BringUpStep {
+    var step = order("identity", .readParameter(address))
+    step.isKept = true
+    step.isOptional = true
+    step.attempts = identityAttempts
+    return step
+  }
+
   /// PMAX, VMAX and TMAX scale every frame; the manual's numbers differ between copies, so the drive is asked.
   private static func damiao(_ joint: RobotJoint) -> [BringUpStep] {
     let range = joint.configuration.drive.range
@@ -139,6 +200,8 @@ public struct BringUpStep: Sendable, Equatable {
       ("torque range TMAX", Damiao.Register.torqueRange, range.torque),
     ]
     return [order("switch off", .disable), order("clear faults", .clearFault)]
+      + [Damiao.Register.softwareVersion, Damiao.Register.serialNumber, Damiao.Register.subVersion].map(
+        identity)
       + scales.map { purpose, register, value in
         BringUpStep(
           purpose: purpose, request: .readParameter(register), expected: Float(value).bitPattern,
@@ -148,6 +211,7 @@ public struct BringUpStep: Sendable, Equatable {
         "command mode", Damiao.Register.controlMode, Damiao.controlMode(joint.configuration.drive.mode))
       + write(
         "watchdog", Damiao.Register.timeout, Damiao.timeoutUnits(microseconds: joint.driveWatchdog_us))
+      + trial(joint, fix: "update its firmware or replace it: register TIMEOUT (9) is set and not obeyed")
   }
 
   /// Nothing can be read or written: a drive that was left on lets go, every drive leaves its mode, and answers without an
@@ -168,11 +232,21 @@ public struct BringUpStep: Sendable, Equatable {
       [order("clear faults", .clearFault)]
       + write("torque limit", RobStride.Parameter.torqueLimit, torque.bitPattern, isFloat: true)
       + write("command mode", RobStride.Parameter.runMode, RobStride.operationMode)
-    guard joint.configuration.drive.setsWatchdog else { return [cyberGear] + start }
-    return start
+    var serial = order("serial number", .identify)
+    serial.isKept = true
+    serial.isOptional = true
+    serial.attempts = identityAttempts
+    guard joint.configuration.drive.setsWatchdog else {
+      return [cyberGear] + start + [serial]
+        + trial(
+          joint,
+          fix: "store CAN_TIMEOUT (0x200C) with the vendor's tool, or remove watchdog, which then is none")
+    }
+    return start + [serial]
       + write(
         "watchdog", RobStride.Parameter.canTimeout,
         RobStride.timeoutUnits(microseconds: joint.driveWatchdog_us))
+      + trial(joint, fix: "update its firmware or replace it: canTimeout (0x7028) is set and not obeyed")
   }
 
   /// A CyberGear alone has this parameter: a RobStride, whose watchdog would stay off, is found out here.

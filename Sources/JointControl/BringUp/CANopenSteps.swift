@@ -21,10 +21,37 @@ extension BringUpStep {
       + write(
         "watchdog", CANopen.Object.heartbeatConsumer,
         CANopen.watchdogWord(microseconds: joint.driveWatchdog_us, host: drive.masterID))
-      + [
-        synchronous("operational", .start), synchronous("switch off", .disable),
-        synchronous("clear faults", .clearFault),
-      ]
+      + operational + canopenTrial(joint)
+  }
+
+  /// Operational, off and without a fault, as the sample at a SYNC says.
+  private static var operational: [BringUpStep] {
+    [
+      synchronous("operational", .start), synchronous("switch off", .disable),
+      synchronous("clear faults", .clearFault),
+    ]
+  }
+
+  /// One heartbeat feeds all drives of a bus, so it falls silent for all of them at once, when all are on. A statusword
+  /// asked for by SDO feeds nothing, and is answered in pre-operational too, where a lost heartbeat leads.
+  /// A drive in a loop of its own stays off: no target of it is sure to be without torque.
+  private static func canopenTrial(_ joint: RobotJoint) -> [BringUpStep] {
+    let isOn = joint.configuration.drive.mode.hasZeroTorque
+    var on = isOn ? synchronous("switch on", .enable) : synchronous("switch off", .disable)
+    (on.isGathering, on.isFed, on.switchesOn, on.followsStatus) = (true, true, isOn, isOn)
+    (on.patience, on.attempts) = (0, 400)
+    let fix = "see that 1016 and 6007 are obeyed; update its firmware or replace it"
+    var silences = [false, true].map { letsGo in
+      var trial = WatchdogTrial(watchdog_us: joint.driveWatchdog_us, letsGo: letsGo)
+      trial.look = .readParameter(CANopen.Object.statusword)
+      trial.repeatsLook = true
+      trial.bears = isOn ? .enabled : .disabled
+      return silence(trial, fix: fix)
+    }
+    silences[0].isGathering = true
+    var after = operational
+    after[0].isGathering = true
+    return [on] + silences + after
   }
 
   /// What the drive calls itself, so that a complaint says which device it is about.
@@ -46,17 +73,18 @@ extension BringUpStep {
     modes.isOptional = true
     var profile = read("device profile", CANopen.Object.deviceType, 402, fix: fix)
     profile.mask = 0xFFFF
-    let device = [
-      ("vendor", joint.objects.vendor), ("product", joint.objects.product),
-      ("revision", joint.objects.revision),
+    let device: [(String, UInt8, UInt32?)] = [
+      ("vendor", 1, joint.objects.vendor), ("product", 2, joint.objects.product),
+      ("revision", 3, joint.objects.revision), ("serial", 4, nil),
     ]
     return [profile, modes]
-      + device.enumerated().compactMap { index, item in
-        item.1.map {
-          read(
-            "\(item.0) 1018:\(index + 1)", CANopen.Object.identity(UInt8(index + 1)), $0,
-            fix: "name the EDS of the device that is there")
-        }
+      + device.map { name, subindex, value in
+        guard let value else { return Self.identity(CANopen.Object.identity(subindex)) }
+        var step = read(
+          "\(name) 1018:\(subindex)", CANopen.Object.identity(subindex), value,
+          fix: "name the EDS of the device that is there")
+        step.isKept = true
+        return step
       }
   }
 
@@ -74,7 +102,13 @@ extension BringUpStep {
     let counts = UInt32(CANopen.encoderCounts(of: drive.range))
     let own = "write the object, or set rated_torque and encoder_counts in robot.yaml to the drive's values"
     let one = "write the object, so that the drive counts increments of its encoder"
+    var polarity = read(
+      "polarity 607E", CANopen.Object.polarity, 0,
+      fix: "write 0; a joint that turns the other way has sign: -1")
+    // Position, velocity and, in later versions of the profile, torque.
+    (polarity.mask, polarity.isOptional) = (0xE0, true)
     return [
+      polarity,
       read(
         "rated torque 6076 [mN.m]", CANopen.Object.ratedTorque, UInt32(CANopen.ratedTorque(of: drive.range)),
         fix: own),

@@ -12,8 +12,8 @@ extension BringUpStep {
     case target(Double)
     /// The pieces of a text, each asked for in turn.
     case text
-    /// After no command for this time [ns]: that the drive has let go by itself, or that it has not.
-    case silence(Int64, letsGo: Bool)
+    /// After no command for a while: that the drive has let go by itself, or that it has not.
+    case silence(WatchdogTrial)
     /// After one command with a torque [N.m] and no other frame for a time [ns]: that it is still there, or that the drive has
     /// let go by itself.
     case grip(Int64, Double, letsGo: Bool)
@@ -22,23 +22,17 @@ extension BringUpStep {
   /// Frames that a rhythm is measured over.
   static let rhythmCount = 10
 
-  /// The command that goes out in this cycle of a step that is no exchange; nil when nothing does.
-  func command(isFirst: Bool, waited: Int64) -> MotorCommand? {
+  /// The command that goes out in every cycle of a step that only looks; nil in others.
+  var command: MotorCommand? {
     switch watch {
-    case .reply, .text, .grip: nil
+    case .reply, .text, .silence, .grip: nil
     case .rhythm: MotorCommand()
     case .target(let torque): MotorCommand(torque: torque)
-    case .silence(let time, _): isFirst || waited > time ? MotorCommand() : nil
     }
   }
 
   /// Time after which a step that is no exchange has failed [ns].
-  var deadline: Int64 {
-    switch watch {
-    case .silence(let time, _), .grip(let time, _, _): time + patience
-    case .reply, .rhythm, .target, .text: patience
-    }
-  }
+  var deadline: Int64 { if case .grip(let time, _, _) = watch { time + patience } else { patience } }
 
   /// What to say when nothing was heard.
   var silent: String { "nothing heard for '\(purpose)' within \(patience / 1_000_000) ms" }
@@ -66,26 +60,12 @@ extension BringUpStep {
     return .unsettled("\(purpose) is \(Float(target)) N.m in the drive and \(Float(asked)) N.m as commanded")
   }
 
-  /// Judges what a drive says after a silence.
-  func judge(_ reply: DriveReply, afterSilence time: Int64, letsGo: Bool) -> Judgement {
-    guard case .part(let state, let fields) = reply, fields.contains(.mode) else { return .notAnAnswer }
-    let hasLetGo = state.mode == .fault && state.faults.contains(.communicationLost)
-    if letsGo {
-      return hasLetGo
-        ? .passed : .failed("still \(state.mode) after \(milliseconds(time)) ms without a command")
-    }
-    return state.mode == .enabled
-      ? .passed : .failed("\(state.mode) after only \(milliseconds(time)) ms without a command")
-  }
-
   /// Judges the version of an ODrive.
   func judge(version word: UInt64) -> Judgement {
     let version = (major: word >> 32 & 0xFF, minor: word >> 40 & 0xFF, revision: word >> 48 & 0xFF)
     if version.major == 0 && version.minor == 6 { return .passed }
     return .failed("firmware is \(version.major).\(version.minor).\(version.revision) and not 0.6")
   }
-
-  func milliseconds(_ time: Int64) -> String { "\(Double(time / 10_000) / 100)" }
 
   // MARK: - ODrive
 
@@ -99,10 +79,12 @@ extension BringUpStep {
     let isNew = joint.configuration.drive.family == .odrive
     let estimates = Int64(ODrive.estimateInterval) * 1_000_000
     let torques = Int64(ODrive.torqueInterval) * 1_000_000
-    let watchdog = Int64(joint.driveWatchdog_us) * 1000
-    let version = BringUpStep(
+    let seconds = Double(joint.driveWatchdog_us) / 1e6
+    var version = BringUpStep(
       purpose: "firmware version", request: .identify, expected: nil, isFloat: false,
       fix: "write family: odrive for firmware 0.6 and odrive_05 for 0.5")
+    version.isKept = true
+    version.checksVersion = true
     var torque = watch(
       "torque frames", .rhythm(.torque, torques * 4 / 5...torques * 6 / 5),
       fix: "set axis0.config.can.torques_msg_rate_ms to \(ODrive.torqueInterval) with odrivetool")
@@ -115,20 +97,16 @@ extension BringUpStep {
             "set \(isNew ? "encoder_msg_rate_ms" : "encoder_rate_ms") of axis.config.can to 1 with odrivetool"
         )
       ] + (isNew ? [torque] : []) + [
-        heard("torque mode", .start), heard("switch on", .enable),
+        heard("torque mode", .start), switchOn,
         watch(
           "torque target", .target(triedTorque * joint.configuration.drive.range.torque),
           fix: isNew
             ? "see that the axis is in torque mode with passthrough and its limits allow the torque"
             : "write the drive's torque_constant into motor, negative where its encoder's direction is -1"),
-        watch(
-          "watchdog", .silence(watchdog * 3 / 4, letsGo: false),
-          fix: "set axis.config.watchdog_timeout to \(Double(watchdog) / 1e9) with odrivetool"),
-        watch(
-          "watchdog", .silence(watchdog * 5 / 4, letsGo: true),
-          fix:
-            "set axis.config.watchdog_timeout to \(Double(watchdog) / 1e9) and enable_watchdog with odrivetool"
-        ),
+        late(joint, letsGo: false, fix: "set axis.config.watchdog_timeout to \(seconds) with odrivetool"),
+        late(
+          joint, letsGo: true,
+          fix: "set axis.config.watchdog_timeout to \(seconds) and enable_watchdog with odrivetool"),
         heard("clear faults", .clearFault),
       ]
   }
@@ -142,6 +120,23 @@ extension BringUpStep {
     step.patience = heartbeat
     step.isFed = true
     return step
+  }
+
+  private static var switchOn: BringUpStep {
+    var step = heard("switch on", .enable)
+    step.switchesOn = true
+    return step
+  }
+
+  /// A silence after which a heartbeat says what became of it, one tenth of a second late.
+  private static func late(_ joint: RobotJoint, letsGo: Bool, fix: String) -> BringUpStep {
+    var trial = WatchdogTrial(watchdog_us: joint.driveWatchdog_us, letsGo: letsGo)
+    trial.feeding = 0
+    trial.isRepeated = false
+    trial.repeatsLook = true
+    trial.delay = 2
+    trial.patience = heartbeat
+    return silence(trial, fix: fix)
   }
 
   private static func watch(_ purpose: String, _ watch: Watch, fix: String) -> BringUpStep {

@@ -30,14 +30,23 @@ extension BringUpStep {
       ),
     ]
     let watchdog = Moteus.watchdogPattern(microseconds: Int(drive.watchdog_us))
-    return [moteusOrder("switch off", .disable), moteusOrder("clear faults", .clearFault), mapVersion]
-      + settings.flatMap(question)
-      + [
-        moteusOrder("watchdog", .writeParameter(Moteus.Parameter.watchdog, watchdog)),
-        BringUpStep(
-          purpose: "watchdog", request: .readParameter(Moteus.Parameter.watchdog), expected: watchdog,
-          isFloat: true, fix: "the drive did not keep it; update its firmware or replace it"),
-      ]
+    let identities: [UInt32] = [
+      Moteus.Parameter.model, Moteus.Parameter.firmware, Moteus.Parameter.serial(0),
+      Moteus.Parameter.serial(1),
+      Moteus.Parameter.serial(2),
+    ]
+    var steps = [moteusOrder("switch off", .disable), moteusOrder("clear faults", .clearFault), mapVersion]
+    for setting in settings { steps += question(setting.0, setting.1, setting.2, setting.3) }
+    steps += room(for: joint)
+    steps += identities.map(identity)
+    steps.append(moteusOrder("watchdog", .writeParameter(Moteus.Parameter.watchdog, watchdog)))
+    steps.append(
+      BringUpStep(
+        purpose: "watchdog", request: .readParameter(Moteus.Parameter.watchdog), expected: watchdog,
+        isFloat: true,
+        fix: "the drive did not keep it; update its firmware or replace it"))
+    return steps
+      + trial(joint, fix: "update its firmware or replace it: register 027 is written and not obeyed")
   }
 
   private static var mapVersion: BringUpStep {
@@ -47,14 +56,40 @@ extension BringUpStep {
     )
   }
 
+  /// Beyond its position limits a drive follows no more, and beyond its speed it gives no torque: both have to lie outside
+  /// of what the joint is asked for.
+  private static func room(for joint: RobotJoint) -> [BringUpStep] {
+    let (limits, transmission) = (joint.configuration.limits, joint.configuration.transmission)
+    let ends = [limits.minPosition, limits.maxPosition].map {
+      var command = JointCommand()
+      command.position = $0
+      return transmission.motorCommand(of: command).position / Moteus.revolution
+    }
+    let speed = limits.velocity * transmission.ratio / Moteus.revolution
+    let open = "`conf set` it to nan, or beyond the joint's limits, and `conf write`"
+    return question(
+      "servopos.position_min [rev]", Moteus.Parameter.lowestPosition, min(ends[0], ends[1]), open, .atMost,
+      isUnsetFine: true)
+      + question(
+        "servopos.position_max [rev]", Moteus.Parameter.highestPosition, max(ends[0], ends[1]), open,
+        .atLeast,
+        isUnsetFine: true)
+      + question(
+        "servo.max_velocity [rev/s]", Moteus.Parameter.highestSpeed, speed,
+        "`conf set` it higher, or lower the joint's max_velocity", .atLeast)
+  }
+
   private static func question(
-    _ name: String, _ parameter: UInt32, _ value: Double, _ fix: String
+    _ name: String, _ parameter: UInt32, _ value: Double, _ fix: String, _ bound: Bound = .equal,
+    isUnsetFine: Bool = false
   ) -> [BringUpStep] {
     var answer = BringUpStep(
       purpose: name, request: .readParameter(Moteus.Parameter.answer), expected: Float(value).bitPattern,
       isFloat: true, fix: fix)
     // Six decimals on the console, and a range that a person wrote in other units.
     answer.tolerance = Float(max(1e-6, 1e-3 * abs(value)))
+    answer.isLostForGood = true
+    (answer.bound, answer.isUnsetFine) = (bound, isUnsetFine)
     return [
       moteusOrder("quiet console", .readParameter(Moteus.Parameter.silence)),
       moteusOrder("ask for \(name)", .writeParameter(parameter, 0)), answer,

@@ -7,7 +7,8 @@ extension DriveModel {
   static let canopen = [
     DriveModel(
       name: "CiA402", family: .canopen, range: CANopen.range(encoderCounts: 65536, ratedTorque: 1),
-      builtInRatio: 1, source: "CiA 402; sinew_402.eds: 608F and 6076")
+      builtInRatio: 1, source: "CiA 402; sinew_402.eds: 608F and 6076", firmware: "of the CiA 402 profile",
+      rounding: .nearest, watchdogUnit: .steps(microseconds: 1000))
   ]
 }
 

@@ -40,6 +40,7 @@ extension DriveModel {
     return DriveModel(
       name: name, family: .myactuator, range: range, builtInRatio: ratio,
       source: "2b-t/myactuator_rmd, actuator_constants.hpp at a399c29, after the vendor's product pages",
-      torqueConstant: torque / current)
+      torqueConstant: torque / current, firmware: "of protocol V3", rounding: .nearest,
+      watchdogUnit: .steps(microseconds: 1000))
   }
 }

@@ -39,6 +39,7 @@ extension DriveModel {
     return DriveModel(
       name: "\(drive)_\(motor.name)", family: family, range: range, builtInRatio: 1,
       source: "vendor's data sheet of the drive; vendor's page of motors, quoted",
-      torqueConstant: motor.torqueConstant)
+      torqueConstant: motor.torqueConstant, firmware: family == .odrive ? "0.6" : "0.5",
+      rounding: .singlePrecision)
   }
 }

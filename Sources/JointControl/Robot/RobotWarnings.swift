@@ -16,7 +16,12 @@ public struct RobotWarning: Sendable, Equatable, CustomStringConvertible {
 extension Robot {
   /// What bring-up cannot confirm of the drives; joints of one model of which the same is said share a warning.
   public var warnings: [RobotWarning] {
-    let unwatched = groups { $0.configuration.drive.setsWatchdog ? nil : $0.driveWatchdog_us }
+    let unwatched = groups { joint -> Int? in
+      switch joint.watchdogProof {
+      case .setAndTripped, .set, .tripped: nil
+      case .stated, .absent: joint.driveWatchdog_us
+      }
+    }
     let unscaled = groups { joint -> DriveRange? in
       guard case .mit = joint.configuration.drive.family else { return nil }
       return joint.configuration.drive.range
@@ -84,7 +89,7 @@ extension Robot {
     (joints.count == 1 ? "joint " : "joints ") + joints.map(\.name).joined(separator: ", ")
   }
 
-  /// A watchdog that cannot be set or read back is what the description says of it, or none.
+  /// A watchdog that nobody can set, read or see trip is what the description says of it, or none.
   private func watchdogWarning(_ joints: [RobotJoint], watchdog_us: Int) -> RobotWarning {
     let model = joints[0].driveModel.name
     guard watchdog_us > 0 else {
@@ -96,8 +101,9 @@ extension Robot {
     }
     return RobotWarning(
       subject: subject(joints),
-      message: "the \(model)'s watchdog can neither be set nor read over CAN: "
-        + "\(Double(watchdog_us) / 1000) ms is what the description says",
+      message:
+        "the \(model)'s watchdog can neither be set nor read over CAN, nor seen to trip, as no answer says "
+        + "whether the drive is on: \(Double(watchdog_us) / 1000) ms is what the description says",
       fix: "see it trip on a bench before you trust it")
   }
 

@@ -31,6 +31,8 @@ struct CANopenDictionary: BitwiseCopyable, Sendable {
   private(set) var errorCode: UInt16 = 0
   private(set) var errorRegister: UInt8 = 0
   private(set) var servo = CANopenServo()
+  /// 607E; kept and shown, not simulated.
+  private var polarity: UInt8 = 0
   private(set) var position: Int32 = 0
   private var velocity: Int32 = 0
   private var torque: Int16 = 0
@@ -170,7 +172,7 @@ struct CANopenDictionary: BitwiseCopyable, Sendable {
     case (0x1001, 0): UInt32(errorRegister)
     case (0x1010, 0), (0x1010, 1): 1
     case (0x1016, 1): consumer
-    case (0x1018, 1...4): [0, 0x402, 0x0001_0000, 0][Int(subindex) - 1]
+    case (0x1018, 1...4): [0, 0x402, 0x0001_0000, 0x5300_0000 | UInt32(node)][Int(subindex) - 1]
     case (0x1029, 1): UInt32(errorBehaviour)
     case (0x1400, _), (0x1600, _): value(of: command, index, subindex)
     case (0x1800, _), (0x1A00, _): value(of: state, index, subindex)
@@ -204,6 +206,7 @@ struct CANopenDictionary: BitwiseCopyable, Sendable {
     case 0x6076: rated
     case 0x6077: UInt32(UInt16(bitPattern: torque))
     case 0x607A: UInt32(bitPattern: servo.position)
+    case 0x607E: UInt32(polarity)
     case 0x60B2: UInt32(UInt16(bitPattern: servo.offset))
     case 0x60FF: UInt32(bitPattern: servo.velocity)
     default: nil
@@ -259,6 +262,7 @@ struct CANopenDictionary: BitwiseCopyable, Sendable {
       servo.feedforward = value
     case (0x6065, 0): servo.window = value
     case (0x6066, 0): servo.windowTime = UInt16(truncatingIfNeeded: value)
+    case (0x607E, 0): polarity = UInt8(truncatingIfNeeded: value)
     case (0x6072, 0): servo.maxTorque = UInt16(truncatingIfNeeded: value)
     case (0x60C2, 1): servo.periodValue = UInt8(truncatingIfNeeded: value)
     case (0x60C2, 2): servo.periodExponent = Int8(truncatingIfNeeded: value)

@@ -24,7 +24,7 @@ public struct CANopenFirmware: BitwiseCopyable, Sendable {
   private var received: InlineArray<8, UInt8> = InlineArray(repeating: 0)
   private var isReceived = false
   private var pending = Pending()
-  private var watchdog = CommandWatchdog()
+  var watchdog = CommandWatchdog()
   /// The watched heartbeat came at least once.
   private var isWatching = false
   /// Since when the following error is too large [ns]; negative while it is not.

@@ -16,7 +16,7 @@ public struct DamiaoFirmware: BitwiseCopyable, Sendable {
   private var command = MotorCommand()
   /// What the modes but MIT bound the command with.
   private var bounds = DamiaoBounds()
-  private var watchdog = CommandWatchdog()
+  var watchdog = CommandWatchdog()
   /// Shaft position that reads zero [rad].
   private var zero = 0.0
 
@@ -34,6 +34,10 @@ public struct DamiaoFirmware: BitwiseCopyable, Sendable {
     registers[Int(Damiao.Register.positionRange)] = Float(configuration.range.position).bitPattern
     registers[Int(Damiao.Register.velocityRange)] = Float(configuration.range.velocity).bitPattern
     registers[Int(Damiao.Register.torqueRange)] = Float(configuration.range.torque).bitPattern
+    registers[Int(Damiao.Register.softwareVersion)] = 5013
+    registers[Int(Damiao.Register.subVersion)] = 1
+    registers[Int(Damiao.Register.serialNumber)] =
+      0x5300_0000 | UInt32(configuration.bus) << 16 | UInt32(configuration.id)
     registers[Int(Damiao.Register.bitRate)] =
       configuration.isFlexibleDataRate ? Damiao.bitRate5M : Damiao.bitRate1M
     stored = registers

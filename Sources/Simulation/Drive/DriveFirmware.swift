@@ -215,6 +215,33 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
     }
   }
 
+  /// Makes the drive's watchdog defective: it needs so many halves of its time; 2 is sound, 0 is never.
+  mutating func breakWatchdog(halves: Int64) {
+    switch self {
+    case .canopen(var firmware):
+      firmware.watchdog.halves = halves
+      self = .canopen(firmware)
+    case .damiao(var firmware):
+      firmware.watchdog.halves = halves
+      self = .damiao(firmware)
+    case .mit(var firmware):
+      firmware.watchdog.halves = halves
+      self = .mit(firmware)
+    case .odrive(var firmware):
+      firmware.watchdog.halves = halves
+      self = .odrive(firmware)
+    case .moteus(var firmware):
+      firmware.watchdog.halves = halves
+      self = .moteus(firmware)
+    case .myactuator(var firmware):
+      firmware.watchdog.halves = halves
+      self = .myactuator(firmware)
+    case .robstride(var firmware):
+      firmware.watchdog.halves = halves
+      self = .robstride(firmware)
+    }
+  }
+
   /// Times the drive's flash was written.
   public var saves: Int {
     switch self {
@@ -284,10 +311,17 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
 struct CommandWatchdog: BitwiseCopyable, Sendable {
   /// Instant of the last command [ns].
   var lastCommand: Int64 = 0
+  /// Halves of its time that it takes: a defect unless 2; with 0 it never ends.
+  var halves: Int64 = 2
 
   /// Whether the watchdog's time is over at an instant [ns]; a timeout of 0 units is off.
   func isOver(at time: Int64, units: UInt32, unit_us: Int) -> Bool {
-    units != 0 && time - lastCommand >= Int64(units) * Int64(unit_us) * 1000
+    units != 0 && isOver(at: time, after: Int64(units) * Int64(unit_us) * 1000)
+  }
+
+  /// Whether a time is over at an instant [ns].
+  func isOver(at time: Int64, after timeout: Int64) -> Bool {
+    halves != 0 && 2 * (time - lastCommand) >= timeout * halves
   }
 }
 

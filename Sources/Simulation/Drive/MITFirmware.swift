@@ -9,7 +9,7 @@ public struct MITFirmware: BitwiseCopyable, Sendable {
   /// A `mit_error`; latched until power is switched off, as no frame is known to clear it.
   private var error: UInt8 = 0
   private var command = MotorCommand()
-  private var watchdog = CommandWatchdog()
+  var watchdog = CommandWatchdog()
   /// Whether the watchdog's time was over since the last frame.
   private var hasDroppedCommand = false
   /// What the vendor's tool stored [us]; 0 is off.

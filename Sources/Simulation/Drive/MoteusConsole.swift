@@ -56,6 +56,9 @@ extension MoteusFirmware.Settings {
     case "servo.default_timeout_s": Self.decimal(defaultTimeout)
     case "servo.timeout_max_torque_Nm": Self.decimal(timeoutTorque)
     case "motor_position.rotor_to_output_ratio": Self.decimal(outputRatio)
+    case "servopos.position_min": Self.decimal(lowestPosition)
+    case "servopos.position_max": Self.decimal(highestPosition)
+    case "servo.max_velocity": Self.decimal(highestSpeed)
     default: nil
     }
   }

@@ -22,6 +22,12 @@ public struct MoteusFirmware: BitwiseCopyable, Sendable {
     public var timeoutTorque = 5.0
     /// `motor_position.rotor_to_output_ratio`; shown, not simulated.
     public var outputRatio = 1.0
+    /// `servopos.position_min` and `position_max` [rev], not a number for none; shown, not simulated.
+    public var lowestPosition = Double.nan
+    /// See `lowestPosition`.
+    public var highestPosition = Double.nan
+    /// `servo.max_velocity` [rev/s]; shown, not simulated.
+    public var highestSpeed = 500.0
     /// Register 0x102.
     public var mapVersion: UInt32 = 5
     /// `id.id`.
@@ -44,7 +50,8 @@ public struct MoteusFirmware: BitwiseCopyable, Sendable {
   private var command = MoteusCommand()
   /// Position that the drive aims at, where the last command named one or the shaft stood, at `since` [rev].
   private var aim = 0.0
-  private var since: Int64 = 0
+  private var since: Int64 { watchdog.lastCommand }
+  var watchdog = CommandWatchdog()
   private var now: Int64 = 0
   /// Shaft position that reads zero [rad].
   private var zero = 0.0
@@ -118,7 +125,7 @@ public struct MoteusFirmware: BitwiseCopyable, Sendable {
     let timeout = command.timeout == 0 ? settings.defaultTimeout : command.timeout
     guard timeout > 0 && timeout < 1e6 else { return false }
     // The firmware counts its own control periods; a microsecond is what single precision carries of 0.1 s.
-    return time - since >= Int64((timeout * 1e6).rounded()) * 1000
+    return watchdog.isOver(at: time, after: Int64((timeout * 1e6).rounded()) * 1000)
   }
 
   /// Torque the law asks of the motor [N.m]; the drive aims at a position that moves on with the commanded velocity.
@@ -231,7 +238,7 @@ public struct MoteusFirmware: BitwiseCopyable, Sendable {
       modeRegister = UInt8(MOTEUS_MODE_POSITION.rawValue)
       command = MoteusCommand()
       aim = 0
-      since = now
+      watchdog.lastCommand = now
     default: return 3
     }
     return nil

@@ -16,7 +16,7 @@ public struct MyActuatorFirmware: BitwiseCopyable, Sendable {
   private var isBrakeReleased = false
   /// Watchdog [ms], stored; 0 is off.
   private var timeout: UInt32 = 0
-  private var watchdog = CommandWatchdog()
+  var watchdog = CommandWatchdog()
   /// Instant of the last reset [ns].
   private var start: Int64 = 0
   /// Shaft position that reads zero [rad], and the one that is stored for the next start.

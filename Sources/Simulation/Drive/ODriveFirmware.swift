@@ -25,8 +25,7 @@ public struct ODriveFirmware: BitwiseCopyable, Sendable {
   private var inputMode = ODRIVE_INPUT_MODE_PASSTHROUGH.rawValue
   /// Kept when the axis goes idle, and in force again when it comes back [N.m].
   private var inputTorque: Float = 0
-  /// Instant of the last frame that fed the watchdog [ns].
-  private var lastFed: Int64 = 0
+  var watchdog = CommandWatchdog()
   /// Shaft position that reads zero [rad].
   private var zero = 0.0
   /// Instants the next cyclic frames are due [ns].
@@ -52,7 +51,8 @@ public struct ODriveFirmware: BitwiseCopyable, Sendable {
     (errors, disarmReason) = (0, 0)
     controlMode = ODRIVE_CONTROL_MODE_POSITION.rawValue
     inputMode = ODRIVE_INPUT_MODE_PASSTHROUGH.rawValue
-    (inputTorque, zero, lastFed, node) = (0, 0, time, storedNode)
+    (inputTorque, zero, node) = (0, 0, storedNode)
+    watchdog.lastCommand = time
   }
 
   /// Whether the power stage is on.
@@ -76,7 +76,7 @@ public struct ODriveFirmware: BitwiseCopyable, Sendable {
     tick(at: time)
     guard accepts(frame), frame.length <= 8 else { return nil }
     let command = frame.id & 0x1F
-    if feeds(command) { lastFed = time }
+    if feeds(command) { watchdog.lastCommand = time }
     if frame.length == 0, let answer = answer(to: command, measuring: shaft) { return answer }
     switch command {
     case ODRIVE_COMMAND_CLEAR_ERRORS.rawValue: errors = 0
@@ -114,7 +114,7 @@ public struct ODriveFirmware: BitwiseCopyable, Sendable {
 
   /// The watchdog looks at an idle axis too, in 0.5.6; 0.6 does not say, and is taken to be as strict.
   func isWatchdogOver(at time: Int64) -> Bool {
-    watchdogTime != 0 && errors & watchdogError == 0 && time - lastFed >= watchdogTime
+    watchdogTime != 0 && errors & watchdogError == 0 && watchdog.isOver(at: time, after: watchdogTime)
   }
 
   /// Torque asked of the motor [N.m], within its limit; 0 when off, and in modes nobody here uses.

@@ -18,7 +18,7 @@ public struct RobStrideFirmware: BitwiseCopyable, Sendable {
   /// Bits of `robstride_fault`.
   private var faults: UInt8 = 0
   private var command = MotorCommand()
-  private var watchdog = CommandWatchdog()
+  var watchdog = CommandWatchdog()
   /// Shaft position that reads zero [rad].
   private var zero = 0.0
   /// A CyberGear's `cybergear_bit_rate` after the next power-up; 0 while nobody set one.

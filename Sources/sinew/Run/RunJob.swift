@@ -27,6 +27,7 @@ struct RunJob: RealtimeJob, ~Copyable {
   var source: InterruptibleSource
   var recorder: RunRecorder
   private(set) var bringUpError: BringUpError?
+  private(set) var bringUp = RunReport.BringUpOutcome()
   private(set) var fault: ControlFault?
   private(set) var lost = RunReport.Lost()
   /// By bus.
@@ -47,16 +48,16 @@ struct RunJob: RealtimeJob, ~Copyable {
     switch consume robotOrTwin {
     case .lockstep(let simulated):
       var buses = simulated
-      guard bringUp(&buses) else { return }
+      guard bringsUp(&buses) else { return }
       _ = run(ControlLoop(robot, on: simulated))
       note(simulated)
     case .live(let simulated):
       var buses = simulated
-      guard bringUp(&buses) else { return }
+      guard bringsUp(&buses) else { return }
       _ = run(ControlLoop(robot, on: LiveRobot(simulated, period: robot.period)))
       note(simulated)
     case .real(var real):
-      guard bringUp(&real) else { return real.secure() }
+      guard bringsUp(&real) else { return real.secure() }
       let loop = run(ControlLoop(robot, on: real))
       loop.target.secure()
       for bus in robot.buses.indices {
@@ -67,9 +68,11 @@ struct RunJob: RealtimeJob, ~Copyable {
     }
   }
 
-  private mutating func bringUp<LoopTarget: Target & ~Copyable>(_ target: inout LoopTarget) -> Bool {
+  private mutating func bringsUp<LoopTarget: Target & ~Copyable>(_ target: inout LoopTarget) -> Bool {
     do throws(BringUpError) {
-      try BringUp.run(robot, on: &target)
+      let start = target.now
+      bringUp.identities = try BringUp.run(robot, on: &target)
+      bringUp.time = target.now - start
       return true
     } catch {
       bringUpError = error

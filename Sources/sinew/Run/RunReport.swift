@@ -5,8 +5,16 @@ import Recording
 
 /// What a run did, as a table for people and as JSON for machines.
 struct RunReport {
+  /// What came before the first cycle.
+  struct BringUpOutcome {
+    /// Time it took [ns].
+    var time: Int64 = 0
+    /// Who the drives say they are, by joint.
+    var identities: [DeviceIdentity] = []
+  }
   struct Joint {
     var name: String
+    var identity: DeviceIdentity?
     var figures: RunStatistics.Joint
     var limits: JointLimits
     /// Armed samples outside a limit: position beyond its bounds, speed above the velocity limit.
@@ -39,6 +47,7 @@ struct RunReport {
   let signal: Int32?
   let traceError: TraceError?
   let lost: Lost
+  let bringUpTime: Int64
 
   /// What went missing on the way, whole run and all buses.
   struct Lost {
@@ -86,14 +95,15 @@ struct RunReport {
     robot: Robot, motion: String?, target: RunTarget, seed: UInt64, pace: Pacing,
     statistics: borrowing RunStatistics, carried: [BusCarried], plan: BusPlan, fault: ControlFault?,
     signal: Int32?,
-    realtime: RealtimeReport, traceError: TraceError?, lost: Lost, recording: RecordingOutcome? = nil,
-    recordingPath: String? = nil
+    realtime: RealtimeReport, traceError: TraceError?, lost: Lost, bringUp: BringUpOutcome,
+    recording: RecordingOutcome? = nil, recordingPath: String? = nil
   ) {
     self.realtime = realtime
     self.recording = recording
     self.recordingPath = recordingPath
     self.traceError = traceError
     self.lost = lost
+    bringUpTime = bringUp.time
     self.robot = robot.name
     self.motion = motion
     self.target = target
@@ -116,7 +126,11 @@ struct RunReport {
           || figures.maxPosition > limits.maxPosition + quantum
           || figures.peakVelocity > limits.velocity + speedQuantum
           || figures.peakTorque > limits.torque * 1.01)
-      list.append(Joint(name: joint.name, figures: figures, limits: limits, violatesLimit: isOutside))
+      list.append(
+        Joint(
+          name: joint.name,
+          identity: bringUp.identities.indices.contains(index) ? bringUp.identities[index] : nil,
+          figures: figures, limits: limits, violatesLimit: isOutside))
     }
     joints = list
     var late = Array(repeating: Int64(0), count: robot.buses.count)
@@ -218,6 +232,7 @@ struct RunReport {
       ("target", .string(target.rawValue)),
       ("seed", target == .sim ? .integer(Int64(bitPattern: seed)) : .null), ("pace", .string(pace.rawValue)),
       ("outcome", .string(outcome)), ("cycles", .integer(cycles)), ("armed_time_s", .number(armedTime)),
+      ("bring_up_time_s", .number(Double(bringUpTime) * 1e-9)),
       ("deadline_misses", .integer(missed)),
       ("skipped_cycles", .integer(skipped)), ("dropped_frames", .integer(Int64(lost.droppedFrames))),
       ("unknown_frames", .integer(lost.unknownFrames)), ("rejected_samples", .integer(lost.rejectedSamples)),
@@ -317,7 +332,16 @@ struct RunReport {
 
   private static func json(of joint: Joint) -> JSONValue {
     let figures = joint.figures
+    let identity = joint.identity
+    func word(_ text: String?) -> JSONValue { text.map(JSONValue.string) ?? .null }
     return .object([
+      (
+        "drive",
+        .object([
+          ("vendor", word(identity?.vendor)), ("model", word(identity?.model)),
+          ("firmware", word(identity?.firmware)), ("serial", word(identity?.serial)),
+        ])
+      ),
       ("tracking_rms_rad", .number(figures.rms)), ("tracking_peak_rad", .number(figures.peak)),
       ("torque_peak_nm", .number(figures.peakTorque)), ("torque_limit_nm", .number(joint.limits.torque)),
       ("velocity_peak_rad_s", .number(figures.peakVelocity)),

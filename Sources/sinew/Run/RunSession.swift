@@ -55,7 +55,8 @@ struct RunSession {
       robot: robot, motion: motion?.name, target: target, seed: seed, pace: pace,
       statistics: job.recorder.statistics, carried: job.carried, plan: BusPlan(robot: robot),
       fault: job.fault, signal: caught == 0 ? nil : caught, realtime: granted,
-      traceError: traceError, lost: job.lost, recording: outcome, recordingPath: recording?.path)
+      traceError: traceError, lost: job.lost, bringUp: job.bringUp, recording: outcome,
+      recordingPath: recording?.path)
   }
 
   /// The robot; a real one's interfaces are opened.

@@ -11,6 +11,7 @@ extension DriveModel {
         position: Moteus.positionRange, velocity: 500 * Moteus.revolution, torque: 100,
         stiffness: 4 / Moteus.revolution, damping: 0.05 / Moteus.revolution),
       builtInRatio: 1,
-      source: "mjbots/moteus firmware, bldc_servo_structs.h: max_velocity, max_torque_Nm, pid_position")
+      source: "mjbots/moteus firmware, bldc_servo_structs.h: max_velocity, max_torque_Nm, pid_position",
+      firmware: "db1a762, register map 5", rounding: .singlePrecision, watchdogUnit: .seconds)
   ]
 }

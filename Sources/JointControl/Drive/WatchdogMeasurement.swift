@@ -120,15 +120,11 @@ extension DriveLink where LoopTarget: ~Copyable {
         .refused, "a MyActuator drive says whether it has let go only by a torque that it was given",
         fix: "arm the robot: bring-up sees the watchdog trip, at 1 % of the torque limit")
     }
-    switch drive.mode {
-    case .impedance, .torque: break
-    case .position, .velocity, .positionForce:
-      // A command of zeros is a position or a velocity there. A CANopen drive stays off.
-      guard case .canopen = drive.family else {
-        throw DriveError(
-          .refused, "the drive closes a loop of its own, in which no command gives zero torque",
-          fix: "try it with mode: impedance in robot.yaml, and the drive in that mode")
-      }
+    // A command of zeros is a position or a velocity there. A CANopen drive stays off.
+    if case .canopen = drive.family {} else if !drive.mode.hasZeroTorque {
+      throw DriveError(
+        .refused, "the drive closes a loop of its own, in which no command gives zero torque",
+        fix: "try it with mode: impedance in robot.yaml, and the drive in that mode")
     }
     precondition(time > 0)
     try requireOff(drive, for: "the trial")

@@ -7,7 +7,7 @@ import Testing
 
 /// A watchdog is believed when it was seen to trip.
 @Suite("Watchdog of one drive")
-struct WatchdogTrialTests {
+struct WatchdogMeasurementTests {
   @Test(
     "The measured time is the drive's own, and the drive is off in the end",
     arguments: [

@@ -1,6 +1,6 @@
 import ControlCycle
 
-/// Models whose frames and full scale hosts cannot ask of the drive: MIT and CyberGear. See Firmware-Interfaces/Protocols.
+/// Models whose full scale no host can ask of the drive; see Firmware-Interfaces/Protocols/mit.md.
 extension DriveModel {
   /// MIT: full scales by model and firmware, as sources print them; a V or T that is wrong is a wrong velocity and
   /// damping, so that a robot's description says in `range` what was measured.
@@ -40,13 +40,16 @@ extension DriveModel {
       position: 12.5, velocity: velocity, torque: torque, stiffness: MIT.stiffnessRange,
       damping: MIT.dampingRange)
     return DriveModel(
-      name: name, family: .mit, range: range, builtInRatio: ratio, dialect: dialect, source: source)
+      name: name, family: .mit, range: range, builtInRatio: ratio, dialect: dialect, source: source,
+      firmware: firmware(dialect))
   }
 
-  /// Xiaomi CyberGear: RobStride's private protocol, no watchdog that a host can set.
-  static let cyberGear = DriveModel(
-    name: "CyberGear", family: .robstride,
-    range: DriveRange(position: 12.5, velocity: 30, torque: 12, stiffness: 500, damping: 5),
-    builtInRatio: 7.75, dialect: .cyberGear,
-    source: "Xiaomi CyberGear manual: ranges; the reduction ratio from memory, not verified")
+  /// The generation, which the length of an answer tells.
+  private static func firmware(_ dialect: DriveDialect) -> String {
+    switch dialect {
+    case .voltage: "bgkatz motorcontrol, answers of 7 bytes"
+    case .error: "V2, answers of 8 bytes"
+    case .standard, .cyberGear: "first generation, answers of 6 bytes"
+    }
+  }
 }
