@@ -70,6 +70,11 @@ let package = Package(
     .executableTarget(
       name: "dynamics-benchmark", dependencies: ["RigidBody"], path: "Benchmarks/Dynamics",
       exclude: ["README.md", "export_models.py", "programs.py", "run.py", "peers"], swiftSettings: swift),
+    // Times the codec beside moteus' C++ header: make bench-codec.
+    .executableTarget(
+      name: "codec-benchmark",
+      dependencies: ["ControlCycle", "JointControl", "RigidBody", "RobotDescription", "Simulation"],
+      path: "Benchmarks/Codec", exclude: ["README.md", "run.py", "peers"], swiftSettings: swift),
     // What a user writes, compiled and run by the tests.
     .target(
       name: "VirtualWall", dependencies: ["ControlCycle"], path: "Examples/VirtualWall", swiftSettings: swift),

@@ -12,6 +12,8 @@ public struct ControlCycle: ~Copyable {
   public let joints: FixedArray<JointConfiguration>
   /// How the safety monitor judges.
   public let thresholds: SafetyThresholds
+  /// Which joint a frame comes from.
+  let owners: FrameOwners
 
   /// Newest accepted sample of each joint. Writer: `decode`.
   public internal(set) var samples: FixedArray<JointSample>
@@ -98,8 +100,8 @@ public struct ControlCycle: ~Copyable {
     limit()
   }
 
-  /// Drives to samples, motor side to joint side.
-  @_noLocks mutating func decode(_ received: borrowing FrameBuffer, at cycle: Cycle) {
+  /// Drives to samples, motor side to joint side: the first thing that `sense` does.
+  @_noLocks public mutating func decode(_ received: borrowing FrameBuffer, at cycle: Cycle) {
     let skipped = cycle.number - lastCycle
     elapsed = lastCycle < 0 || skipped < 1 ? 1 : (skipped < 1_000_000 ? Int32(skipped) : 1_000_000)
     lastCycle = cycle.number
@@ -108,38 +110,9 @@ public struct ControlCycle: ~Copyable {
       samples[joint].state.age = age < Int32.max - 1 - elapsed ? age + elapsed : Int32.max - 1
     }
     for index in 0..<received.count {
-      if !take(received[index], period: cycle.period) { unknownFrames &+= 1 }
+      // Looked at where it stands: a frame is 80 bytes long.
+      if unsafe !take(received.frames[index], period: cycle.period) { unknownFrames &+= 1 }
     }
-  }
-
-  /// Takes one frame to the joint it comes from; false when there is none.
-  @_noLocks private mutating func take(_ frame: CANFrame, period: Double) -> Bool {
-    for joint in 0..<jointCount
-    where joints[joint].drive.bus == frame.bus && DriveCodec.answers(frame, joints[joint].drive) {
-      switch DriveCodec.decodeAnswer(frame, for: joints[joint].drive) {
-      case .feedback(let motor): accept(motor, at: frame.time, joint: joint, period: period)
-      case .part(let motor, let fields):
-        samples[joint].parts.take(fields, of: motor)
-        if fields.contains(.whole) {
-          accept(samples[joint].parts, at: frame.time, joint: joint, period: period)
-          // A position counts once: where its frame is missing next time, the sample is refused, not made of an old one.
-          samples[joint].parts.position = .nan
-        } else if fields.contains(.mode) {
-          samples[joint].mode = motor.mode
-          samples[joint].faults = motor.faults
-        }
-      case .faultReport(let faults): samples[joint].reportedFaults.insert(faults)
-      case .malformed: samples[joint].rejected &+= 1
-      case .parameter, .identity, .segment: break
-      }
-      return true
-    }
-    return false
-  }
-
-  @_noLocks private mutating func accept(_ motor: MotorState, at time: Int64, joint: Int, period: Double) {
-    _ = Estimator.accept(
-      motor, at: time, age: elapsed, joint: joints[joint], into: &samples[joint], period: period)
   }
 
   /// Samples to states at the cycle's instant.
@@ -267,21 +240,25 @@ public struct ControlCycle: ~Copyable {
   /// Commands to frames, joint side to motor side.
   @_noLocks public mutating func encode(into transmit: inout FrameBuffer) {
     for joint in 0..<jointCount {
-      let drive = joints[joint].drive
+      let family = joints[joint].drive.family
       switch safety.state {
       case .disarmed:
         samples[joint].reportedFaults = DriveFaults()
-        if drive.family.enableInterval > 1 { forgetEnabled(joint) }
+        if family.enableInterval > 1 { forgetEnabled(joint) }
         transmit.append(request(.disable, of: joint))
       case .arming where safety.isSwitchingOn && !samples[joint].mode.isEnabled:
-        transmit.append(
-          isEnabling(drive.family)
-            ? request(.enable, of: joint) : DriveCodec.encode(MotorCommand(), for: drive))
+        if isEnabling(family) {
+          transmit.append(request(.enable, of: joint))
+        } else {
+          transmit.append(MotorCommand(), for: joints[joint].drive)
+        }
       default:
-        transmit.append(DriveCodec.encode(motorCommand(of: joint), for: drive))
+        transmit.append(motorCommand(of: joint), for: joints[joint].drive)
       }
-      DriveCodec.ask(drive, cycle: lastCycle, into: &transmit)
-      if drive.endsGroup { DriveCodec.endGroup(drive, cycle: lastCycle, into: &transmit) }
+      DriveCodec.ask(joints[joint].drive, cycle: lastCycle, into: &transmit)
+      if joints[joint].drive.endsGroup {
+        DriveCodec.endGroup(joints[joint].drive, cycle: lastCycle, into: &transmit)
+      }
     }
   }
 

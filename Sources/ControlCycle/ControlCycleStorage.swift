@@ -24,6 +24,7 @@ extension ControlCycle {
     jointCount = list.count
     joints = FixedArray(count: Capacity.joints) { list[$0 < list.count ? $0 : 0] }
     self.thresholds = thresholds
+    owners = FrameOwners(list.map { $0.drive })
     self.dynamics = dynamics
     samples = FixedArray(count: Capacity.joints, repeating: JointSample())
     states = FixedArray(count: Capacity.joints, repeating: JointState())

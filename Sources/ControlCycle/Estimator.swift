@@ -47,7 +47,7 @@ public enum Estimator {
   /// A position that the joint could only have reached at more than twice its velocity limit is an encoder or
   /// transmission error (a corrupted payload passes the CRC once in a while), not a motion. What the drive says
   /// of itself counts all the same: a failed encoder sends garbage and its fault in one frame.
-  @_noLocks static func accept(
+  @_noLocks @inline(__always) static func accept(
     _ motor: MotorState, at time: Int64, age: Int32, joint: JointConfiguration,
     into sample: inout JointSample, period: Double
   ) -> Bool {

@@ -24,17 +24,28 @@ public struct Transmission: BitwiseCopyable, Sendable, Equatable {
   /// The joint's side of a measured motor state; the age is left to the estimator.
   @_noLocks public func jointState(of motor: MotorState) -> JointState {
     var joint = JointState()
-    joint.position = sign * motor.position / ratio + offset
-    joint.velocity = sign * motor.velocity / ratio
+    joint.position = sign * motor.position
+    joint.velocity = sign * motor.velocity
     joint.torque = sign * motor.torque * ratio
+    // Most drives report the joint itself, and a division by one costs as much as any.
+    if ratio != 1 {
+      joint.position /= ratio
+      joint.velocity /= ratio
+    }
+    joint.position += offset
     return joint
   }
 
   /// The drive's side of a joint command.
   @_noLocks public func motorCommand(of joint: JointCommand) -> MotorCommand {
-    MotorCommand(
+    var motor = MotorCommand(
       position: sign * ratio * (joint.position - offset), velocity: sign * ratio * joint.velocity,
-      stiffness: joint.stiffness / (ratio * ratio), damping: joint.damping / (ratio * ratio),
-      torque: sign * joint.torque / ratio)
+      stiffness: joint.stiffness, damping: joint.damping, torque: sign * joint.torque)
+    if ratio != 1 {
+      motor.stiffness /= ratio * ratio
+      motor.damping /= ratio * ratio
+      motor.torque /= ratio
+    }
+    return motor
   }
 }

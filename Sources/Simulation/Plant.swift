@@ -106,20 +106,26 @@ public struct Plant: ~Copyable {
 
   /// Advances by one step.
   ///
-  /// - Parameter demands: torque each drive asks of its motor, at the drive's shaft [N.m]; one a driven joint.
-  public mutating func advance(demands: UnsafePointer<Double>) {
+  /// - Parameters:
+  ///   - demands: torque each drive asks of its motor, at the drive's shaft [N.m]; one a driven joint.
+  ///   - isHeld: whether something outside keeps every joint at rest, whatever the motors do.
+  public mutating func advance(demands: UnsafePointer<Double>, isHeld: Bool = false) {
     for joint in 0..<jointCount {
       let part = joints + joint
       let index = part.pointee.index
       torque[index] = part.pointee.torque(
         demand: demands[joint], position: position[index], velocity: velocity[index])
     }
+    time += step
+    if isHeld {
+      for index in 0..<size { velocity[index] = 0 }
+      return
+    }
     forwardDynamics(kernel, workspace, q: position, v: velocity, tau: torque, into: acceleration)
     for index in 0..<size {
       velocity[index] += stepSeconds * acceleration[index]
       position[index] += stepSeconds * velocity[index]
     }
-    time += step
   }
 
   private func index(of joint: Int) -> Int {

@@ -47,6 +47,7 @@ public final class SimulatedRobot: Target {
   private let nodes: UnsafeMutablePointer<Int>
   /// By bus: where its first node stands in `nodes`; one more at the end.
   private let firstNode: UnsafeMutablePointer<Int>
+  private let stand: Stand?
   private var plant: Plant
   private var inbox: FrameQueue
   /// Instant of the real clock at simulated instant 0 [ns].
@@ -61,11 +62,13 @@ public final class SimulatedRobot: Target {
   ///   - pace: how simulated time passes.
   ///   - hostQueueDepth: frames each of the host's interfaces can hold before they are dropped.
   ///   - spinTail: at real pace, how long before an instant the wait for it stays awake [ns].
+  ///   - stand: what holds the body until it is let go; without it the robot falls from instant 0 on.
   public init(
     _ robot: Robot, seed: UInt64, faults: [BusFault] = [], pace: Pace = .fast, hostQueueDepth: Int = 64,
-    spinTail: Int64 = 0
+    spinTail: Int64 = 0, stand: Stand? = nil
   ) {
     self.pace = pace
+    self.stand = stand
     self.spinTail = spinTail
     busCount = robot.buses.count
     jointCount = robot.joints.count
@@ -184,6 +187,12 @@ public final class SimulatedRobot: Target {
     (drives + joint).pointee.fail(fault)
   }
 
+  /// Takes a joint's drive off its power at `now` and gives it back.
+  public func powerCycleDrive(of joint: Int) {
+    precondition(joint >= 0 && joint < jointCount)
+    (drives + joint).pointee.powerCycle(at: now)
+  }
+
   /// The firmware of a joint's drive as it is at `now`, its watchdog looked at to the nanosecond.
   public func firmware(of joint: Int) -> DriveFirmware {
     precondition(joint >= 0 && joint < jointCount)
@@ -283,7 +292,7 @@ public final class SimulatedRobot: Target {
         transmit(nodes[place], node: place - firstNode[bus] + 1, onBus: bus, at: time)
       }
     }
-    plant.advance(demands: demands)
+    plant.advance(demands: demands, isHeld: stand?.isHolding ?? false)
   }
 }
 

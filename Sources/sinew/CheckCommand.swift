@@ -12,14 +12,21 @@ struct CheckCommand: ParsableCommand {
       Every mistake is reported at once as file:line:column with what to do. The bus plan is a proof from
       worst-case frame lengths: all commands and answers of a cycle end within the period. What bring-up cannot confirm
       of a drive is a warning; a star marks a watchdog that the description states and nobody can read back.
+      --fields shows in which steps position, velocity, gains and torque travel, at the joint, and how much of each
+      field's full scale the joint uses; --json always does. A gain that a frame would change by more than 5 % is
+      refused.
 
       EXAMPLES
         sinew check Robots/navigator
         sinew check Robots/navigator --json
+        sinew check Robots/navigator/mixed.yaml --fields
       """)
 
   @Argument(help: "Directory with a robot.yaml, or the file itself.")
   var robot: String
+
+  @Flag(help: "Also print what a step of each field of the frames is at the joint.")
+  var fields = false
 
   @Flag(help: "Print one JSON object instead of tables.")
   var json = false
@@ -28,14 +35,16 @@ struct CheckCommand: ParsableCommand {
     do {
       let robot = try loadRobot(at: robot)
       let plan = BusPlan(robot: robot)
-      print(json ? Self.json(robot, plan).text : Self.table(robot, plan), terminator: json ? "\n" : "")
+      print(
+        json ? Self.json(robot, plan).text : Self.table(robot, plan, fields: fields),
+        terminator: json ? "\n" : "")
       if !plan.isFeasible { throw ExitCode(Failure.checkFailed) }
     } catch let failure as Failure {
       throw failure.report(json: json)
     }
   }
 
-  private static func table(_ robot: Robot, _ plan: BusPlan) -> String {
+  private static func table(_ robot: Robot, _ plan: BusPlan, fields: Bool) -> String {
     let microseconds = { (time: Int64) in RunReport.fixed(Double(time) / 1000, 1) }
     var out =
       "\(robot.name): \(robot.joints.count) driven joints, \(RunReport.fixed(robot.model.mass, 3)) kg, "
@@ -56,6 +65,7 @@ struct CheckCommand: ParsableCommand {
       ])
     }
     out += joints.text + "\n"
+    if fields { out += CheckFields.table(robot) + "\n" }
     var buses = TextTable(["bus", "drives", "frames", "busy us", "ends by us", "period us", "load", ""])
     for bus in plan.buses {
       buses.append([
@@ -104,6 +114,7 @@ struct CheckCommand: ParsableCommand {
                 ("torque_max_nm", .number(c.limits.torque)),
                 ("watchdog_us", .integer(Int64(joint.driveWatchdog_us))),
                 ("watchdog_is_read_back", .boolean(c.drive.setsWatchdog)),
+                ("fields", CheckFields.json(joint)),
               ])
             )
           })

@@ -15,6 +15,7 @@ import Foundation
         sinew check Robots/navigator
         sinew replay wave.mcap
         sinew schedule Robots/navigator
+        sinew drive scan Robots/navigator
         sinew model info Robots/navigator/navigator.urdf
         sinew doctor
       """,
@@ -22,7 +23,7 @@ import Foundation
       RunCommand.self, SimulateCommand.self, CheckCommand.self, ScheduleCommand.self, ModelCommand.self,
       DoctorCommand.self,
       BenchCommand.self, LogCommand.self, ReplayCommand.self, ExplainCommand.self, FrameCommand.self,
-      EDSCommand.self,
+      DriveCommand.self, ExportCommand.self, EDSCommand.self,
     ])
 
   /// Runs the command; wrong usage ends with 2, as every other mistake in what was given.

@@ -8,7 +8,8 @@ struct WireHeaderTests {
   static let headers = [
     "servo_wire_bytes.h", "canopen_wire.h", "canopen_sdo_wire.h", "cia402_wire.h", "cubemars_wire.h",
     "cybergear_wire.h", "damiao_wire.h", "mit_wire.h", "moteus_registers_wire.h", "moteus_wire.h",
-    "moteus_reader_wire.h", "myactuator_wire.h", "odrive_wire.h", "odrive_05_wire.h", "robstride_wire.h",
+    "moteus_reader_wire.h", "moteus_cycle_wire.h", "myactuator_wire.h", "odrive_wire.h", "odrive_05_wire.h",
+    "robstride_wire.h",
     "robstride_mit_wire.h", "servo_wire.h",
   ]
   static let cortexM4 = ["--target=thumbv7em-none-eabihf", "-mcpu=cortex-m4", "-ffreestanding"]

@@ -4,6 +4,7 @@ import json
 import math
 import pathlib
 import random
+import struct
 import subprocess
 
 from report import SINEW, Report
@@ -145,6 +146,38 @@ def nonsense(report):
                  done.returncode == 2 and "DM4310" in done.stderr, done.stderr)
 
 
+def formats(report):
+    """moteus speaks CAN FD without being told, and its commands carry a watchdog; a frame of the wrong format is told so."""
+    def frame(direction, line, *arguments):
+        done = subprocess.run([SINEW, "frame", direction, *arguments], input=line + "\n", text=True, capture_output=True,
+                              timeout=60)
+        return done.returncode, json.loads(done.stdout or "{}"), done.stderr
+
+    moteus = ("--family", "moteus", "--model", "moteus", "--id", "3")
+    code, sent, errors = frame("encode", '{"command": "mit", "p": 0.5}', *moteus, "--watchdog", "0.25")
+    data = bytes.fromhex(sent.get("data", ""))
+    report.check("moteus: a command is CAN FD with bit rate switch, 48 bytes, and carries its watchdog",
+                 code == 0 and sent["fd"] and sent["brs"] and len(data) == 48
+                 and struct.unpack("<f", data[32:36])[0] == 0.25, f"{code} {sent} {errors}")
+    answer = "210000" + "2f01" + struct.pack("<fff", 0.5, 0, 0).hex() + "210a19" + "220e1900"
+    code, read, errors = frame("decode", json.dumps({"id": 0x300, "data": answer}), *moteus)
+    report.check("moteus: an answer needs no word of its format", code == 0 and read.get("kind") == "feedback"
+                 and abs(read["p"] - math.pi) < 1e-6, f"{code} {read} {errors}")
+    code, read, errors = frame("decode", json.dumps({"id": 0x300, "data": "00", "fd": False}), *moteus)
+    report.check("moteus: a classic frame is told as such", read.get("kind") == "foreign" and "classic" in read.get("note", ""),
+                 f"{read} {errors}")
+    damiao = ("--family", "damiao", "--model", "DM4310", "--id", "1", "--master-id", "17")
+    line = "(1.0) can0 011##111800080080019FF"
+    code, read, errors = frame("decode", line, *damiao)
+    report.check("damiao: a CAN FD frame without --fd is told as such", "--fd" in read.get("note", ""), f"{read} {errors}")
+    code, read, errors = frame("decode", line, *damiao, "--fd")
+    report.check("damiao: and read with it", read.get("kind") == "feedback", f"{read} {errors}")
+    code, _, errors = frame("encode", '{"command": "enable"}', "--family", "robstride", "--model", "RS02", "--fd")
+    report.check("a family of classic CAN refuses --fd, exit 2", code == 2 and "classic" in errors, f"{code} {errors}")
+    code, _, errors = frame("encode", '{"command": "enable"}', *damiao, "--watchdog", "1")
+    report.check("a watchdog goes with moteus alone, exit 2", code == 2 and "moteus" in errors, f"{code} {errors}")
+
+
 def mode_rows(report):
     """Damiao's frames of its other modes: the bounds that travel are the full scale of velocity and all of the current."""
     vectors = json.loads((ROOT / "Firmware-Interfaces/Vectors/damiao.json").read_text())
@@ -176,6 +209,7 @@ def main():
         decode_rows(report, family, vectors)
     mode_rows(report)
     nonsense(report)
+    formats(report)
     report.close()
 
 

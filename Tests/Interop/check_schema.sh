@@ -13,7 +13,7 @@ fi
 check="$1/check-jsonschema"
 cd "$(dirname "$0")/../.."
 "$check" --check-metaschema Robots/robot.schema.json Robots/motion.schema.json
-"$check" --schemafile Robots/robot.schema.json Robots/*/robot.yaml
+"$check" --schemafile Robots/robot.schema.json Robots/*/robot.yaml Robots/navigator/mixed.yaml
 "$check" --schemafile Robots/motion.schema.json Robots/*/motions/*.yaml
 
 broken="$(mktemp -d)"

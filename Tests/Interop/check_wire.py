@@ -36,7 +36,7 @@ LENGTHS = {
     "myactuator_decode_status": {8}, "myactuator_decode_gains": {8}, "myactuator_decode_motion": {8},
     "robstride_mit_decode_action": {8}, "robstride_mit_decode_command": {8}, "robstride_mit_decode_pair": {8},
     "robstride_mit_decode_feedback": {8}, "odrive_decode_sdo": {4, 5, 6, 7, 8}, "odrive_decode_version": {8},
-    "odrive_decode_identity": {7, 8},
+    "odrive_decode_identity": {7, 8}, "moteus_decode_cycle_answer": {24},
 }
 
 
@@ -81,7 +81,7 @@ def lengths(wire, report):
         # These accept few first bytes in 256: random ones may miss them.
         complete = found == accepted or name in (
             "cubemars_decode_origin", "cybergear_decode_bit_rate", "robstride_mit_decode_action",
-            "myactuator_decode_feedback",
+            "myactuator_decode_feedback", "moteus_decode_cycle_answer",
             "myactuator_decode_status", "myactuator_decode_gains")
         report.check(f"{name} accepts {sorted(accepted)} bytes alone", found <= accepted and complete, found)
     counted = {name for name, function in wire.functions.items()

@@ -139,7 +139,8 @@ struct MoteusLoopTests {
       for _ in 0..<5 {
         line.withUnsafeBufferPointer { bytes in
           guard let start = bytes.baseAddress else { return }
-          firmware.console.take(start, count: bytes.count, settings: firmware.settings)
+          var settings = firmware.settings
+          _ = firmware.console.take(start, count: bytes.count, settings: &settings)
         }
       }
     }

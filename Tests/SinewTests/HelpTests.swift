@@ -10,7 +10,10 @@ struct HelpTests {
     ModelCommand.Eval.self, DoctorCommand.self, BenchCommand.self, BenchCommand.LatencyCommand.self,
     LogCommand.self, LogCommand.Info.self, LogCommand.Check.self, LogCommand.Recover.self,
     LogCommand.Export.self,
-    ReplayCommand.self, ExplainCommand.self, EDSCommand.self,
+    ReplayCommand.self, ExplainCommand.self, DriveCommand.self, DriveScanCommand.self, DriveInfoCommand.self,
+    DriveReadCommand.self, DriveWriteCommand.self, DriveSaveCommand.self, DriveZeroCommand.self,
+    DriveSetIDCommand.self, DriveWatchdogCommand.self, ExportCommand.self, DBCCommand.self,
+    EDSCommand.self,
   ]
 
   @Test("Every command shows what it is for and an example")

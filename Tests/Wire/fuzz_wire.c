@@ -288,6 +288,20 @@ static void moteus(uint32_t id, const uint8_t data[], uint8_t length) {
       require_same(&once, &twice);
     }
   }
+  // What the fixed layout takes, the reader for any layout takes too, and finds the same.
+  struct moteus_cycle_answer answer;
+  if (moteus_decode_cycle_answer(data, length, &answer)) {
+    struct moteus_state state;
+    require(moteus_decode_state(data, length, MOTEUS_SUBFRAME_REPLY, &state));
+    require(state.position.value == answer.position && state.velocity.value == answer.velocity);
+    require(state.torque.value == answer.torque && state.mode.value == (uint32_t)answer.mode);
+    require(state.fault.value == (uint32_t)answer.fault);
+    require(state.temperature.value == (uint32_t)answer.temperature);
+    require(state.motor_temperature.value == (uint32_t)answer.motor_temperature);
+    struct output once = blank();
+    moteus_encode_cycle_answer(answer, once.data);
+    require(memcmp(once.data, data, MOTEUS_CYCLE_LENGTH_ANSWER) == 0);
+  }
 }
 
 static void eight(const uint8_t data[]) {

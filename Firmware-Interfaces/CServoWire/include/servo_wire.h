@@ -9,6 +9,7 @@
 #include "cybergear_wire.h"
 #include "damiao_wire.h"
 #include "mit_wire.h"
+#include "moteus_cycle_wire.h"
 #include "moteus_reader_wire.h"
 #include "moteus_registers_wire.h"
 #include "moteus_wire.h"

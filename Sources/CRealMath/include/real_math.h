@@ -20,6 +20,9 @@ REAL_MATH_SAFE static inline __attribute__((always_inline)) double real_sqrt(dou
   return REAL_MATH_SQRT(x);
 }
 
+/// The whole part of `x`, which the caller knows to be at least 0 and below 2^31: one instruction and no check.
+REAL_MATH_SAFE static inline __attribute__((always_inline)) int real_whole(double x) { return (int)x; }
+
 #if defined(__clang__)
 
 #define REAL_MATH_INLINE REAL_MATH_SAFE static inline __attribute__((always_inline))

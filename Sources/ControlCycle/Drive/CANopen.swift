@@ -120,13 +120,15 @@ public enum CANopen {
   private static var positionSteps: Double { @_noLocks get { 2_147_483_648 } }
   private static var torqueSteps: Double { @_noLocks get { 32768 } }
 
-  @_noLocks private static func nearest(_ value: Double) -> Double {
+  @_noLocks @inline(__always) private static func nearest(_ value: Double) -> Double {
     guard value < 9e15 && value > -9e15 else { return 0 }
     return Double(Int64(value + (value < 0 ? -0.5 : 0.5)))
   }
 
   /// A signed word to the nearest step, saturating so that both signs reach equally far.
-  @_noLocks private static func word(_ value: Double, fullScale: Double, steps: Double) -> Int32 {
+  @_noLocks @inline(__always) private static func word(_ value: Double, fullScale: Double, steps: Double)
+    -> Int32
+  {
     let scaled = value / fullScale * steps
     // Written so that a full scale of zero, which gives NaN, ends at zero and never traps.
     guard scaled > -steps && scaled < steps else {
@@ -139,7 +141,9 @@ public enum CANopen {
 // MARK: - To the drive
 
 extension CANopen {
-  @_noLocks static func encode(_ command: MotorCommand, for drive: DriveConfiguration) -> CANFrame {
+  @_noLocks static func encode(
+    _ command: MotorCommand, for drive: DriveConfiguration, into frame: inout CANFrame
+  ) {
     let target: Int32
     switch drive.mode {
     case .velocity: target = word(command.velocity, fullScale: drive.range.velocity, steps: positionSteps)
@@ -147,9 +151,13 @@ extension CANopen {
       target = word(command.position, fullScale: drive.range.position, steps: positionSteps)
     }
     let torque = word(command.torque, fullScale: drive.range.torque, steps: torqueSteps)
-    return control(
-      CIA402_COMMAND_ENABLE_OPERATION.rawValue, target: target, torque: Int16(truncatingIfNeeded: torque),
-      for: drive)
+    let words = cia402_command_pdo(
+      controlword: UInt16(truncatingIfNeeded: CIA402_COMMAND_ENABLE_OPERATION.rawValue), target: target,
+      torque: Int16(truncatingIfNeeded: torque))
+    frame.begin(
+      id: CANOPEN_ID_RPDO1.rawValue + UInt32(drive.id), bus: drive.bus, flags: 0,
+      length: CIA402_LENGTH.rawValue)
+    unsafe withUnsafeMutablePointer(to: &frame.payload) { unsafe cia402_encode_command(words, $0.bytes) }
   }
 
   /// Switching on takes a step of the state machine a frame; a fault is never reset on that way.
@@ -211,10 +219,10 @@ extension CANopen {
   }
 
   @_noLocks private static func control(
-    _ word: UInt32, target: Int32 = 0, torque: Int16 = 0, for drive: DriveConfiguration
+    _ word: UInt32, target: Int32 = 0, for drive: DriveConfiguration
   ) -> CANFrame {
     let command = cia402_command_pdo(
-      controlword: UInt16(truncatingIfNeeded: word), target: target, torque: torque)
+      controlword: UInt16(truncatingIfNeeded: word), target: target, torque: 0)
     var frame = frame(CANOPEN_ID_RPDO1.rawValue + UInt32(drive.id), CIA402_LENGTH.rawValue, drive)
     unsafe withUnsafeMutablePointer(to: &frame.payload) { unsafe cia402_encode_command(command, $0.bytes) }
     return frame
@@ -262,7 +270,7 @@ extension CANopen {
 // MARK: - From the drive
 
 extension CANopen {
-  @_noLocks static func answers(_ frame: CANFrame, _ drive: DriveConfiguration) -> Bool {
+  @_noLocks @inline(__always) static func answers(_ frame: CANFrame, _ drive: DriveConfiguration) -> Bool {
     guard !frame.isExtended, !frame.isFlexibleDataRate, frame.id > UInt32(drive.id) else { return false }
     switch frame.id - UInt32(drive.id) {
     case CANOPEN_ID_EMERGENCY.rawValue, CANOPEN_ID_TPDO1.rawValue, CANOPEN_ID_TPDO2.rawValue,
@@ -272,7 +280,9 @@ extension CANopen {
     }
   }
 
-  @_noLocks static func decode(_ frame: CANFrame, for drive: DriveConfiguration) -> DriveReply {
+  @_noLocks @inline(__always) static func decode(_ frame: CANFrame, for drive: DriveConfiguration)
+    -> DriveReply
+  {
     switch frame.id &- UInt32(drive.id) {
     case CANOPEN_ID_TPDO1.rawValue: return feedback(frame, range: drive.range)
     case CANOPEN_ID_TPDO2.rawValue: return detail(frame, of: drive)
@@ -322,7 +332,8 @@ extension CANopen {
   }
 
   /// State, position and torque; why there is a fault comes with the second frame.
-  @_noLocks private static func feedback(_ frame: CANFrame, range: DriveRange) -> DriveReply {
+  @_noLocks @inline(__always) private static func feedback(_ frame: CANFrame, range: DriveRange) -> DriveReply
+  {
     var words = cia402_feedback_pdo(statusword: 0, position: 0, torque: 0)
     let isSound = unsafe withUnsafePointer(to: frame.payload) {
       unsafe cia402_decode_feedback($0.bytes, frame.length, &words)
@@ -338,7 +349,9 @@ extension CANopen {
   }
 
   /// Velocity and error code. A drive that has left its mode does not do what it is told: no sample.
-  @_noLocks private static func detail(_ frame: CANFrame, of drive: DriveConfiguration) -> DriveReply {
+  @_noLocks @inline(__always) private static func detail(_ frame: CANFrame, of drive: DriveConfiguration)
+    -> DriveReply
+  {
     var words = cia402_detail_pdo(velocity: 0, error_code: 0, mode: 0, error_register: 0)
     let isSound = unsafe withUnsafePointer(to: frame.payload) {
       unsafe cia402_decode_detail($0.bytes, frame.length, &words)

@@ -60,7 +60,9 @@ public enum Damiao {
   @_noLocks public static func timeoutMicroseconds(units: UInt32) -> Int { Int(units) * timeoutUnit }
 
   /// State and faults of a feedback frame's status nibble.
-  @_noLocks public static func meaning(ofStatus status: UInt8) -> (mode: DriveMode, faults: DriveFaults) {
+  @_noLocks @inline(__always) public static func meaning(ofStatus status: UInt8) -> (
+    mode: DriveMode, faults: DriveFaults
+  ) {
     switch UInt32(status) {
     case DAMIAO_STATUS_DISABLED.rawValue: (.disabled, DriveFaults())
     case DAMIAO_STATUS_ENABLED.rawValue: (.enabled, DriveFaults())
@@ -75,14 +77,17 @@ public enum Damiao {
     }
   }
 
-  @_noLocks static func encode(_ command: MotorCommand, for drive: DriveConfiguration) -> CANFrame {
+  @_noLocks static func encode(
+    _ command: MotorCommand, for drive: DriveConfiguration, into frame: inout CANFrame
+  ) {
     switch drive.mode {
-    case .impedance, .torque: impedance(command, for: drive)
+    case .impedance, .torque: impedance(command, for: drive, into: &frame)
     case .position:
-      floats(
+      frame = floats(
         command.position, drive.velocityLimit, offset: DAMIAO_ID_POSITION_VELOCITY.rawValue, for: drive)
-    case .velocity: floats(command.velocity, 0, offset: DAMIAO_ID_VELOCITY.rawValue, for: drive)
-    case .positionForce: force(command, for: drive)
+    case .velocity:
+      frame = floats(command.velocity, 0, offset: DAMIAO_ID_VELOCITY.rawValue, for: drive)
+    case .positionForce: frame = force(command, for: drive)
     }
   }
 
@@ -120,18 +125,20 @@ public enum Damiao {
     return steps < 10_000 ? UInt16(steps) : 10_000
   }
 
-  @_noLocks private static func impedance(_ command: MotorCommand, for drive: DriveConfiguration) -> CANFrame
-  {
+  @_noLocks private static func impedance(
+    _ command: MotorCommand, for drive: DriveConfiguration, into frame: inout CANFrame
+  ) {
     let range = drive.range
     let words = damiao_mit_command(
-      position: FixedPoint.encode(command.position, from: -range.position, to: range.position, bits: 16),
-      velocity: FixedPoint.encode(command.velocity, from: -range.velocity, to: range.velocity, bits: 12),
-      stiffness: FixedPoint.encode(command.stiffness, from: 0, to: range.stiffness, bits: 12),
-      damping: FixedPoint.encode(command.damping, from: 0, to: range.damping, bits: 12),
-      torque: FixedPoint.encode(command.torque, from: -range.torque, to: range.torque, bits: 12))
-    var frame = frame(id: UInt32(drive.id), for: drive)
+      position: FixedPoint.word(command.position, from: -range.position, to: range.position, bits: 16),
+      velocity: FixedPoint.word(command.velocity, from: -range.velocity, to: range.velocity, bits: 12),
+      stiffness: FixedPoint.word(command.stiffness, from: 0, to: range.stiffness, bits: 12),
+      damping: FixedPoint.word(command.damping, from: 0, to: range.damping, bits: 12),
+      torque: FixedPoint.word(command.torque, from: -range.torque, to: range.torque, bits: 12))
+    frame.begin(
+      id: UInt32(drive.id), bus: drive.bus, flags: drive.isFlexibleDataRate ? CANFrame.flexibleFlags : 0,
+      length: DAMIAO_LENGTH.rawValue)
     unsafe withUnsafeMutablePointer(to: &frame.payload) { unsafe damiao_encode_mit_command(words, $0.bytes) }
-    return frame
   }
 
   @_noLocks static func encode(_ request: DriveRequest, for drive: DriveConfiguration) -> CANFrame {
@@ -148,7 +155,7 @@ public enum Damiao {
   }
 
   /// Byte 0 names the drive in its low nibble; a register reply names it in two bytes.
-  @_noLocks static func answers(_ frame: CANFrame, _ drive: DriveConfiguration) -> Bool {
+  @_noLocks @inline(__always) static func answers(_ frame: CANFrame, _ drive: DriveConfiguration) -> Bool {
     guard frame.id == UInt32(drive.masterID), !frame.isExtended,
       frame.isFlexibleDataRate == drive.isFlexibleDataRate
     else { return false }
@@ -157,7 +164,9 @@ public enum Damiao {
     return UInt16(frame.payload[0]) & 0xF == drive.id & 0xF
   }
 
-  @_noLocks static func decode(_ frame: CANFrame, for drive: DriveConfiguration) -> DriveReply {
+  @_noLocks @inline(__always) static func decode(_ frame: CANFrame, for drive: DriveConfiguration)
+    -> DriveReply
+  {
     guard frame.length == length else { return .malformed }
     let isRegister = unsafe withUnsafePointer(to: frame.payload) {
       unsafe damiao_is_register_reply(drive.id, $0.bytes)

@@ -66,16 +66,28 @@ public enum DriveCodec {
   /// A command that is not finite becomes the zero command: no torque; for a drive that holds a position, where zero is a
   /// place to go to, an order to switch off. The limiter before the codec never lets one through; this is the last line.
   @_noLocks public static func encode(_ command: MotorCommand, for drive: DriveConfiguration) -> CANFrame {
-    if !command.isFinite && drive.mode.holdsPosition { return encode(.disable, for: drive) }
+    var frame = CANFrame()
+    encode(command, for: drive, into: &frame)
+    return frame
+  }
+
+  /// As `encode`, into a frame of which nothing stays.
+  @_noLocks static func encode(
+    _ command: MotorCommand, for drive: DriveConfiguration, into frame: inout CANFrame
+  ) {
+    if !command.isFinite && drive.mode.holdsPosition {
+      frame = encode(.disable, for: drive)
+      return
+    }
     let finite = command.isFinite ? command : MotorCommand()
     switch drive.family {
-    case .canopen: return CANopen.encode(finite, for: drive)
-    case .damiao: return Damiao.encode(finite, for: drive)
-    case .mit: return MIT.encode(finite, for: drive)
-    case .odrive, .odrive05: return ODrive.encode(finite, for: drive)
-    case .moteus: return Moteus.encode(finite, for: drive)
-    case .myactuator: return MyActuator.encode(finite, for: drive)
-    case .robstride: return RobStride.encode(finite, for: drive)
+    case .canopen: CANopen.encode(finite, for: drive, into: &frame)
+    case .damiao: Damiao.encode(finite, for: drive, into: &frame)
+    case .mit: MIT.encode(finite, for: drive, into: &frame)
+    case .odrive, .odrive05: ODrive.encode(finite, for: drive, into: &frame)
+    case .moteus: Moteus.encode(finite, for: drive, into: &frame)
+    case .myactuator: MyActuator.encode(finite, for: drive, into: &frame)
+    case .robstride: RobStride.encode(finite, for: drive, into: &frame)
     }
   }
 
@@ -141,7 +153,9 @@ public enum DriveCodec {
   }
 
   /// What a frame says that is known to come from the drive.
-  @_noLocks static func decodeAnswer(_ frame: CANFrame, for drive: DriveConfiguration) -> DriveReply {
+  @_noLocks @inline(__always) static func decodeAnswer(_ frame: CANFrame, for drive: DriveConfiguration)
+    -> DriveReply
+  {
     switch drive.family {
     case .canopen: CANopen.decode(frame, for: drive)
     case .damiao: Damiao.decode(frame, for: drive)
@@ -154,7 +168,9 @@ public enum DriveCodec {
   }
 
   /// Whether the frame comes from the drive: right bus, format, identifier and, where needed, first byte.
-  @_noLocks public static func answers(_ frame: CANFrame, _ drive: DriveConfiguration) -> Bool {
+  @_noLocks @inline(__always) public static func answers(_ frame: CANFrame, _ drive: DriveConfiguration)
+    -> Bool
+  {
     guard frame.bus == drive.bus else { return false }
     switch drive.family {
     case .canopen: return CANopen.answers(frame, drive)

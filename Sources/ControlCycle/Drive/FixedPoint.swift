@@ -1,3 +1,5 @@
+import CRealMath
+
 /// Physical values to the unsigned words of command and feedback frames, and back.
 ///
 /// The rule is the vendors' sample code (Damiao, RobStride, CyberGear and the mini-cheetah firmware agree):
@@ -8,16 +10,22 @@ public enum FixedPoint {
   @_noLocks public static func encode(
     _ value: Double, from minimum: Double, to maximum: Double, bits: UInt16
   ) -> UInt16 {
+    word(value.isFinite ? value : 0, from: minimum, to: maximum, bits: bits)
+  }
+
+  /// As `encode`, of a value that is known to be finite.
+  @_noLocks @inline(__always) static func word(
+    _ value: Double, from minimum: Double, to maximum: Double, bits: UInt16
+  ) -> UInt16 {
     let steps = Double((UInt32(1) << UInt32(bits)) &- 1)
-    let finite = value.isFinite ? value : 0
-    let scaled = (finite - minimum) * steps / (maximum - minimum)
-    // Written so that a range of zero or not finite, which gives NaN, ends in the first branch and never traps.
+    let scaled = (value - minimum) * steps / (maximum - minimum)
+    // Written so that a range of zero or not finite, which gives NaN, ends in the first branch.
     guard scaled > 0 else { return 0 }
-    return scaled < steps ? UInt16(scaled) : UInt16(steps)
+    return UInt16(truncatingIfNeeded: real_whole(scaled < steps ? scaled : steps))
   }
 
   /// The value of a word of `bits` bits in `minimum...maximum`.
-  @_noLocks public static func decode(
+  @_noLocks @inline(__always) public static func decode(
     _ word: UInt16, from minimum: Double, to maximum: Double, bits: UInt16
   ) -> Double {
     let steps = Double((UInt32(1) << UInt32(bits)) &- 1)

@@ -36,17 +36,18 @@ public enum MIT {
     }
   }
 
-  @_noLocks static func encode(_ command: MotorCommand, for drive: DriveConfiguration) -> CANFrame {
+  @_noLocks static func encode(
+    _ command: MotorCommand, for drive: DriveConfiguration, into frame: inout CANFrame
+  ) {
     let range = drive.range
     let words = mit_command(
-      position: FixedPoint.encode(command.position, from: -range.position, to: range.position, bits: 16),
-      velocity: FixedPoint.encode(command.velocity, from: -range.velocity, to: range.velocity, bits: 12),
-      stiffness: FixedPoint.encode(command.stiffness, from: 0, to: range.stiffness, bits: 12),
-      damping: FixedPoint.encode(command.damping, from: 0, to: range.damping, bits: 12),
-      torque: FixedPoint.encode(command.torque, from: -range.torque, to: range.torque, bits: 12))
-    var frame = frame(for: drive)
+      position: FixedPoint.word(command.position, from: -range.position, to: range.position, bits: 16),
+      velocity: FixedPoint.word(command.velocity, from: -range.velocity, to: range.velocity, bits: 12),
+      stiffness: FixedPoint.word(command.stiffness, from: 0, to: range.stiffness, bits: 12),
+      damping: FixedPoint.word(command.damping, from: 0, to: range.damping, bits: 12),
+      torque: FixedPoint.word(command.torque, from: -range.torque, to: range.torque, bits: 12))
+    frame.begin(id: UInt32(drive.id), bus: drive.bus, flags: 0, length: MIT_LENGTH_COMMAND.rawValue)
     unsafe withUnsafeMutablePointer(to: &frame.payload) { unsafe mit_encode_command(words, $0.bytes) }
-    return frame
   }
 
   /// There is no question without a side effect: whatever the protocol cannot say becomes an exit, which draws an answer
@@ -56,7 +57,7 @@ public enum MIT {
   ) -> CANFrame {
     switch request {
     case .enable: action(MIT_ACTION_ENTER.rawValue, for: drive)
-    case .disable where status == entered: encode(MotorCommand(), for: drive)
+    case .disable where status == entered: DriveCodec.encode(MotorCommand(), for: drive)
     case .setZero where status != entered: action(MIT_ACTION_SET_ZERO.rawValue, for: drive)
     case .disable, .setZero, .clearFault, .identify, .start, .readParameter, .writeParameter:
       action(MIT_ACTION_EXIT.rawValue, for: drive)
@@ -84,14 +85,16 @@ public enum MIT {
   }
 
   /// All drives answer with the host's identifier, told apart by byte 0 alone; without it a frame is nobody's.
-  @_noLocks static func answers(_ frame: CANFrame, _ drive: DriveConfiguration) -> Bool {
+  @_noLocks @inline(__always) static func answers(_ frame: CANFrame, _ drive: DriveConfiguration) -> Bool {
     guard frame.id == UInt32(drive.masterID), !frame.isExtended, !frame.isFlexibleDataRate, frame.length > 0
     else { return false }
     return UInt16(frame.payload[0]) == drive.id & 0xFF
   }
 
   /// A whole sample without a mode; with one, fault, where the error byte says so.
-  @_noLocks static func decode(_ frame: CANFrame, for drive: DriveConfiguration) -> DriveReply {
+  @_noLocks @inline(__always) static func decode(_ frame: CANFrame, for drive: DriveConfiguration)
+    -> DriveReply
+  {
     // The length tells the firmware's generation, and with it the full scale of velocity: another is not believed.
     guard frame.length == answerLength(drive.dialect) else { return .malformed }
     var words = mit_feedback()

@@ -56,16 +56,18 @@ public enum Moteus {
 
   // MARK: - To the drive
 
-  @_noLocks static func encode(_ command: MotorCommand, for drive: DriveConfiguration) -> CANFrame {
+  @_noLocks static func encode(
+    _ command: MotorCommand, for drive: DriveConfiguration, into frame: inout CANFrame
+  ) {
     let range = drive.range
-    var words = moteus_position_command()
-    words.position = float(clamp(command.position, range.position) / revolution)
-    words.velocity = float(clamp(command.velocity, range.velocity) / revolution)
-    words.torque = float(clamp(command.torque, range.torque))
-    words.kp_scale = float(part(command.stiffness, of: range.stiffness))
-    words.kd_scale = float(part(command.damping, of: range.damping))
-    words.maximum_torque = float(range.torque)
-    return position(words, for: drive)
+    position(
+      moteus_cycle_command(
+        position: pattern(clamp(command.position, range.position) / revolution),
+        velocity: pattern(clamp(command.velocity, range.velocity) / revolution),
+        torque: pattern(clamp(command.torque, range.torque)),
+        kp_scale: pattern(part(command.stiffness, of: range.stiffness)),
+        kd_scale: pattern(part(command.damping, of: range.damping)), maximum_torque: pattern(range.torque),
+        watchdog_timeout: watchdogPattern(microseconds: Int(drive.watchdog_us))), for: drive, into: &frame)
   }
 
   @_noLocks static func encode(
@@ -74,14 +76,12 @@ public enum Moteus {
     switch request {
     case .enable:
       // Where it stands, without torque.
-      var words = moteus_position_command()
-      words.position = float(.nan)
-      words.velocity = float(0)
-      words.torque = float(0)
-      words.kp_scale = float(0)
-      words.kd_scale = float(0)
-      words.maximum_torque = float(0)
-      return position(words, for: drive)
+      var frame = CANFrame()
+      position(
+        moteus_cycle_command(
+          position: pattern(.nan), velocity: 0, torque: 0, kp_scale: 0, kd_scale: 0, maximum_torque: 0,
+          watchdog_timeout: watchdogPattern(microseconds: Int(drive.watchdog_us))), for: drive, into: &frame)
+      return frame
     // Stopping clears a fault as well, so a drive in fault, which is off, is left in it.
     case .disable where status >> 8 == UInt16(MOTEUS_MODE_FAULT.rawValue): return question(for: drive)
     case .disable, .clearFault: return stopped(for: drive)
@@ -105,21 +105,16 @@ public enum Moteus {
   /// Position mode with the drive's watchdog, and without limits of velocity and acceleration, which would make the drive
   /// plan a motion of its own: firmware of today has 50 rev/s^2 as delivered.
   @_noLocks private static func position(
-    _ words: moteus_position_command, for drive: DriveConfiguration
-  ) -> CANFrame {
-    var words = words
-    words.watchdog_timeout = moteus_field(
-      value: watchdogPattern(microseconds: Int(drive.watchdog_us)), resolution: float(0).resolution)
-    let limit = moteus_field(value: MoteusQuantity.code.pattern(-1, int8), resolution: int8)
-    words.velocity_limit = limit
-    words.acceleration_limit = limit
-    var frame = frame(for: drive)
-    var writer = moteus_writer()
-    unsafe withUnsafeMutablePointer(to: &frame.payload) { payload in
-      unsafe moteus_append_position(&writer, payload.bytes, words)
-      unsafe moteus_append_state(&writer, payload.bytes, read, asked)
+    _ words: moteus_cycle_command, for drive: DriveConfiguration, into frame: inout CANFrame
+  ) {
+    let id = identifier(of: drive)
+    let isExtended = moteus_is_extended(id)
+    frame.begin(
+      id: id, bus: drive.bus, flags: CANFrame.flexibleFlags | (isExtended ? CANFrame.extendedFlags : 0),
+      length: MOTEUS_CYCLE_LENGTH_COMMAND.rawValue)
+    unsafe withUnsafeMutablePointer(to: &frame.payload) {
+      unsafe moteus_encode_cycle_command(words, $0.bytes)
     }
-    return finish(&frame, &writer)
   }
 
   @_noLocks private static func question(for drive: DriveConfiguration) -> CANFrame {
@@ -203,9 +198,10 @@ public enum Moteus {
     @_noLocks get {
       var state = moteus_state()
       state.mode = moteus_field(value: 0, resolution: int8)
-      state.position = float(0)
-      state.velocity = float(0)
-      state.torque = float(0)
+      let float = moteus_field(value: 0, resolution: UInt8(MOTEUS_RESOLUTION_FLOAT.rawValue))
+      state.position = float
+      state.velocity = float
+      state.torque = float
       state.motor_temperature = moteus_field(value: 0, resolution: int8)
       state.temperature = moteus_field(value: 0, resolution: int8)
       state.fault = moteus_field(value: 0, resolution: int8)
@@ -216,9 +212,7 @@ public enum Moteus {
   private static var read: UInt8 { @_noLocks get { UInt8(MOTEUS_SUBFRAME_READ.rawValue) } }
   private static var int8: UInt8 { @_noLocks get { UInt8(MOTEUS_RESOLUTION_INT8.rawValue) } }
 
-  @_noLocks private static func float(_ value: Double) -> moteus_field {
-    moteus_field(value: Float(value).bitPattern, resolution: UInt8(MOTEUS_RESOLUTION_FLOAT.rawValue))
-  }
+  @_noLocks private static func pattern(_ value: Double) -> UInt32 { Float(value).bitPattern }
 
   @_noLocks private static func clamp(_ value: Double, _ limit: Double) -> Double {
     value > limit ? limit : value < -limit ? -limit : value
@@ -240,11 +234,16 @@ public enum Moteus {
     index < 0x3FFF ? UInt16(index) : 0x3FFF
   }
 
-  @_noLocks private static func frame(for drive: DriveConfiguration) -> CANFrame {
-    let id = moteus_encode_address(
+  /// The identifier of what is sent to a drive.
+  @_noLocks private static func identifier(of drive: DriveConfiguration) -> UInt32 {
+    moteus_encode_address(
       moteus_address(
         prefix: 0, source: UInt8(truncatingIfNeeded: drive.masterID),
         destination: UInt8(truncatingIfNeeded: drive.id), wants_reply: true))
+  }
+
+  @_noLocks private static func frame(for drive: DriveConfiguration) -> CANFrame {
+    let id = identifier(of: drive)
     return CANFrame(
       id: id, bus: drive.bus, isExtended: moteus_is_extended(id), isFlexibleDataRate: true)
   }

@@ -3,7 +3,7 @@ import CServoWire
 /// What a moteus drive says.
 extension Moteus {
   /// An answer names the drive as its source and the host as its destination.
-  @_noLocks static func answers(_ frame: CANFrame, _ drive: DriveConfiguration) -> Bool {
+  @_noLocks @inline(__always) static func answers(_ frame: CANFrame, _ drive: DriveConfiguration) -> Bool {
     let id = moteus_encode_address(
       moteus_address(
         prefix: 0, source: UInt8(truncatingIfNeeded: drive.id),
@@ -12,7 +12,10 @@ extension Moteus {
   }
 
   /// A state, one register, what the console said, or a refusal; nothing of a frame that is broken anywhere.
-  @_noLocks static func decode(_ frame: CANFrame, for drive: DriveConfiguration) -> DriveReply {
+  @_noLocks @inline(__always) static func decode(_ frame: CANFrame, for drive: DriveConfiguration)
+    -> DriveReply
+  {
+    if let reply = cycleAnswer(frame) { return reply }
     var answer = MoteusAnswer()
     let isSound = unsafe withUnsafePointer(to: frame.payload) { payload in
       unsafe answer.read(payload.bytes, length: frame.length)
@@ -37,25 +40,54 @@ extension Moteus {
     }
   }
 
+  /// The answer to a command, which is laid out as that asks; nil for every other frame.
+  @_noLocks @inline(__always) private static func cycleAnswer(_ frame: CANFrame) -> DriveReply? {
+    var words = moteus_cycle_answer()
+    let isLaidOut = unsafe withUnsafePointer(to: frame.payload) {
+      unsafe moteus_decode_cycle_answer($0.bytes, frame.length, &words)
+    }
+    guard isLaidOut else { return nil }
+    return sample(
+      position: Double(Float(bitPattern: words.position)),
+      velocity: Double(Float(bitPattern: words.velocity)),
+      torque: Double(Float(bitPattern: words.torque)), board: degrees(words.temperature),
+      motor: degrees(words.motor_temperature), mode: code(words.mode), fault: code(words.fault))
+  }
+
+  /// A temperature in a byte, of which the smallest stands for none.
+  @_noLocks private static func degrees(_ byte: Int8) -> Double { byte == .min ? .nan : Double(byte) }
+
+  /// A code in a byte; 255, which stands for none, where it is negative.
+  @_noLocks private static func code(_ byte: Int8) -> UInt8 {
+    byte < 0 ? 255 : UInt8(truncatingIfNeeded: byte)
+  }
+
   @_noLocks private static func sample(_ bytes: UnsafePointer<UInt8>, length: UInt8) -> DriveReply {
     var words = moteus_state()
     guard unsafe moteus_decode_state(bytes, length, UInt8(MOTEUS_SUBFRAME_REPLY.rawValue), &words),
       isThere(words.mode), isThere(words.position), isThere(words.velocity), isThere(words.torque)
     else { return .malformed }
+    return sample(
+      position: value(words.position, .position), velocity: value(words.velocity, .velocity),
+      torque: value(words.torque, .torque), board: value(words.temperature, .temperature),
+      motor: value(words.motor_temperature, .temperature), mode: whole(words.mode), fault: whole(words.fault))
+  }
+
+  /// The sample of what was read, in the wire's units; not a number where a value is not set.
+  @_noLocks private static func sample(
+    position: Double, velocity: Double, torque: Double, board: Double, motor: Double, mode: UInt8,
+    fault: UInt8
+  ) -> DriveReply {
     var state = MotorState()
-    state.position = value(words.position, .position) * revolution
-    state.velocity = value(words.velocity, .velocity) * revolution
-    state.torque = value(words.torque, .torque)
+    state.position = position * revolution
+    state.velocity = velocity * revolution
+    state.torque = torque
     // A drive that has lost its encoder says "not set"; that must not reach an estimate.
     guard state.position.isFinite && state.velocity.isFinite && state.torque.isFinite else {
       return .faultReport(.encoder)
     }
-    let board = value(words.temperature, .temperature)
-    let motor = value(words.motor_temperature, .temperature)
     state.temperature = motor > board || board.isNaN ? motor : board
     if state.temperature.isNaN { state.temperature = 0 }
-    let mode = whole(words.mode)
-    let fault = whole(words.fault)
     let meaning = meaning(ofMode: mode, fault: fault)
     state.mode = meaning.mode
     state.faults = meaning.faults

@@ -128,7 +128,7 @@ public struct MotorState: BitwiseCopyable, Sendable, Equatable {
   }
 
   /// Takes over some fields of another sample.
-  @_noLocks mutating func take(_ fields: MotorFields, of other: MotorState) {
+  @_noLocks @inline(__always) mutating func take(_ fields: MotorFields, of other: MotorState) {
     if fields.contains(.position) { position = other.position }
     if fields.contains(.velocity) { velocity = other.velocity }
     if fields.contains(.torque) { torque = other.torque }

@@ -70,7 +70,9 @@ public enum MyActuator {
 // MARK: - To the drive
 
 extension MyActuator {
-  @_noLocks static func encode(_ command: MotorCommand, for drive: DriveConfiguration) -> CANFrame {
+  @_noLocks static func encode(
+    _ command: MotorCommand, for drive: DriveConfiguration, into frame: inout CANFrame
+  ) {
     let torque = clamp(command.torque, -drive.range.torque, drive.range.torque)
     let steps = torque / drive.torqueConstant / currentStep
     var current: Int16 = 0
@@ -79,11 +81,12 @@ extension MyActuator {
       let nearest = clamp(steps, -currentSteps, currentSteps) + (steps < 0 ? -0.5 : 0.5)
       current = Int16(clamp(nearest, -currentSteps, currentSteps))
     }
-    var frame = frame(for: drive)
+    frame.begin(
+      id: MYACTUATOR_ID_REQUEST.rawValue + UInt32(drive.id), bus: drive.bus, flags: 0,
+      length: MYACTUATOR_LENGTH.rawValue)
     unsafe withUnsafeMutablePointer(to: &frame.payload) {
       unsafe myactuator_encode_current(current, $0.bytes)
     }
-    return frame
   }
 
   /// No request clears a fault: the errors are asked for. A current does not release the brake, so that comes first and the
@@ -93,7 +96,7 @@ extension MyActuator {
   ) -> CANFrame {
     switch request {
     case .enable where status == Status.released || status == Status.obeying:
-      return encode(MotorCommand(), for: drive)
+      return DriveCodec.encode(MotorCommand(), for: drive)
     case .enable: return question(MYACTUATOR_COMMAND_RELEASE_BRAKE.rawValue, for: drive)
     case .disable where status == Status.off:
       return question(MYACTUATOR_COMMAND_LOCK_BRAKE.rawValue, for: drive)

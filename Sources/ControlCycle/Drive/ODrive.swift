@@ -22,10 +22,17 @@ public enum ODrive {
 
   // MARK: - To the drive
 
-  @_noLocks static func encode(_ command: MotorCommand, for drive: DriveConfiguration) -> CANFrame {
+  @_noLocks static func encode(
+    _ command: MotorCommand, for drive: DriveConfiguration, into frame: inout CANFrame
+  ) {
     let limit = drive.range.torque
     let torque = clamp(command.torque, -limit, limit)
-    return word(Float(torque).bitPattern, as: ODRIVE_COMMAND_SET_INPUT_TORQUE.rawValue, for: drive)
+    frame.begin(
+      id: identifier(ODRIVE_COMMAND_SET_INPUT_TORQUE.rawValue, of: drive), bus: drive.bus, flags: 0, length: 8
+    )
+    unsafe withUnsafeMutablePointer(to: &frame.payload) {
+      unsafe odrive_encode_word(Float(torque).bitPattern, $0.bytes)
+    }
   }
 
   @_noLocks static func encode(_ request: DriveRequest, for drive: DriveConfiguration) -> CANFrame {
@@ -51,7 +58,7 @@ public enum ODrive {
   // MARK: - From the drive
 
   /// Commands of the host have the drive's node too, so the command tells who sent a frame.
-  @_noLocks static func answers(_ frame: CANFrame, _ drive: DriveConfiguration) -> Bool {
+  @_noLocks @inline(__always) static func answers(_ frame: CANFrame, _ drive: DriveConfiguration) -> Bool {
     let address = odrive_decode_address(frame.id)
     guard !frame.isExtended, !frame.isFlexibleDataRate, address.node == UInt32(drive.id) else { return false }
     switch UInt32(address.command) {
@@ -68,7 +75,9 @@ public enum ODrive {
     }
   }
 
-  @_noLocks static func decode(_ frame: CANFrame, for drive: DriveConfiguration) -> DriveReply {
+  @_noLocks @inline(__always) static func decode(_ frame: CANFrame, for drive: DriveConfiguration)
+    -> DriveReply
+  {
     switch UInt32(odrive_decode_address(frame.id).command) {
     case ODRIVE_COMMAND_HEARTBEAT.rawValue:
       return isNew(drive.family) ? heartbeat(frame) : oldHeartbeat(frame)
@@ -158,10 +167,14 @@ extension ODrive {
   @_noLocks private static func frame(_ command: UInt32, length: UInt8, for drive: DriveConfiguration)
     -> CANFrame
   {
-    let address = odrive_address(node: UInt32(drive.id), command: UInt8(truncatingIfNeeded: command))
-    var frame = CANFrame(id: odrive_encode_address(address), bus: drive.bus, isExtended: false)
+    var frame = CANFrame(id: identifier(command, of: drive), bus: drive.bus, isExtended: false)
     frame.length = length
     return frame
+  }
+
+  @_noLocks private static func identifier(_ command: UInt32, of drive: DriveConfiguration) -> UInt32 {
+    odrive_encode_address(
+      odrive_address(node: UInt32(drive.id), command: UInt8(truncatingIfNeeded: command)))
   }
 
   /// A frame without data asks for the message of its command, as a remote frame does.
@@ -209,7 +222,7 @@ extension ODrive {
     return frame
   }
 
-  @_noLocks private static func pair(_ frame: CANFrame) -> odrive_pair? {
+  @_noLocks @inline(__always) private static func pair(_ frame: CANFrame) -> odrive_pair? {
     var words = odrive_pair(first: 0, second: 0)
     let isSound = unsafe withUnsafePointer(to: frame.payload) {
       unsafe odrive_decode_pair($0.bytes, frame.length, &words)
@@ -263,7 +276,7 @@ extension ODrive {
     return faults
   }
 
-  @_noLocks private static func estimates(_ frame: CANFrame) -> DriveReply {
+  @_noLocks @inline(__always) private static func estimates(_ frame: CANFrame) -> DriveReply {
     guard let words = pair(frame) else { return .malformed }
     var state = MotorState()
     state.position = Double(Float(bitPattern: words.first)) * revolution

@@ -34,17 +34,20 @@ public enum RobStride {
   /// The time of a watchdog parameter's value [us].
   @_noLocks public static func timeoutMicroseconds(units: UInt32) -> Int { Int(units) * timeoutUnit }
 
-  @_noLocks static func encode(_ command: MotorCommand, for drive: DriveConfiguration) -> CANFrame {
+  @_noLocks static func encode(
+    _ command: MotorCommand, for drive: DriveConfiguration, into frame: inout CANFrame
+  ) {
     let range = drive.range
     let words = robstride_operation(
-      position: FixedPoint.encode(command.position, from: -range.position, to: range.position, bits: 16),
-      velocity: FixedPoint.encode(command.velocity, from: -range.velocity, to: range.velocity, bits: 16),
-      stiffness: FixedPoint.encode(command.stiffness, from: 0, to: range.stiffness, bits: 16),
-      damping: FixedPoint.encode(command.damping, from: 0, to: range.damping, bits: 16))
-    let torque = FixedPoint.encode(command.torque, from: -range.torque, to: range.torque, bits: 16)
-    var frame = frame(ROBSTRIDE_TYPE_OPERATION, data: torque, for: drive)
+      position: FixedPoint.word(command.position, from: -range.position, to: range.position, bits: 16),
+      velocity: FixedPoint.word(command.velocity, from: -range.velocity, to: range.velocity, bits: 16),
+      stiffness: FixedPoint.word(command.stiffness, from: 0, to: range.stiffness, bits: 16),
+      damping: FixedPoint.word(command.damping, from: 0, to: range.damping, bits: 16))
+    let torque = FixedPoint.word(command.torque, from: -range.torque, to: range.torque, bits: 16)
+    frame.begin(
+      id: identifier(ROBSTRIDE_TYPE_OPERATION, data: torque, of: drive), bus: drive.bus,
+      flags: CANFrame.extendedFlags, length: ROBSTRIDE_LENGTH.rawValue)
     unsafe withUnsafeMutablePointer(to: &frame.payload) { unsafe robstride_encode_operation(words, $0.bytes) }
-    return frame
   }
 
   @_noLocks static func encode(_ request: DriveRequest, for drive: DriveConfiguration) -> CANFrame {
@@ -70,7 +73,7 @@ public enum RobStride {
     return frame
   }
 
-  @_noLocks static func answers(_ frame: CANFrame, _ drive: DriveConfiguration) -> Bool {
+  @_noLocks @inline(__always) static func answers(_ frame: CANFrame, _ drive: DriveConfiguration) -> Bool {
     guard frame.isExtended, !frame.isFlexibleDataRate else { return false }
     let address = robstride_decode_address(frame.id)
     if drive.dialect.isCyberGear && UInt32(address.type) > CYBERGEAR_TYPE_MAX.rawValue { return false }
@@ -84,7 +87,9 @@ public enum RobStride {
     }
   }
 
-  @_noLocks static func decode(_ frame: CANFrame, for drive: DriveConfiguration) -> DriveReply {
+  @_noLocks @inline(__always) static func decode(_ frame: CANFrame, for drive: DriveConfiguration)
+    -> DriveReply
+  {
     guard frame.length == length else { return .malformed }
     let address = robstride_decode_address(frame.id)
     switch UInt32(address.type) {
@@ -106,7 +111,7 @@ public enum RobStride {
   }
 
   /// The sample of a feedback frame. A drive that runs on with a fault bit stays enabled, the faults say why.
-  @_noLocks private static func state(
+  @_noLocks @inline(__always) private static func state(
     _ words: robstride_feedback, status: robstride_status, of drive: DriveConfiguration
   ) -> MotorState {
     let range = drive.range
@@ -176,13 +181,19 @@ public enum RobStride {
     @_noLocks get { UInt8(truncatingIfNeeded: ROBSTRIDE_LENGTH.rawValue) }
   }
 
+  @_noLocks private static func identifier(
+    _ type: robstride_type, data: UInt16, of drive: DriveConfiguration
+  ) -> UInt32 {
+    robstride_encode_address(
+      robstride_address(
+        type: UInt8(truncatingIfNeeded: type.rawValue), data: data,
+        destination: UInt8(truncatingIfNeeded: drive.id)))
+  }
+
   @_noLocks private static func frame(
     _ type: robstride_type, data: UInt16, for drive: DriveConfiguration
   ) -> CANFrame {
-    let address = robstride_address(
-      type: UInt8(truncatingIfNeeded: type.rawValue), data: data,
-      destination: UInt8(truncatingIfNeeded: drive.id))
-    var frame = CANFrame(id: robstride_encode_address(address), bus: drive.bus, isExtended: true)
+    var frame = CANFrame(id: identifier(type, data: data, of: drive), bus: drive.bus, isExtended: true)
     frame.length = length
     return frame
   }

@@ -37,6 +37,22 @@ public struct CANFrame: BitwiseCopyable, Sendable {
 }
 
 extension CANFrame {
+  /// Makes the frame one with an address, a length and zeros in it, where it stands; `flags` as the property of the name.
+  @_noLocks @inline(__always)
+  mutating func begin(id: UInt32, bus: UInt8, flags: UInt8, length: UInt32) {
+    self.id = id
+    self.bus = bus
+    self.length = UInt8(truncatingIfNeeded: length)
+    self.flags = flags
+    time = 0
+    payload = InlineArray(repeating: 0)
+  }
+
+  /// `flags` of a frame of CAN FD with bit rate switch.
+  static var flexibleFlags: UInt8 { @_noLocks get { 6 } }
+  /// `flags` of a classic frame of 29 bits.
+  static var extendedFlags: UInt8 { @_noLocks get { 1 } }
+
   /// Whether the identifier has 29 bits.
   public var isExtended: Bool {
     @_noLocks get { flags & 1 != 0 }

@@ -39,6 +39,16 @@
     count &+= 1
   }
 
+  /// Appends the frame that carries a motion command, written where it will stand; as `append`, without a copy.
+  @_noLocks mutating func append(_ command: MotorCommand, for drive: DriveConfiguration) {
+    guard count < capacity else {
+      dropped &+= 1
+      return
+    }
+    unsafe DriveCodec.encode(command, for: drive, into: &storage[count])
+    count &+= 1
+  }
+
   /// Empties the buffer; the drop count stays.
   @_noLocks public mutating func removeAll() { count = 0 }
 }

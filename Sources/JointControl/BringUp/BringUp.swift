@@ -9,14 +9,13 @@ import ControlCycle
 public struct BringUp: ~Copyable {
   /// Time after which an unanswered step is sent again [ns], doubled at each try: a drive on the bus answers in the next
   /// cycle, one behind an adapter or a busy gateway may take tens of milliseconds.
-  static let patience: Int64 = 4_000_000
+  public static let patience: Int64 = 4_000_000
   /// Times a step is sent before the drive counts as absent.
-  static let attempts = 5
+  public static let attempts = 5
 
   private struct Progress {
     var step = 0
-    var attempt = 0
-    var waited: Int64 = 0
+    var retry = Retry()
     var isFinished = false
     var hasFailed = false
     var unsettled: String?
@@ -64,7 +63,8 @@ public struct BringUp: ~Copyable {
   private mutating func readReplies() {
     for index in 0..<received.count {
       let frame = received[index]
-      for joint in robot.joints.indices where !progress[joint].isFinished && progress[joint].attempt > 0 {
+      for joint in robot.joints.indices where !progress[joint].isFinished && progress[joint].retry.attempt > 0
+      {
         let drive = robot.joints[joint].configuration.drive
         guard DriveCodec.answers(frame, drive) else { continue }
         take(frame, joint: joint)
@@ -99,7 +99,7 @@ public struct BringUp: ~Copyable {
       judgement = step.judge(target: DriveCodec.torqueTarget(frame, for: drive), asked: torque)
     case .silence(let time, let letsGo):
       // What arrives in the first cycles after the silence was said before its end.
-      let isLate = progress[joint].waited > time + 2 * robot.period
+      let isLate = progress[joint].retry.waited > time + 2 * robot.period
       judgement = isLate ? step.judge(reply, afterSilence: time, letsGo: letsGo) : .notAnAnswer
     case .grip(let time, let torque, let letsGo):
       judgement = step.judge(reply, afterSilence: time, torque: torque, letsGo: letsGo)
@@ -111,7 +111,7 @@ public struct BringUp: ~Copyable {
       progress[joint] = Progress(step: next, isFinished: next == steps.count)
     case .unsettled(let message): progress[joint].unsettled = message
     // The next piece is asked for at once, and each as often as any question.
-    case .unfinished: progress[joint].attempt = 0
+    case .unfinished: progress[joint].retry = Retry()
     case .failed(let message):
       report(joint, message, fix: step.fix)
     }
@@ -127,11 +127,11 @@ public struct BringUp: ~Copyable {
   private mutating func request(_ joint: Int) {
     let drive = robot.joints[joint].configuration.drive
     let step = BringUpStep.sequence(for: robot.joints[joint])[progress[joint].step]
-    progress[joint].waited += robot.period
-    if let command = step.command(isFirst: progress[joint].attempt == 0, waited: progress[joint].waited) {
-      if progress[joint].attempt == 0 { progress[joint].waited = 0 }
-      progress[joint].attempt = max(1, progress[joint].attempt)
-      if progress[joint].waited > step.deadline {
+    progress[joint].retry.waited += robot.period
+    let retry = progress[joint].retry
+    if let command = step.command(isFirst: retry.attempt == 0, waited: retry.waited) {
+      progress[joint].retry.begin()
+      if progress[joint].retry.waited > step.deadline {
         report(joint, progress[joint].unsettled ?? step.silent, fix: step.fix)
       } else {
         transmit.append(DriveCodec.encode(command, for: drive))
@@ -139,44 +139,43 @@ public struct BringUp: ~Copyable {
       }
       return
     }
-    if case .grip = step.watch {
-      hold(joint, step)
-      return
-    }
-    let patience = max(step.patience, Self.patience << Int64(max(0, progress[joint].attempt - 1)))
-    guard step.isExchange, progress[joint].attempt == 0 || progress[joint].waited > patience else {
+    if case .grip = step.watch { return hold(joint, step) }
+    let decision =
+      step.isExchange
+      ? progress[joint].retry.decide(
+        patience: step.patience, attempts: Self.attempts, doubling: Self.patience) : .wait
+    switch decision {
+    case .wait:
       if step.isFed { transmit.append(DriveCodec.encode(MotorCommand(), for: drive)) }
       return
+    case .giveUp: return giveUp(joint, step)
+    case .send: break
     }
-    guard progress[joint].attempt < Self.attempts else {
-      if let message = progress[joint].unsettled {
-        report(joint, "\(message), \(Self.attempts) tries", fix: step.fix)
-      } else {
-        report(
-          joint, "no answer to '\(step.purpose)' after \(Self.attempts) tries",
-          fix: "check the drive's supply, its id and master_id, and the bus's wiring and bit rate")
-      }
-      return
-    }
-    progress[joint].attempt += 1
-    progress[joint].waited = 0
     let asked = progress[joint].text.next.map(DriveRequest.readParameter) ?? step.request
     transmit.append(DriveCodec.encode(asked, for: drive, status: step.status))
     if step.isSynchronous { transmit.append(DriveCodec.encode(DriveRequest.identify, for: drive)) }
     if step.isUnanswered { progress[joint] = Progress(step: progress[joint].step + 1) }
   }
 
+  private mutating func giveUp(_ joint: Int, _ step: BringUpStep) {
+    if let message = progress[joint].unsettled {
+      report(joint, "\(message), \(Self.attempts) tries", fix: step.fix)
+    } else {
+      report(
+        joint, "no answer to '\(step.purpose)' after \(Self.attempts) tries",
+        fix: "check the drive's supply, its id and master_id, and the bus's wiring and bit rate")
+    }
+  }
+
   /// Sends what a step that holds a torque through a silence has for this cycle.
   private mutating func hold(_ joint: Int, _ step: BringUpStep) {
     let drive = robot.joints[joint].configuration.drive
-    let isFirst = progress[joint].attempt == 0
-    if isFirst { progress[joint].waited = 0 }
-    progress[joint].attempt = 1
-    if progress[joint].waited > step.deadline {
+    let isFirst = progress[joint].retry.attempt == 0
+    progress[joint].retry.begin()
+    let waited = progress[joint].retry.waited
+    if waited > step.deadline {
       report(joint, progress[joint].unsettled ?? step.silent, fix: step.fix)
-    } else if let frame = step.holding(
-      isFirst: isFirst, waited: progress[joint].waited, period: robot.period, drive)
-    {
+    } else if let frame = step.holding(isFirst: isFirst, waited: waited, period: robot.period, drive) {
       transmit.append(frame)
     }
   }

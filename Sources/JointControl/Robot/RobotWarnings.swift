@@ -32,8 +32,38 @@ extension Robot {
     }
     return unwatched.map(watchdogWarning) + unscaled.map(scaleWarning) + constants.map(constantWarning)
       + unaided.map(torqueWarning)
-      + buses.indices.compactMap(answerWarning)
+      + buses.indices.compactMap(answerWarning) + stepWarnings
   }
+
+  /// What steps of the drives' fields cost that is worth a look, and not yet a refusal.
+  private var stepWarnings: [RobotWarning] {
+    let coarse = [JointField.Quantity.stiffness, .damping].flatMap { quantity in
+      groups { joint -> String? in
+        guard let field = joint.fields.first(where: { $0.quantity == quantity }), field.limit > 0,
+          let change = field.carriedGain.map({ abs($0 - field.limit) / field.limit }), change > 0.01
+        else { return nil }
+        return percent(change)
+      }.map { joints, change in
+        RobotWarning(
+          subject: subject(joints),
+          message: "\(quantity.rawValue) arrives \(change) off, as the frame carries it in steps",
+          fix: "see sinew check --fields; use a larger gain, or a drive with finer steps")
+      }
+    }
+    let rough = groups { joint -> String? in
+      let share = joint.torqueOfSteps / joint.configuration.limits.torque
+      return share > 0.05 ? percent(share) : nil
+    }.map { joints, share in
+      RobotWarning(
+        subject: subject(joints),
+        message: "one step of measured position and velocity makes \(share) of the torque limit",
+        fix: "use lower gains, a smaller range where the drive can be set to one, or a drive with finer steps"
+      )
+    }
+    return coarse + rough
+  }
+
+  private func percent(_ part: Double) -> String { "\((part * 1000).rounded() / 10) %" }
 
   /// Joints of one model with one value, in the order of joints; nil is left out.
   private func groups<Value: Equatable>(_ value: (RobotJoint) -> Value?) -> [(joints: [RobotJoint], Value)] {

@@ -7,6 +7,9 @@ extension DriveFamily {
     self = known.family
   }
 
+  /// The word used in robot.yaml and on the command line.
+  public var name: String { FamilyName.allCases.first { $0.family == self }?.rawValue ?? "\(self)" }
+
   /// The words of all families.
   public static var names: [String] { FamilyName.allCases.map(\.rawValue) }
 }

@@ -11,6 +11,10 @@ struct FullScaleChecks {
     var damping: Located<Double>
   }
 
+  /// Most that a gain may be wrong by once it is in a frame, as a part of it. A loop that is designed with the usual
+  /// margins, a factor of two in gain, does not notice; one whose damping arrives as zero does.
+  static let gainTolerance = 0.05
+
   let drive: ResolvedDrive
   let joint: String
   /// The joint's entry, for limits that come from the URDF.
@@ -27,6 +31,25 @@ struct FullScaleChecks {
     check(
       gains.damping, "damping", unit: "N.m.s/rad", atDrive: gains.damping.value / squared,
       fullScale: drive.range.damping, most: drive.range.damping * squared)
+    let fields = DriveFields(drive.configuration)
+    checkSteps(gains.stiffness, "stiffness", unit: "N.m/rad", in: fields.stiffness, toJoint: squared)
+    checkSteps(gains.damping, "damping", unit: "N.m.s/rad", in: fields.damping, toJoint: squared)
+  }
+
+  /// Checks that the steps of a gain's field leave of the gain what it is.
+  private func checkSteps(
+    _ gain: Located<Double>, _ title: String, unit: String, in field: DriveField, toJoint: Double
+  ) {
+    guard field.isCarried, gain.value > 0, gain.value / toJoint <= field.fullScale else { return }
+    let carried = field.carried(gain.value / toJoint) * toJoint
+    let change = abs(carried - gain.value) / gain.value
+    guard change > Self.gainTolerance else { return }
+    let step = field.step(at: gain.value / toJoint) * toJoint
+    log.report(
+      gain.location,
+      "joint '\(joint)': \(title) \(written(gain.value)) \(unit) arrives as \(written(carried)), as the frame "
+        + "carries it in steps of \(written(step))",
+      fix: "write at least \(written(step / Self.gainTolerance)), or use a drive with finer steps")
   }
 
   func check(_ bounds: LimitResolution.Bounds) {

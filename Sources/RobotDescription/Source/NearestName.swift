@@ -17,7 +17,7 @@ func nearestName(to name: String, among known: some Sequence<String>) -> String?
 }
 
 /// The text of a fix for an unknown name: the nearest known one, or all of them when they are few.
-func suggestion(for name: String, among known: [String], what: String) -> String {
+public func suggestion(for name: String, among known: [String], what: String) -> String {
   if let nearest = nearestName(to: name, among: known) { return "did you mean '\(nearest)'?" }
   guard !known.isEmpty else { return "there is no \(what) to choose from" }
   let shown = known.prefix(8).joined(separator: ", ")

@@ -40,6 +40,20 @@ struct CANopenDictionary: BitwiseCopyable, Sendable {
   private(set) var command: ProcessData
   private(set) var state: ProcessData
   private(set) var detail: ProcessData
+  private(set) var stored: Stored
+
+  /// What 1010 stores: the settings that may be written, but for the mode.
+  struct Stored: BitwiseCopyable, Sendable {
+    var maxTorque: UInt16
+    var consumer: UInt32
+    var abortConnection: UInt16
+    var errorBehaviour: UInt8
+    var command: ProcessData
+    var state: ProcessData
+    var detail: ProcessData
+    /// Times flash was written.
+    var saves = 0
+  }
 
   init(_ configuration: DriveConfiguration) {
     node = UInt8(truncatingIfNeeded: configuration.id)
@@ -50,6 +64,9 @@ struct CANopenDictionary: BitwiseCopyable, Sendable {
     }
     state = Self.data(CANOPEN_ID_TPDO1.rawValue + UInt32(node), 3, cia402_state_mapping)
     detail = Self.data(CANOPEN_ID_TPDO2.rawValue + UInt32(node), 4, cia402_detail_mapping)
+    stored = Stored(
+      maxTorque: servo.maxTorque, consumer: 0, abortConnection: 0, errorBehaviour: 0, command: command,
+      state: state, detail: detail)
   }
 
   private static func data(_ id: UInt32, _ count: UInt8, _ entry: (UInt8) -> UInt32) -> ProcessData {
@@ -77,12 +94,26 @@ struct CANopenDictionary: BitwiseCopyable, Sendable {
     let fresh = CANopenDictionary(
       DriveConfiguration(
         family: .canopen, bus: 0, id: UInt16(node), masterID: 0, isFlexibleDataRate: false, range: range))
-    guard !all else {
+    let stored = stored
+    if all {
       self = fresh
-      return
+      (servo.maxTorque, abortConnection) = (stored.maxTorque, stored.abortConnection)
     }
-    (command, state, detail) = (fresh.command, fresh.state, fresh.detail)
-    (consumer, errorBehaviour) = (fresh.consumer, fresh.errorBehaviour)
+    (command, state, detail) = (stored.command, stored.state, stored.detail)
+    (consumer, errorBehaviour) = (stored.consumer, stored.errorBehaviour)
+    self.stored = stored
+  }
+
+  /// Stores the settings, where the word is the signature and no torque is given; 0, or why not, as a `canopen_abort`.
+  private mutating func store(_ signature: UInt32) -> UInt32 {
+    guard signature == CANOPEN_SIGNATURE_SAVE.rawValue else { return CANOPEN_ABORT_CANNOT_STORE.rawValue }
+    guard UInt32(drive) != CIA402_STATE_OPERATION_ENABLED.rawValue else {
+      return CANOPEN_ABORT_DEVICE_STATE.rawValue
+    }
+    stored = Stored(
+      maxTorque: servo.maxTorque, consumer: consumer, abortConnection: abortConnection,
+      errorBehaviour: errorBehaviour, command: command, state: state, detail: detail, saves: stored.saves + 1)
+    return 0
   }
 
   /// What encoder and current sensors see; what is beyond the words saturates, and what is no number reads zero.
@@ -137,6 +168,7 @@ struct CANopenDictionary: BitwiseCopyable, Sendable {
     switch (index, subindex) {
     case (0x1000, 0): 0x0002_0192
     case (0x1001, 0): UInt32(errorRegister)
+    case (0x1010, 0), (0x1010, 1): 1
     case (0x1016, 1): consumer
     case (0x1018, 1...4): [0, 0x402, 0x0001_0000, 0][Int(subindex) - 1]
     case (0x1029, 1): UInt32(errorBehaviour)
@@ -181,6 +213,7 @@ struct CANopenDictionary: BitwiseCopyable, Sendable {
   /// Writes an object; 0, or why not, as a `canopen_abort`.
   mutating func write(_ index: UInt16, _ subindex: UInt8, _ value: UInt32) -> UInt32 {
     switch (index, subindex) {
+    case (0x1010, 1): return store(value)
     case (0x1016, 1):
       guard value >> 16 <= CANOPEN_NODE_MAX.rawValue else { return CANOPEN_ABORT_INVALID_VALUE.rawValue }
       consumer = value

@@ -39,6 +39,16 @@ public struct CANopenFirmware: BitwiseCopyable, Sendable {
     dictionary = CANopenDictionary(configuration)
   }
 
+  /// Takes the power away and gives it back: pre-operational, with what was stored.
+  public mutating func powerCycle() {
+    dictionary.reset(all: true)
+    network = UInt8(CANOPEN_NMT_STATE_PRE_OPERATIONAL.rawValue)
+    (isReceived, isWatching, pending) = (false, false, Pending())
+  }
+
+  /// Times flash was written.
+  public var saves: Int { dictionary.stored.saves }
+
   /// The value of an object, by its address; nil when there is none.
   public func object(_ address: UInt32) -> UInt32? {
     let object = canopen_decode_mapping(address)
@@ -154,9 +164,7 @@ extension CANopenFirmware {
     case CANOPEN_NMT_COMMAND_RESET_NODE.rawValue, CANOPEN_NMT_COMMAND_RESET_COMMUNICATION.rawValue:
       dictionary.reset(all: UInt32(words.command) == CANOPEN_NMT_COMMAND_RESET_NODE.rawValue)
       network = UInt8(CANOPEN_NMT_STATE_PRE_OPERATIONAL.rawValue)
-      isReceived = false
-      isWatching = false
-      pending = Pending()
+      (isReceived, isWatching, pending) = (false, false, Pending())
     default: break
     }
   }

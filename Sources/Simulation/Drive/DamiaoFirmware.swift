@@ -6,6 +6,11 @@ public struct DamiaoFirmware: BitwiseCopyable, Sendable {
   /// The bus's index and the drive's full scale of stiffness and damping.
   private let configuration: DriveConfiguration
   private var registers: InlineArray<82, UInt32>
+  /// What flash holds, and the zero with it.
+  private var stored: InlineArray<82, UInt32>
+  private var storedZero = 0.0
+  /// Times flash was written.
+  public private(set) var saves = 0
   /// A `damiao_status`.
   private var status: UInt8
   private var command = MotorCommand()
@@ -19,6 +24,7 @@ public struct DamiaoFirmware: BitwiseCopyable, Sendable {
   public init(_ configuration: DriveConfiguration) {
     self.configuration = configuration
     registers = InlineArray(repeating: 0)
+    stored = registers
     status = UInt8(DAMIAO_STATUS_DISABLED.rawValue)
     registers[Int(Damiao.Register.masterID)] = UInt32(configuration.masterID)
     registers[Int(Damiao.Register.driveID)] = UInt32(configuration.id)
@@ -30,6 +36,14 @@ public struct DamiaoFirmware: BitwiseCopyable, Sendable {
     registers[Int(Damiao.Register.torqueRange)] = Float(configuration.range.torque).bitPattern
     registers[Int(Damiao.Register.bitRate)] =
       configuration.isFlexibleDataRate ? Damiao.bitRate5M : Damiao.bitRate1M
+    stored = registers
+  }
+
+  /// Takes the power away and gives it back: off, with what flash holds.
+  public mutating func powerCycle() {
+    switchOff(UInt8(DAMIAO_STATUS_DISABLED.rawValue))
+    registers = stored
+    zero = storedZero
   }
 
   /// The value of a register, as its 32-bit pattern; nil when there is none.
@@ -187,6 +201,9 @@ public struct DamiaoFirmware: BitwiseCopyable, Sendable {
     case DAMIAO_ACCESS_READ.rawValue where Self.exists(index): break
     case DAMIAO_ACCESS_WRITE.rawValue where Self.exists(index): write(index, words.value)
     case DAMIAO_ACCESS_SAVE.rawValue where !isEnabled:
+      stored = registers
+      storedZero = zero
+      saves += 1
       withUnsafeMutablePointer(to: &reply.payload) { damiao_encode_register(words, $0.bytes) }
       return reply
     default: return nil

@@ -188,6 +188,46 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
     }
   }
 
+  /// Takes the drive's power away at an instant [ns] and gives it back: what was not saved is lost.
+  public mutating func powerCycle(at time: Int64) {
+    switch self {
+    case .canopen(var firmware):
+      firmware.powerCycle()
+      self = .canopen(firmware)
+    case .damiao(var firmware):
+      firmware.powerCycle()
+      self = .damiao(firmware)
+    case .mit(var firmware):
+      firmware.powerCycle()
+      self = .mit(firmware)
+    case .myactuator(var firmware):
+      firmware.powerCycle(at: time)
+      self = .myactuator(firmware)
+    case .odrive(var firmware):
+      firmware.powerCycle(at: time)
+      self = .odrive(firmware)
+    case .moteus(var firmware):
+      firmware.powerCycle()
+      self = .moteus(firmware)
+    case .robstride(var firmware):
+      firmware.powerCycle()
+      self = .robstride(firmware)
+    }
+  }
+
+  /// Times the drive's flash was written.
+  public var saves: Int {
+    switch self {
+    case .canopen(let firmware): firmware.saves
+    case .damiao(let firmware): firmware.saves
+    case .mit: 0
+    case .myactuator(let firmware): firmware.saves
+    case .odrive(let firmware): firmware.saves
+    case .moteus(let firmware): firmware.saves
+    case .robstride(let firmware): firmware.saves
+    }
+  }
+
   /// Breaks the drive: power stage off, fault latched until it is cleared.
   public mutating func fail(_ fault: DriveFaults) {
     switch self {

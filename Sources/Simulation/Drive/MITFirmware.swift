@@ -21,6 +21,13 @@ public struct MITFirmware: BitwiseCopyable, Sendable {
   /// Sets the watchdog as the vendor's tool does over a line of its own [us]; 0 is off.
   public mutating func storeWatchdog(microseconds: Int) { timeout_us = saturated(Double(microseconds)) }
 
+  /// Takes the power away and gives it back: out of its mode, without a fault; the zero stays.
+  public mutating func powerCycle() {
+    isEntered = false
+    error = 0
+    command = MotorCommand()
+  }
+
   /// Whether the power stage is on.
   public var mode: DriveMode {
     if error != 0 { return .fault }

@@ -28,10 +28,16 @@ public struct MoteusFirmware: BitwiseCopyable, Sendable {
     public var supply = 24.0
     /// Torque of one ampere [N.m/A], for the Q current it tells; nobody's motor.
     public var torqueConstant = 0.1
+    /// `id.id`.
+    public var id: UInt16 = 1
   }
 
   /// What the drive's own flash holds.
   public var settings: Settings
+  /// What `conf write` stored.
+  private var stored: Settings
+  /// Times flash was written.
+  public private(set) var saves = 0
   private let configuration: DriveConfiguration
   private(set) var modeRegister = UInt8(MOTEUS_MODE_STOPPED.rawValue)
   private(set) var faultRegister: UInt8 = 0
@@ -49,9 +55,23 @@ public struct MoteusFirmware: BitwiseCopyable, Sendable {
   /// A drive just powered up and calibrated, its gains as described.
   public init(_ configuration: DriveConfiguration) {
     self.configuration = configuration
-    settings = Settings(
+    var settings = Settings(
       kp: configuration.range.stiffness * Moteus.revolution,
       kd: configuration.range.damping * Moteus.revolution)
+    settings.id = configuration.id
+    self.settings = settings
+    stored = settings
+  }
+
+  /// Takes the power away and gives it back: stopped, with what flash holds; a position set is lost.
+  public mutating func powerCycle() {
+    settings = stored
+    modeRegister = UInt8(MOTEUS_MODE_STOPPED.rawValue)
+    faultRegister = 0
+    command = MoteusCommand()
+    zero = 0
+    homeState = 1
+    console = MoteusConsole()
   }
 
   /// Whether the power stage is on.
@@ -62,7 +82,7 @@ public struct MoteusFirmware: BitwiseCopyable, Sendable {
     guard frame.isFlexibleDataRate, frame.isExtended || frame.id <= 0x7FF else { return false }
     let address = moteus_decode_address(frame.id)
     return address.prefix == 0
-      && (UInt16(address.destination) == configuration.id || address.destination == 0)
+      && (UInt16(address.destination) == settings.id || address.destination == 0)
   }
 
   /// Takes a frame from the bus at an instant [ns] and gives the reply, where one is asked for.
@@ -84,7 +104,7 @@ public struct MoteusFirmware: BitwiseCopyable, Sendable {
     return reply.frame(
       id: moteus_encode_address(
         moteus_address(
-          prefix: 0, source: UInt8(truncatingIfNeeded: configuration.id), destination: address.source,
+          prefix: 0, source: UInt8(truncatingIfNeeded: settings.id), destination: address.source,
           wants_reply: false)), bus: configuration.bus)
   }
 
@@ -162,7 +182,10 @@ public struct MoteusFirmware: BitwiseCopyable, Sendable {
         reply.refuse(MOTEUS_SUBFRAME_READ_ERROR, register: item.index, error: 1)
       }
     case MOTEUS_SUBFRAME_STREAM_TO_DRIVE.rawValue where item.index == MoteusConsole.channel:
-      console.take(bytes + Int(item.offset), count: Int(item.size), settings: settings)
+      if console.take(bytes + Int(item.offset), count: Int(item.size), settings: &settings) {
+        stored = settings
+        saves += 1
+      }
     case MOTEUS_SUBFRAME_STREAM_POLL.rawValue where item.index == MoteusConsole.channel:
       reply.append(console: &console, most: item.value)
     default: break
@@ -223,17 +246,26 @@ public struct MoteusFirmware: BitwiseCopyable, Sendable {
       return state(index, measuring: shaft).map { quantity, value in quantity.field(value, resolution) }
     case MOTEUS_REGISTER_COMMAND_POSITION.rawValue...MOTEUS_REGISTER_WATCHDOG_TIMEOUT.rawValue:
       return command.read(index, resolution)
-    // Words of 32 bits, refused in any other resolution.
-    case _ where UInt32(resolution) != MOTEUS_RESOLUTION_INT32.rawValue: return nil
-    case MOTEUS_REGISTER_MAP_VERSION.rawValue:
-      return moteus_field(value: settings.mapVersion, resolution: resolution)
-    case MOTEUS_REGISTER_SERIAL_NUMBER.rawValue..<MOTEUS_REGISTER_SERIAL_NUMBER.rawValue + 3:
-      // Made of what tells two simulated drives apart.
-      let words = [0x5349_4D00, UInt32(configuration.bus), UInt32(configuration.id)]
-      return moteus_field(
-        value: words[Int(index - MOTEUS_REGISTER_SERIAL_NUMBER.rawValue)], resolution: resolution)
+    default: return identity(index, resolution)
+    }
+  }
+
+  /// Who the drive is: whole numbers alone. No board has model 0; the serial number tells two simulated drives apart.
+  private func identity(_ index: UInt32, _ resolution: UInt8) -> moteus_field? {
+    guard UInt32(resolution) == MOTEUS_RESOLUTION_INT32.rawValue else { return nil }
+    let value: UInt32
+    switch index {
+    case MOTEUS_REGISTER_MODEL_NUMBER.rawValue: value = 0
+    case MOTEUS_REGISTER_FIRMWARE_VERSION.rawValue: value = 0x0001_00
+    case MOTEUS_REGISTER_MAP_VERSION.rawValue: value = settings.mapVersion
+    case MOTEUS_REGISTER_ID.rawValue: value = UInt32(settings.id)
+    case MOTEUS_REGISTER_SERIAL_NUMBER.rawValue:
+      value = UInt32(configuration.bus) << 16 | UInt32(configuration.id)
+    case MOTEUS_REGISTER_SERIAL_NUMBER.rawValue + 1: value = 0x5349_4D00
+    case MOTEUS_REGISTER_SERIAL_NUMBER.rawValue + 2: value = 0
     default: return nil
     }
+    return moteus_field(value: value, resolution: resolution)
   }
 
   /// Registers 0x000 to 0x00F.

@@ -122,50 +122,6 @@ struct MoteusReply {
   }
 }
 
-/// The console of a moteus drive: one line at a time, one answer for each.
-struct MoteusConsole: BitwiseCopyable, Sendable {
-  static var channel: UInt32 { 1 }
-
-  private var bytes = InlineArray<128, UInt8>(repeating: 0)
-  /// Bytes that wait for a poll.
-  private(set) var count = 0
-
-  /// Takes a line and keeps its answer; bytes beyond the buffer are lost, as in the drive.
-  mutating func take(_ line: UnsafePointer<UInt8>, count: Int, settings: MoteusFirmware.Settings) {
-    let text = String(decoding: UnsafeBufferPointer(start: line, count: count), as: UTF8.self)
-    let answer: String
-    switch text {
-    case "conf get servo.pid_position.kp\n": answer = Self.decimal(settings.kp)
-    case "conf get servo.pid_position.kd\n": answer = Self.decimal(settings.kd)
-    case "conf get servo.pid_position.ilimit\n": answer = Self.decimal(settings.integralLimit)
-    case "conf get servo.timeout_mode\n": answer = "\(settings.timeoutMode)"
-    case "conf get motor_position.rotor_to_output_ratio\n": answer = Self.decimal(settings.outputRatio)
-    default: answer = "ERR unknown"
-    }
-    for byte in (answer + "\r\n").utf8 where self.count < 128 {
-      bytes[self.count] = byte
-      self.count += 1
-    }
-  }
-
-  mutating func removeFirst() -> UInt8 {
-    guard count > 0 else { return 0 }
-    let first = bytes[0]
-    for place in 1..<max(count, 1) { bytes[place - 1] = bytes[place] }
-    count -= 1
-    return first
-  }
-
-  /// Six decimals, as C prints a float.
-  private static func decimal(_ value: Double) -> String {
-    guard value.isFinite, abs(value) < 1e9 else { return "nan" }
-    let millionths = Int64((abs(value) * 1e6).rounded())
-    let fraction = String(millionths % 1_000_000)
-    let padding = String(repeating: "0", count: 6 - fraction.utf8.count)
-    return (value < 0 ? "-" : "") + "\(millionths / 1_000_000).\(padding)\(fraction)"
-  }
-}
-
 extension MoteusQuantity {
   func value(of field: moteus_field) -> Double { value(field.value, field.resolution) }
 

@@ -26,6 +26,12 @@ public struct MyActuatorFirmware: BitwiseCopyable, Sendable {
   /// A drive just powered up: off, watchdog off.
   public init(_ configuration: DriveConfiguration) { self.configuration = configuration }
 
+  /// Times flash was written.
+  public private(set) var saves = 0
+
+  /// Takes the power away and gives it back; the watchdog and the stored zero stay.
+  public mutating func powerCycle(at time: Int64) { reset(at: time) }
+
   /// Whether the power stage is on.
   public var mode: DriveMode {
     if errors != 0 { return .fault }
@@ -67,9 +73,11 @@ public struct MyActuatorFirmware: BitwiseCopyable, Sendable {
       return nil
     case 0x63, 0x64:
       storedZero = words.command == 0x64 ? shaft.position : storedZero
+      saves += 1
       return echo(words)
     case 0xB3:
       timeout = words.value
+      saves += 1
       return echo(words)
     default: return answer(words, at: time, shaft)
     }

@@ -6,10 +6,17 @@ public import ControlCycle
 /// Set up as the page says: estimates every millisecond, torques every ten in 0.6, watchdog on. Frames leave at their
 /// own rate, each drive in a phase of its own. Endpoints of a firmware build are not known and not answered.
 public struct ODriveFirmware: BitwiseCopyable, Sendable {
-  /// Bus, identifier, torque limit and torque constant.
+  /// Bus, node as delivered, torque limit and torque constant.
   private let configuration: DriveConfiguration
   /// `watchdog_timeout` with `enable_watchdog` [ns]; 0 is off.
   private let watchdogTime: Int64
+  private var node: UInt16
+  /// What flash holds.
+  private var storedNode: UInt16
+  /// Times flash was written.
+  public private(set) var saves = 0
+  /// Why the axis let go last, in the bits of `errors`.
+  private var disarmReason: UInt32 = 0
   /// An `odrive_axis_state`.
   private var state = UInt8(ODRIVE_AXIS_STATE_IDLE.rawValue)
   /// Bits of `odrive_error` in 0.6, of `odrive_axis_error` in 0.5.
@@ -30,11 +37,22 @@ public struct ODriveFirmware: BitwiseCopyable, Sendable {
   /// A drive just powered up; `watchdog_us` is what the vendor's tool stored [us].
   public init(_ configuration: DriveConfiguration, watchdog_us: Int) {
     self.configuration = configuration
+    node = configuration.id
+    storedNode = node
     watchdogTime = Int64(watchdog_us) * 1000
     let id = Int64(configuration.id)
     nextEstimates = id * 293_000 % 1_000_000
     nextTorques = id * 1_700_000 % 10_000_000
     nextHeartbeat = id * 13_300_000 % 100_000_000
+  }
+
+  /// Takes the power away and gives it back: idle, position mode, zero where the encoder has it.
+  public mutating func powerCycle(at time: Int64) {
+    state = UInt8(ODRIVE_AXIS_STATE_IDLE.rawValue)
+    (errors, disarmReason) = (0, 0)
+    controlMode = ODRIVE_CONTROL_MODE_POSITION.rawValue
+    inputMode = ODRIVE_INPUT_MODE_PASSTHROUGH.rawValue
+    (inputTorque, zero, lastFed, node) = (0, 0, time, storedNode)
   }
 
   /// Whether the power stage is on.
@@ -48,7 +66,7 @@ public struct ODriveFirmware: BitwiseCopyable, Sendable {
 
   /// Whether the drive's acceptance filter lets a frame through.
   func accepts(_ frame: CANFrame) -> Bool {
-    !frame.isExtended && !frame.isFlexibleDataRate && frame.id >> 5 == UInt32(configuration.id)
+    !frame.isExtended && !frame.isFlexibleDataRate && frame.id >> 5 == UInt32(node)
   }
 
   /// Takes a frame from the bus at an instant [ns] and gives the reply, if any.
@@ -62,6 +80,7 @@ public struct ODriveFirmware: BitwiseCopyable, Sendable {
     if frame.length == 0, let answer = answer(to: command, measuring: shaft) { return answer }
     switch command {
     case ODRIVE_COMMAND_CLEAR_ERRORS.rawValue: errors = 0
+    case ODRIVE_COMMAND_REBOOT.rawValue: reboot(frame, at: time)
     case ODRIVE_COMMAND_ESTOP.rawValue:
       disarm(isNew ? ODRIVE_ERROR_ESTOP.rawValue : ODRIVE_AXIS_ERROR_ESTOP.rawValue)
     // Shorter frames would be filled with old bytes; refused here, as nothing good can come of them.
@@ -115,7 +134,34 @@ public struct ODriveFirmware: BitwiseCopyable, Sendable {
 
   private mutating func disarm(_ error: UInt32) {
     errors |= error
+    disarmReason = error
     state = UInt8(ODRIVE_AXIS_STATE_IDLE.rawValue)
+  }
+
+  /// 0.5 starts anew at any frame with this command; 0.6 looks at its argument, and stores nothing while it is on.
+  private mutating func reboot(_ frame: CANFrame, at time: Int64) {
+    var argument: UInt8 = 0
+    let isSound = withUnsafePointer(to: frame.payload) {
+      odrive_decode_argument($0.bytes, frame.length, &argument)
+    }
+    guard isSound || !isNew else { return }
+    if isNew && UInt32(argument) > ODRIVE_REBOOT_SAVE.rawValue { return }
+    if isNew && UInt32(argument) == ODRIVE_REBOOT_SAVE.rawValue {
+      guard !isOn else { return }
+      storedNode = node
+      saves += 1
+    }
+    powerCycle(at: time)
+  }
+
+  /// Another node for the drive of this serial number.
+  private mutating func readdress(_ frame: CANFrame) {
+    var identity = odrive_identity(node: 0, serial: 0, connection: 0)
+    let isSound = withUnsafePointer(to: frame.payload) {
+      odrive_decode_identity($0.bytes, frame.length, &identity)
+    }
+    guard isSound, identity.serial == serial, UInt16(identity.node) <= ODrive.highestID + 1 else { return }
+    node = UInt16(identity.node)
   }
 
   /// In 0.5.6 every frame does; of 0.6 the vendor names state and inputs.
@@ -143,6 +189,7 @@ public struct ODriveFirmware: BitwiseCopyable, Sendable {
     case ODRIVE_COMMAND_SET_INPUT_TORQUE.rawValue:
       let torque = Float(bitPattern: words.first)
       if torque.isFinite { inputTorque = torque }
+    case ODRIVE_COMMAND_ADDRESS.rawValue where isNew: readdress(frame)
     case ODRIVE_COMMAND_SET_ABSOLUTE_POSITION.rawValue where words.first == 0: zero = shaft.position
     default: break
     }
@@ -176,6 +223,9 @@ public struct ODriveFirmware: BitwiseCopyable, Sendable {
     case ODRIVE_COMMAND_GET_ENCODER_ESTIMATES.rawValue: estimates(shaft)
     case ODRIVE_COMMAND_GET_IQ.rawValue: current(shaft)
     case ODRIVE_COMMAND_GET_TORQUES.rawValue where isNew: torques(shaft)
+    case ODRIVE_COMMAND_GET_ERROR.rawValue where isNew:
+      pair(command, Float(bitPattern: errors), Float(bitPattern: disarmReason))
+    case ODRIVE_COMMAND_ADDRESS.rawValue where isNew: address()
     case ODRIVE_COMMAND_GET_TEMPERATURE.rawValue where isNew:
       pair(command, Float(shaft.temperature), Float(shaft.temperature))
     default: nil
@@ -183,7 +233,7 @@ public struct ODriveFirmware: BitwiseCopyable, Sendable {
   }
 
   private func frame(_ command: UInt32) -> CANFrame {
-    let address = odrive_address(node: UInt32(configuration.id), command: UInt8(command))
+    let address = odrive_address(node: UInt32(node), command: UInt8(command))
     var frame = CANFrame(id: odrive_encode_address(address), bus: configuration.bus, isExtended: false)
     frame.length = 8
     return frame
@@ -228,6 +278,16 @@ public struct ODriveFirmware: BitwiseCopyable, Sendable {
         odrive_encode_heartbeat_05(beat, $0.bytes)
       }
     }
+    return frame
+  }
+
+  /// A serial number made of what tells two simulated drives apart.
+  private var serial: UInt64 { 0x5349_4D00_0000 | UInt64(configuration.bus) << 16 | UInt64(configuration.id) }
+
+  private func address() -> CANFrame {
+    var frame = frame(ODRIVE_COMMAND_ADDRESS.rawValue)
+    let identity = odrive_identity(node: UInt8(truncatingIfNeeded: node), serial: serial, connection: 0)
+    withUnsafeMutablePointer(to: &frame.payload) { odrive_encode_identity(identity, $0.bytes) }
     return frame
   }
 

@@ -1,5 +1,6 @@
 import CServoWire
 public import ControlCycle
+import JointControl
 
 /// Firmware of a RobStride drive or a CyberGear with the private protocol; see Firmware-Interfaces/Protocols/robstride.md.
 public struct RobStrideFirmware: BitwiseCopyable, Sendable {
@@ -7,6 +8,11 @@ public struct RobStrideFirmware: BitwiseCopyable, Sendable {
   private let configuration: DriveConfiguration
   /// Parameters 0x7000...0x702F as 32-bit patterns; a CyberGear's watchdog stands where a RobStride has its own.
   private var parameters: InlineArray<48, UInt32>
+  /// What flash holds, and the zero with it.
+  private var stored: InlineArray<48, UInt32>
+  private var storedZero = 0.0
+  /// Times flash was written.
+  public private(set) var saves = 0
   private var id: UInt8
   private var isRunning = false
   /// Bits of `robstride_fault`.
@@ -22,11 +28,20 @@ public struct RobStrideFirmware: BitwiseCopyable, Sendable {
   public init(_ configuration: DriveConfiguration) {
     self.configuration = configuration
     parameters = InlineArray(repeating: 0)
+    stored = parameters
     id = UInt8(truncatingIfNeeded: configuration.id)
     parameters[Self.slot(RobStride.Parameter.torqueLimit)] = Float(configuration.range.torque).bitPattern
     // A supply within what they bear; nothing here lowers it.
     let supply: Float = isCyberGear ? 24 : 48
     parameters[Self.slot(ROBSTRIDE_PARAMETER_VBUS.rawValue)] = supply.bitPattern
+    stored = parameters
+  }
+
+  /// Takes the power away and gives it back: stopped, with what flash holds; the id stays.
+  public mutating func powerCycle() {
+    stop(clearing: true)
+    parameters = stored
+    zero = storedZero
   }
 
   /// The value of a parameter, as its 32-bit pattern; nil when there is none.
@@ -38,6 +53,7 @@ public struct RobStrideFirmware: BitwiseCopyable, Sendable {
   public mutating func storeWatchdog(microseconds: Int) {
     guard isCyberGear else { return }
     parameters[Self.slot(RobStride.Parameter.canTimeout)] = RobStride.timeoutUnits(microseconds: microseconds)
+    stored[Self.slot(RobStride.Parameter.canTimeout)] = RobStride.timeoutUnits(microseconds: microseconds)
   }
 
   /// Whether the power stage is on.
@@ -75,7 +91,9 @@ public struct RobStrideFirmware: BitwiseCopyable, Sendable {
       operate(frame, torque: address.data, at: time)
       return feedback(shaft, to: master)
     case ROBSTRIDE_TYPE_ENABLE.rawValue: enable(at: time)
-    case ROBSTRIDE_TYPE_STOP.rawValue: stop(clearing: frame.payload[0] == 1)
+    case ROBSTRIDE_TYPE_STOP.rawValue:
+      stop(clearing: frame.payload[0] == 1)
+      if frame.payload[0] == 0, frame.payload[1] == 0xC4 { return version(to: host) }
     case ROBSTRIDE_TYPE_SET_ZERO.rawValue: setZero(frame.payload[0] == 1, shaft)
     case ROBSTRIDE_TYPE_SET_ID.rawValue:
       id = UInt8(truncatingIfNeeded: address.data >> 8)
@@ -87,7 +105,7 @@ public struct RobStrideFirmware: BitwiseCopyable, Sendable {
         cybergear_decode_bit_rate($0.bytes, frame.length, &nextBitRate)
       }
       return nil
-    case ROBSTRIDE_TYPE_SAVE.rawValue: break
+    case ROBSTRIDE_TYPE_SAVE.rawValue: save(frame)
     case (CYBERGEAR_TYPE_MAX.rawValue + 1)... where isCyberGear: return nil
     case ROBSTRIDE_TYPE_BIT_RATE.rawValue, ROBSTRIDE_TYPE_PROTOCOL.rawValue:
       return hasGuard(frame) ? identity() : nil
@@ -225,6 +243,14 @@ public struct RobStrideFirmware: BitwiseCopyable, Sendable {
     parameters[Self.slot(UInt32(words.index))] = value
   }
 
+  /// Without the bytes 01 to 08 nothing is saved.
+  private mutating func save(_ frame: CANFrame) {
+    guard (0..<8).allSatisfy({ frame.payload[$0] == UInt8($0 + 1) }) else { return }
+    stored = parameters
+    storedZero = zero
+    saves += 1
+  }
+
   private func hasGuard(_ frame: CANFrame) -> Bool {
     return withUnsafePointer(to: frame.payload) { robstride_is_guarded($0.bytes) }
   }
@@ -258,6 +284,22 @@ public struct RobStrideFirmware: BitwiseCopyable, Sendable {
     var reply = emptyReply(
       ROBSTRIDE_TYPE_DEVICE_ID, data: UInt16(id), to: UInt8(ROBSTRIDE_ID_DEVICE_REPLY.rawValue))
     withUnsafeMutablePointer(to: &reply.payload) { servo_wire_store_le64($0.bytes, serial) }
+    return reply
+  }
+
+  /// The oldest firmware that the manual's MIT protocol runs on, of the model with this full scale; of another, all 0.
+  private func version(to host: UInt8) -> CANFrame {
+    let numbers: [UInt8] =
+      switch DriveModel.all(.robstride).first(where: { $0.range == configuration.range })?.name {
+      case "RS00": [0, 0, 3, 27]
+      case "RS02": [0, 2, 3, 32]
+      case "RS03": [0, 3, 1, 41]
+      case "RS04": [0, 4, 1, 29]
+      default: [0, 0, 0, 0]
+      }
+    let status = robstride_status(id: id, faults: faults, mode: UInt8(ROBSTRIDE_MODE_RESET.rawValue))
+    var reply = emptyReply(ROBSTRIDE_TYPE_FEEDBACK, data: robstride_encode_status(status), to: host)
+    for (place, byte) in ([0, 0xC4, 0x56] + numbers).enumerated() { reply.payload[place] = byte }
     return reply
   }
 

@@ -41,13 +41,15 @@ struct RobotCycleJob: RealtimeJob {
   }
 
   mutating func run() {
-    var simulated = SimulatedRobot(robot, seed: 1, pace: .real, spinTail: spinTail)
+    let stand = Stand()
+    var simulated = SimulatedRobot(robot, seed: 1, pace: .real, spinTail: spinTail, stand: stand)
     do throws(BringUpError) { try BringUp.run(robot, on: &simulated) } catch {
       failure = Failure(error)
       return
     }
     var loop = ControlLoop(robot, on: StampedTarget(simulated, period: robot.period, times: times))
-    var source = InterruptibleSource(player: MotionPlayer(nil, robot: robot, runTime: duration))
+    var source = InterruptibleSource(
+      player: MotionPlayer(nil, robot: robot, runTime: duration), stand: stand)
     var recorder = NoRecorder()
     do throws(ControlFault) { try loop.run(from: &source, recording: &recorder) } catch {
       failure = Failure(

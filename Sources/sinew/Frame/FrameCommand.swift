@@ -47,7 +47,8 @@ struct FrameCommand: ParsableCommand {
       abstract: "Frames to what they say.",
       discussion: """
         {"id": 17, "extended": false, "fd": false, "data": "..."}, or a line of candump -L.
-        Frames of other nodes are told as "kind": "foreign".
+        Frames of other nodes are told as "kind": "foreign"; one that differs in the format alone, CAN FD or not, with
+        a "note". Without "fd" a frame has the drive's format. moteus: the frames of the loop; of one register its value.
         """)
 
     @OptionGroup var drive: DriveOptions
@@ -55,7 +56,7 @@ struct FrameCommand: ParsableCommand {
     func run() throws {
       let configuration = try drive.configuration()
       try FrameLines.translate { line in
-        let frame = try FrameText.frame(line, bus: configuration.bus)
+        let frame = try FrameText.frame(line, for: configuration)
         return FrameReply.json(frame, of: configuration).text
       }
     }
@@ -85,8 +86,13 @@ struct DriveOptions: ParsableArguments {
       valueName: "mode"))
   var mode: String?
 
-  @Flag(help: "CAN FD frames.")
+  @Flag(help: "CAN FD frames; moteus speaks nothing else.")
   var fd = false
+
+  @Option(
+    help: ArgumentHelp(
+      "moteus: watchdog time that its commands carry; 0 is the drive's own.", valueName: "seconds"))
+  var watchdog: Double?
 
   @Option(
     help: ArgumentHelp(
@@ -103,8 +109,9 @@ struct DriveOptions: ParsableArguments {
       throw ValidationError("--model \(model) is not in the family's table: \(names).")
     }
     var drive = DriveConfiguration(
-      family: family, bus: 0, id: id, masterID: masterID, isFlexibleDataRate: fd,
-      range: try scales() ?? known.range)
+      family: family, bus: 0, id: id, masterID: masterID,
+      isFlexibleDataRate: try isFlexible(family), range: try scales() ?? known.range)
+    drive.watchdog_us = try watchdog(of: family)
     drive.dialect = known.dialect
     drive.torqueConstant = known.torqueConstant
     if let mode {
@@ -117,6 +124,26 @@ struct DriveOptions: ParsableArguments {
     drive.velocityLimit = drive.range.velocity
     drive.currentLimit = 1
     return drive
+  }
+
+  /// Which format a family's frames have; those of the others are refused rather than never understood.
+  private func isFlexible(_ family: DriveFamily) throws -> Bool {
+    switch family {
+    case .moteus: return true
+    case .damiao: return fd
+    case .canopen, .mit, .myactuator, .odrive, .odrive05, .robstride:
+      if fd { throw ValidationError("--fd goes with damiao and moteus; \(self.family) speaks classic CAN.") }
+      return false
+    }
+  }
+
+  private func watchdog(of family: DriveFamily) throws -> UInt32 {
+    guard let watchdog else { return 0 }
+    guard family == .moteus else {
+      throw ValidationError("--watchdog goes with moteus; the commands of \(self.family) carry none.")
+    }
+    guard watchdog >= 0, watchdog <= 10 else { throw ValidationError("--watchdog takes 0 to 10 seconds.") }
+    return UInt32((watchdog * 1e6).rounded())
   }
 
   private func scales() throws -> DriveRange? {

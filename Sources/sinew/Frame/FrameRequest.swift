@@ -57,7 +57,7 @@ struct FrameRequest: Decodable {
 /// What a frame says, in JSON.
 enum FrameReply {
   static func json(_ frame: CANFrame, of drive: DriveConfiguration) -> JSONValue {
-    guard DriveCodec.answers(frame, drive) else { return .object([("kind", "foreign")]) }
+    guard DriveCodec.answers(frame, drive) else { return foreign(frame, of: drive) }
     switch DriveCodec.decode(frame, for: drive) {
     case .feedback(let state): return .object([("kind", "feedback")] + members(state, fields: nil))
     case .part(let state, let fields):
@@ -73,7 +73,7 @@ enum FrameReply {
       return .object([("kind", "identity"), ("serial", .string(String(number, radix: 16)))])
     case .faultReport(let faults):
       return .object([
-        ("kind", "fault_report"), ("faults", names(faults)), ("code", .integer(Int64(faults.code))),
+        ("kind", "fault_report"), ("faults", list(faults)), ("code", .integer(Int64(faults.code))),
       ])
     case .segment(let piece):
       return .object([
@@ -82,6 +82,16 @@ enum FrameReply {
       ])
     case .malformed: return .object([("kind", "malformed")])
     }
+  }
+
+  /// A frame of another node; with a note where its format alone keeps it from being the drive's.
+  private static func foreign(_ frame: CANFrame, of drive: DriveConfiguration) -> JSONValue {
+    var other = frame
+    other.isFlexibleDataRate.toggle()
+    guard DriveCodec.answers(other, drive) else { return .object([("kind", "foreign")]) }
+    let note =
+      frame.isFlexibleDataRate ? "a CAN FD frame; add --fd" : "a classic frame, and the drive speaks CAN FD"
+    return .object([("kind", "foreign"), ("note", .string(note))])
   }
 
   private static func members(_ state: MotorState, fields: MotorFields?) -> [(String, JSONValue)] {
@@ -93,14 +103,14 @@ enum FrameReply {
     if has(.temperature) { members.append(("temperature_celsius", .number(state.temperature))) }
     if has(.mode) {
       members += [
-        ("mode", .string(name(state.mode))), ("faults", names(state.faults)),
+        ("mode", .string(name(state.mode))), ("faults", list(state.faults)),
         ("status", .integer(Int64(state.status))),
       ]
     }
     return members
   }
 
-  private static func name(_ mode: DriveMode) -> String {
+  static func name(_ mode: DriveMode) -> String {
     switch mode {
     case .disabled: "disabled"
     case .enabled: "enabled"
@@ -109,13 +119,16 @@ enum FrameReply {
     }
   }
 
-  private static func names(_ faults: DriveFaults) -> JSONValue {
+  private static func list(_ faults: DriveFaults) -> JSONValue { .array(names(faults).map(JSONValue.string)) }
+
+  /// The words of a set of faults.
+  static func names(_ faults: DriveFaults) -> [String] {
     let words: [(String, DriveFaults)] = [
       ("over_voltage", .overVoltage), ("under_voltage", .underVoltage), ("over_current", .overCurrent),
       ("driver_over_temperature", .driverOverTemperature), ("motor_over_temperature", .motorOverTemperature),
       ("communication_lost", .communicationLost), ("overload", .overload), ("encoder", .encoder),
       ("uncalibrated", .uncalibrated), ("hardware", .hardware), ("unknown", .unknown),
     ]
-    return .array(words.filter { faults.contains($0.1) }.map { .string($0.0) })
+    return words.filter { faults.contains($0.1) }.map(\.0)
   }
 }

@@ -28,19 +28,24 @@ enum FrameText {
   }
 
   /// The frame of a line in either form.
-  static func frame(_ line: String, bus: UInt8) throws(FrameLines.Problem) -> CANFrame {
+  ///
+  /// A frame of JSON that does not say its format has the drive's.
+  static func frame(_ line: String, for drive: DriveConfiguration) throws(FrameLines.Problem) -> CANFrame {
     let text = line.trimmingCharacters(in: .whitespaces)
-    return text.hasPrefix("{") ? try json(text, bus: bus) : try candump(text, bus: bus)
+    guard text.hasPrefix("{") else { return try candump(text, bus: drive.bus) }
+    return try json(text, isFlexible: drive.isFlexibleDataRate, bus: drive.bus)
   }
 
-  private static func json(_ text: String, bus: UInt8) throws(FrameLines.Problem) -> CANFrame {
+  private static func json(
+    _ text: String, isFlexible: Bool, bus: UInt8
+  ) throws(FrameLines.Problem) -> CANFrame {
     let parsed: Frame
     do { parsed = try JSONDecoder().decode(Frame.self, from: Data(text.utf8)) } catch {
       throw FrameLines.Problem(message: "no frame: \(reason(error)); see sinew frame decode --help")
     }
     return try frame(
-      id: parsed.id, isExtended: parsed.extended ?? (parsed.id > 0x7FF), isFlexible: parsed.fd ?? false,
-      hasSwitch: parsed.brs ?? parsed.fd ?? false, data: Substring(parsed.data), bus: bus)
+      id: parsed.id, isExtended: parsed.extended ?? (parsed.id > 0x7FF), isFlexible: parsed.fd ?? isFlexible,
+      hasSwitch: parsed.brs ?? parsed.fd ?? isFlexible, data: Substring(parsed.data), bus: bus)
   }
 
   /// `(time) interface ID#DATA` or `ID##FLAGSDATA`; the first two words may be missing.

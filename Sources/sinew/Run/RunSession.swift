@@ -22,14 +22,16 @@ struct RunSession {
   func run() throws -> RunReport {
     let writer = try openTrace()
     let recorder = try openRecorder()
-    let place = try openPlace(writer)
+    let stand = Stand()
+    let place = try openPlace(writer, stand: stand)
     _ = servo_signal_catch()
 
     let progress = Progress(duration: runTime ?? motion?.points.last?.time)
     let display = ProgressDisplay(progress)
     var job = RunJob(
       robot: robot, place: place,
-      source: InterruptibleSource(player: MotionPlayer(motion, robot: robot, runTime: runTime)),
+      source: InterruptibleSource(
+        player: MotionPlayer(motion, robot: robot, runTime: runTime), stand: stand),
       recorder: RunRecorder(robot.schedule, progress: progress, encoder: recorder?.makeEncoder()))
     let granted: RealtimeReport
     do {
@@ -57,12 +59,13 @@ struct RunSession {
   }
 
   /// The robot; a real one's interfaces are opened.
-  private func openPlace(_ writer: TraceWriter?) throws -> RunPlace {
+  private func openPlace(_ writer: TraceWriter?, stand: Stand) throws -> RunPlace {
     switch target {
     case .sim:
       let simulated = SimulatedRobot(
-        robot, seed: seed, faults: faults, pace: pace == .fast ? .fast : .real, spinTail: realtime.spinTail_ns
-      )
+        robot, seed: seed, faults: faults, pace: pace == .fast ? .fast : .real,
+        spinTail: realtime.spinTail_ns,
+        stand: stand)
       if let writer { simulated.tap = Self.tap(into: writer.ring, waitsWhenFull: pace == .fast) }
       return pace == .live ? .live(simulated) : .lockstep(simulated)
     case .real:
@@ -104,11 +107,14 @@ struct RunSession {
 /// A motion player that ends in a controlled stop when a termination signal was caught.
 struct InterruptibleSource: SetpointSource, ~Copyable {
   var player: MotionPlayer
+  /// What is let go as soon as every drive is on.
+  let stand: Stand
 
   mutating func next(
     _ cycle: Cycle, control: borrowing ControlCycle, into setpoints: inout SetpointBuffer
   ) -> Directive {
     if servo_signal_caught() != 0 { player.isStopRequested = true }
+    if control.safety.state == .armed { stand.letGo() }
     return player.next(cycle, control: control, into: &setpoints)
   }
 }
