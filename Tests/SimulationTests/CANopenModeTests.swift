@@ -106,7 +106,8 @@ import Testing
     init(_ mode: ControlMode, feedforward: UInt32 = 0) {
       joint = SampleRobots.canopenArm(mode: mode, feedforward: feedforward).joints[0]
       firmware = DriveFirmware(joint.configuration.drive)
-      for step in BringUpStep.sequence(for: joint) {
+      // The trial of the watchdog begins where all drives of a bus wait for each other.
+      for step in BringUpStep.sequence(for: joint).prefix(while: { !$0.isGathering }) {
         let frames = send(DriveCodec.encode(step.request, for: drive))
         let more = step.isSynchronous ? send(DriveCodec.encode(DriveRequest.identify, for: drive)) : []
         let isPassed = (frames + more).contains {

@@ -139,19 +139,19 @@ struct LoopTests {
     }
   }
 
+  /// Of families whose answers name what they answer; an SDO server's do not tell a repeated question from the first.
   @Test("Drives behind a slow adapter are waited for, 50 ms from question to answer; 400 ms are no answer")
   func slowAnswers() throws {
-    for robot in [SampleRobots.arm(), SampleRobots.canopenArm()] {
-      func target(delay: Int64) -> SimulatedRobot {
-        SimulatedRobot(
-          robot, seed: 1, faults: robot.buses.indices.map { BusFault(bus: $0, kind: .delay(delay)) })
-      }
-      var slow = target(delay: 25_000_000)
-      try BringUp.run(robot, on: &slow)
-      var late = target(delay: 200_000_000)
-      let error = #expect(throws: BringUpError.self) { try BringUp.run(robot, on: &late) }
-      #expect(error?.problems.count == robot.joints.count && "\(error as Any)".contains("no answer"))
+    let robot = SampleRobots.arm()
+    func target(delay: Int64) -> SimulatedRobot {
+      SimulatedRobot(
+        robot, seed: 1, faults: robot.buses.indices.map { BusFault(bus: $0, kind: .delay(delay)) })
     }
+    var slow = target(delay: 25_000_000)
+    try BringUp.run(robot, on: &slow)
+    var late = target(delay: 200_000_000)
+    let error = #expect(throws: BringUpError.self) { try BringUp.run(robot, on: &late) }
+    #expect(error?.problems.count == robot.joints.count && "\(error as Any)".contains("no answer"))
   }
 
   @Test("A drive whose range differs from the description is refused with both numbers")

@@ -183,8 +183,9 @@ struct MoteusFirmwareTests {
     for absent: UInt32 in [0x08, 0x09, 0x10, 0x123] {
       #expect(read(absent, MOTEUS_RESOLUTION_INT32, bench) == nil)
     }
-    #expect(read(0x122, MOTEUS_RESOLUTION_INT32, bench) == UInt32(bench.drive.id))
-    #expect(read(0x121, MOTEUS_RESOLUTION_INT32, bench) == UInt32(bench.drive.bus))
+    let serial = UInt32(bench.drive.bus) << 16 | UInt32(bench.drive.id)
+    #expect(read(0x120, MOTEUS_RESOLUTION_INT32, bench) == serial)
+    #expect(read(0x121, MOTEUS_RESOLUTION_INT32, bench) == 0x5349_4D00)
     #expect(read(0x120, MOTEUS_RESOLUTION_FLOAT, bench) == nil)
   }
 

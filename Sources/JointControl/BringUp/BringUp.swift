@@ -161,9 +161,10 @@ public struct BringUp: ~Copyable {
     }
     if case .grip = step.watch { return hold(joint, step) }
     let isPlain = step.patience == Self.patience && step.attempts == Self.attempts
-    let patience = isPlain ? Self.patience << Int64(max(0, progress[joint].retry.attempt - 1)) : step.patience
     let decision =
-      step.isExchange ? progress[joint].retry.decide(patience: patience, attempts: step.attempts) : .wait
+      step.isExchange
+      ? progress[joint].retry.decide(
+        patience: step.patience, attempts: step.attempts, doubling: isPlain ? Self.patience : 0) : .wait
     switch decision {
     case .wait:
       if step.isFed && !drive.family.isFedByHeartbeat { feed(joint) }

@@ -9,9 +9,11 @@ struct Retry {
   /// Time since it last went out [ns].
   var waited: Int64 = 0
 
-  /// Decides, and counts the request as sent where it says so.
-  mutating func decide(patience: Int64, attempts: Int) -> Decision {
-    if attempt > 0 && waited <= patience { return .wait }
+  /// Decides, and counts the request as sent where it says so. `doubling` is a patience that grows, twice at each try, up to
+  /// sixteen times; the longer of both counts.
+  mutating func decide(patience: Int64, attempts: Int, doubling: Int64 = 0) -> Decision {
+    let longest = max(patience, doubling << Int64(min(4, max(0, attempt - 1))))
+    if attempt > 0 && waited <= longest { return .wait }
     guard attempt < attempts else { return .giveUp }
     attempt += 1
     waited = 0

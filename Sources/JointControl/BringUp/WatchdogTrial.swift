@@ -24,8 +24,8 @@ public struct WatchdogTrial: Sendable, Equatable {
   public var isRepeated = true
   /// Cycles after the look in which arrives what was said before it.
   public var delay: Int64 = 0
-  /// Time after the look in which the answer has to come [ns].
-  public var patience = BringUp.patience
+  /// Time after the look in which the answer has to come [ns]; an adapter may take tens of milliseconds for it.
+  public var patience = 16 * BringUp.patience
 
   /// The trial of a watchdog of some microseconds, one that bears or one that lets go.
   public init(watchdog_us: Int, letsGo: Bool) {

@@ -77,6 +77,7 @@ public struct MoteusFirmware: BitwiseCopyable, Sendable {
     faultRegister = 0
     command = MoteusCommand()
     zero = 0
+    homeState = 1
     console = MoteusConsole()
   }
 
