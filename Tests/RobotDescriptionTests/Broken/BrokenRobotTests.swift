@@ -251,7 +251,7 @@ import Testing
       "a bit rate that the adapter has no request for",
       "interface: can0, bitrate: 1000000, dbitrate: 5000000",
       "interface: \"slcan:/dev/ttyACM0\", bitrate: 800000, dbitrate: 5000000", line: "slcan:/dev/ttyACM0",
-      message: "no request for 800000", fix: "bitrate: 1000000"),
+      message: "no request for 800000", fix: "bitrate: 1000000", count: 2),
     BrokenCase(
       "cannelloni without a port of its own", "interface: can1", "interface: \"cannelloni://10.0.0.2:20000\"",
       message: "local=", fix: "local=20001"),
