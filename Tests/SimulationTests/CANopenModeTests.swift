@@ -1,9 +1,9 @@
 import CServoWire
 import ControlCycle
-import JointControl
 import TestSupport
 import Testing
 
+@testable import JointControl
 @testable import Simulation
 
 /// CANopen drives that close a position or velocity loop of their own.

@@ -120,6 +120,8 @@ enum Saying: Hashable {
       let object = UInt32(frame.payload[2]) << 16 | UInt32(frame.payload[1]) << 8 | UInt32(frame.payload[3])
       switch frame.payload[0] {
       case 0x40: return .read(object)
+      // The next segment of what is being read.
+      case 0x60, 0x70: return .read(0)
       case 0x23, 0x27, 0x2B, 0x2F: return .write(object, word(frame, at: 4))
       default: return .unknown("SDO \(frame.payload[0])")
       }
