@@ -265,9 +265,10 @@ public struct MoteusFirmware: BitwiseCopyable, Sendable {
     case MOTEUS_REGISTER_MODEL_NUMBER.rawValue: value = 4
     case MOTEUS_REGISTER_FIRMWARE_VERSION.rawValue: value = 0x0001_00
     case MOTEUS_REGISTER_MAP_VERSION.rawValue: value = settings.mapVersion
-    case MOTEUS_REGISTER_SERIAL_NUMBER.rawValue: value = 0x5349_4D00
-    case MOTEUS_REGISTER_SERIAL_NUMBER.rawValue + 1: value = UInt32(configuration.bus)
-    case MOTEUS_REGISTER_SERIAL_NUMBER.rawValue + 2: value = UInt32(configuration.id)
+    case MOTEUS_REGISTER_SERIAL_NUMBER.rawValue:
+      value = UInt32(configuration.bus) << 16 | UInt32(configuration.id)
+    case MOTEUS_REGISTER_SERIAL_NUMBER.rawValue + 1: value = 0x5349_4D00
+    case MOTEUS_REGISTER_SERIAL_NUMBER.rawValue + 2: value = 0
     default: return nil
     }
     return moteus_field(value: value, resolution: resolution)
