@@ -286,7 +286,8 @@ private final class FrameDigest {
     #expect(host.received.count == positions.count)
   }
 
-  @Test("A stand that yields holds through a trial at no torque, until a drive gives some or is on for a second")
+  @Test(
+    "A stand that yields holds through a trial at no torque, until a drive gives some or is on for a second")
   func standThatYields() {
     for stiffness in [0, 40.0] {
       let stand = Stand(yieldsToDrives: true)

@@ -121,7 +121,8 @@ extension DriveLink where LoopTarget: ~Copyable {
         fix: "arm the robot: bring-up sees the watchdog trip, at 1 % of the torque limit")
     }
     // A command of zeros is a position or a velocity there. A CANopen drive stays off.
-    if case .canopen = drive.family {} else if !drive.mode.hasZeroTorque {
+    if case .canopen = drive.family {
+    } else if !drive.mode.hasZeroTorque {
       throw DriveError(
         .refused, "the drive closes a loop of its own, in which no command gives zero torque",
         fix: "try it with mode: impedance in robot.yaml, and the drive in that mode")
