@@ -62,7 +62,8 @@ struct DriveCodecTests {
       words = [body.position, body.velocity, body.stiffness, body.damping, body.torque]
     case .mit:
       bits = 12
-      let body = mit_load_command(bytes(of: frame))
+      var body = mit_load_command(bytes(of: frame))
+      if drive.dialect.isForce { _ = cubemars_decode_force(bytes(of: frame), frame.length, &body) }
       words = [body.position, body.velocity, body.stiffness, body.damping, body.torque]
     case .odrive, .odrive05:
       // Torque alone; ODriveTests looks closer.
@@ -98,7 +99,9 @@ struct DriveCodecTests {
       damping: .random(in: 0...range.damping * scale, using: &generator), torque: signed(range.torque))
   }
 
-  @Test(arguments: drives) func commandSurvivesTheWireWithinOneStep(drive: DriveConfiguration) {
+  @Test(arguments: drives + [CubeMarsTests.drive]) func commandSurvivesTheWireWithinOneStep(
+    drive: DriveConfiguration
+  ) {
     var generator = SeededGenerator(seed: 1)
     let range = drive.range
     let words = Self.steps(drive)
@@ -133,7 +136,7 @@ struct DriveCodecTests {
     }
   }
 
-  @Test(arguments: drives) func saturatesAtFullScale(drive: DriveConfiguration) {
+  @Test(arguments: drives + [CubeMarsTests.drive]) func saturatesAtFullScale(drive: DriveConfiguration) {
     var generator = SeededGenerator(seed: 3)
     let range = drive.range
     for _ in 0..<500 {
@@ -158,7 +161,7 @@ struct DriveCodecTests {
   static let torqueDrives = [MyActuatorTests.drive]
 
   @Test(
-    arguments: drives + torqueDrives + [MoteusFrames.drive],
+    arguments: drives + torqueDrives + [MoteusFrames.drive, CubeMarsTests.drive],
     [Double.nan, .signalingNaN, .infinity, -.infinity])
   func notFiniteIsTheZeroCommand(drive: DriveConfiguration, value: Double) {
     let zero = wire(DriveCodec.encode(MotorCommand(), for: drive))

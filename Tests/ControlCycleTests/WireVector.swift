@@ -85,6 +85,11 @@ struct WireVector: Decodable, Sendable, CustomTestStringConvertible {
   var peer_range: Range?
   var decoded_by_peer: Decoded?
   var tolerance_lsb: Int?
+  var degrees: Double?
+  var electrical_rpm: Double?
+  var amperes: Double?
+  var temperature: Double?
+  var error: UInt8?
 
   var testDescription: String { "\(name): \(frame.data)" }
 

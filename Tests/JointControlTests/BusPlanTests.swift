@@ -10,16 +10,16 @@ struct BusPlanTests {
     name: "a", interface: "can0", bitRate: 1_000_000, dataBitRate: 5_000_000)
 
   private func plan(
-    _ count: Int, _ family: DriveFamily, flexibleDataRate: Bool = false, period: Int64 = 1_000_000
+    _ count: Int, _ family: DriveFamily, flexibleDataRate: Bool = false, period: Int64 = 1_000_000,
+    dialect: DriveDialect = .standard
   ) -> BusPlan.Bus {
     let range = DriveRange(position: 12.5, velocity: 30, torque: 10, stiffness: 500, damping: 5)
-    let drives = (0..<count).map {
-      (
-        joint: "j\($0)",
-        drive: DriveConfiguration(
-          family: family, bus: 0, id: UInt16($0 + 1), masterID: UInt16($0 + 0x11),
-          isFlexibleDataRate: flexibleDataRate, range: range)
-      )
+    let drives = (0..<count).map { index in
+      var drive = DriveConfiguration(
+        family: family, bus: 0, id: UInt16(index + 1), masterID: UInt16(index + 0x11),
+        isFlexibleDataRate: flexibleDataRate, range: range)
+      drive.dialect = dialect
+      return (joint: "j\(index)", drive: drive)
     }
     return BusPlan(period: period, buses: [flexibleDataRate ? flexible : classic], drives: drives).buses[0]
   }
@@ -52,6 +52,9 @@ struct BusPlanTests {
     // Answers of the first MIT firmware have 6 bytes.
     #expect(plan(3, .mit).busy == 3 * (135_000 + 115_000) && plan(3, .mit).isFeasible)
     #expect(!plan(4, .mit).isFeasible)
+    // 29-bit identifiers make force control as long as RobStride.
+    #expect(plan(2, .mit, dialect: .force).busy == 2 * 320_000)
+    #expect(plan(2, .mit, dialect: .force).isFeasible && !plan(3, .mit, dialect: .force).isFeasible)
   }
 
   @Test("What drives send of their own accord counts with its rate, and may come all at once")

@@ -8,7 +8,9 @@ import Testing
 /// What the host keeps of drives that do not say their mode is in the recording.
 @Suite("Recording and replaying MIT drives")
 struct MITReplayTests {
-  @Test("A run replays to the same bytes; other gains show by word", arguments: ["AK80-9", "mini-cheetah"])
+  @Test(
+    "A run replays to the same bytes; other gains show by word",
+    arguments: ["AK80-9", "mini-cheetah", "AK60-6_V3"])
   func same(_ name: String) throws {
     let model = try #require(DriveModel.named(name, family: .mit))
     let run = try RecordedRun(SampleRobots.arm(of: model), runTime: 0.5)

@@ -53,6 +53,37 @@ import Testing
     #expect(robot.warnings[0].message.contains("goes on with its last command"))
   }
 
+  @Test func aDriveInForceControl() throws {
+    let yaml = try #require(
+      Self.yaml.editing("model: AK10-9", to: "model: AK60-6_V3")?
+        .editing("    limits: {max_effort: 50}", to: "    limits: {max_effort: 11}")?
+        .editing("    limits: {max_effort: 20}", to: "    limits: {max_effort: 11}"))
+    let robot = try robot(yaml)
+    let drive = robot.joints[1].configuration.drive
+    #expect(drive.dialect == .force && drive.electricalRatio == 84 && drive.range.position == 12.56)
+    #expect(abs(drive.torqueConstant - 3 / 3.8) < 1e-12)
+    // Watchdog, no switch, scale, torque constant; each answers with its own identifier.
+    #expect(robot.warnings.count == 4)
+    #expect(robot.warnings[1].message.contains("no frame switches the power stage"))
+    let named = try #require(yaml.editing("    id: 4\n", to: "    id: 4\n    master_id: 5\n"))
+    let refused = try RobotDirectory(yaml: named).diagnostics()
+    #expect(refused.contains { $0.message.contains("have no master_id") }, "\(refused)")
+  }
+
+  @Test func forceControlAndRobStrideDoNotShareABus() throws {
+    let motor = "motor: {rotor_inertia: 1.0e-4, peak_torque: 12, knee_velocity: 8, no_load_velocity: 16}"
+    let shared = try #require(
+      GoodRobot.yaml
+        .editing(
+          "actuator: dm\n    bus: upper\n    id: 2\n    master_id: 18",
+          to: "actuator: ak\n    bus: lower\n    id: 2")?
+        .editing("    limits: {max_effort: 20}", to: "    limits: {max_effort: 11}")?
+        .editing(
+          "actuators:\n", to: "actuators:\n  ak:\n    family: mit\n    model: AK60-6_V3\n    \(motor)\n"))
+    let found = try RobotDirectory(yaml: shared).diagnostics()
+    #expect(found.contains { $0.message.contains("29-bit identifiers overlap") }, "\(found)")
+  }
+
   @Test func aCyberGear() throws {
     let robot = try robot(Self.gear)
     let knee = robot.joints[1]

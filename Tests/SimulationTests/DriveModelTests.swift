@@ -21,7 +21,9 @@ import Testing
       }
       #expect(range.stiffness > 0 && range.damping > 0 && model.builtInRatio >= 1)
       #expect(range.stiffness.isFinite != (model.family.standardMode == .torque))
-      let countsCurrent = model.family == .odrive || model.family == .odrive05 || model.family == .myactuator
+      let countsCurrent =
+        model.family == .odrive || model.family == .odrive05 || model.family == .myactuator
+        || model.dialect.isForce
       #expect((model.torqueConstant > 0) == countsCurrent, "\(model.name)")
       #expect(DriveModel.all(model.family).filter { $0.name == model.name }.count == 1)
     }
@@ -54,11 +56,12 @@ import Testing
       case .dropsFraction:
         // Half a step low at zero: 32767.5 steps from the lower end.
         let frame = DriveCodec.encode(MotorCommand(), for: drive)
-        #expect(frame.payload[0] == 0x7F && frame.payload[1] == 0xFF, "\(model.name)")
+        let first = model.dialect.isForce ? 3 : 0
+        #expect(frame.payload[first] == 0x7F && frame.payload[first + 1] == 0xFF, "\(model.name)")
         let step = 2 * model.range.position / 65535
         let next = DriveCodec.encode(MotorCommand(position: 0.4 * step), for: drive)
         let over = DriveCodec.encode(MotorCommand(position: 0.6 * step), for: drive)
-        #expect(next.payload[0] == 0x7F && over.payload[0] == 0x80, "\(model.name)")
+        #expect(next.payload[first] == 0x7F && over.payload[first] == 0x80, "\(model.name)")
       case .nearest:
         let isMyActuator = model.family == .myactuator
         drive.torqueConstant = model.torqueConstant

@@ -24,7 +24,7 @@ struct MITLoopTests {
   }
 
   static let models =
-    models(["mini-cheetah", "Hobbyking_Cheetah", "AK80-9", "AK70-10"], .mit)
+    models(["mini-cheetah", "Hobbyking_Cheetah", "AK80-9", "AK70-10", "AK60-6_V3"], .mit)
     + models(["CyberGear"], .robstride)
 
   private struct Outcome {
@@ -268,9 +268,9 @@ struct MITLoopTests {
     #expect(stated[2].message.contains("one identifier"))
     let silent = arm(Self.models[2], watchdog_us: 0).warnings
     #expect(silent.count == 3 && silent[0].message.contains("goes on with its last command"))
-    let gear = arm(Self.models[4])
+    let gear = arm(Self.models[5])
     #expect(gear.warnings.isEmpty && gear.joints.map(\.watchdogProof) == [.tripped, .tripped])
-    #expect(arm(Self.models[4], watchdog_us: 0).warnings.map(\.subject) == ["joints shoulder, elbow"])
+    #expect(arm(Self.models[5], watchdog_us: 0).warnings.map(\.subject) == ["joints shoulder, elbow"])
     #expect(arm(SampleRobots.rs02).warnings.isEmpty && SampleRobots.arm().warnings.isEmpty)
   }
 

@@ -21,6 +21,7 @@ extension SampleRobots {
         family: model.family, bus: 0, id: id, masterID: master, isFlexibleDataRate: false, range: model.range)
       drive.dialect = model.dialect
       drive.torqueConstant = model.torqueConstant
+      drive.electricalRatio = Double(model.polePairs) * model.builtInRatio
       joints[index].configuration.drive = drive
       joints[index].configuration.limits.torque = 11
       joints[index].driveModel = model

@@ -24,6 +24,8 @@ extension DriveConfiguration {
       switch family {
       // Functions of the drive's node: emergency, PDOs, SDO reply, heartbeat.
       case .canopen: return AnswerFilter(id: drive, mask: 0x7F, isExtended: false)
+      case .mit where dialect.isForce:
+        return AnswerFilter(id: CubeMars.answerID(of: self), mask: 0x1FFF_FFFF, isExtended: true)
       case .damiao, .mit: return AnswerFilter(id: UInt32(masterID), mask: 0x7FF, isExtended: false)
       case .moteus:
         let id = Moteus.answerID(of: self)

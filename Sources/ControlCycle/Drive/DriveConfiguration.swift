@@ -4,7 +4,7 @@ public enum DriveFamily: BitwiseCopyable, Sendable {
   case canopen
   /// Damiao DM series: 11-bit identifiers, classic CAN or CAN FD.
   case damiao
-  /// MIT mini-cheetah and CubeMars AK drives of 11-bit identifiers, classic CAN.
+  /// MIT mini-cheetah and CubeMars AK drives of 11-bit identifiers, and of 29 in force control, classic CAN.
   case mit
   /// ODrive of firmware 0.6.x, CANSimple: 11-bit identifiers, classic CAN.
   case odrive
@@ -71,12 +71,19 @@ public enum DriveDialect: BitwiseCopyable, Sendable {
   case voltage
   /// MIT: answers of 8 bytes, the last of them temperature and error, as CubeMars AK V2 firmware gives them.
   case error
+  /// MIT: CubeMars V3 force control, 29-bit identifiers, answers in electrical units.
+  case force
   /// RobStride: Xiaomi CyberGear.
   case cyberGear
 
   /// Whether the drive is a CyberGear.
   public var isCyberGear: Bool {
     @_noLocks get { if case .cyberGear = self { true } else { false } }
+  }
+
+  /// Whether the drive is a CubeMars in force control.
+  public var isForce: Bool {
+    @_noLocks get { if case .force = self { true } else { false } }
   }
 }
 
@@ -128,6 +135,8 @@ public struct DriveConfiguration: BitwiseCopyable, Sendable, Equatable {
   public var dialect = DriveDialect.standard
   /// Torque of one ampere [N.m/A], for drives that report current; negative where they count it the other way round.
   public var torqueConstant = 0.0
+  /// Electrical revolutions in one turn of the shaft, pole pairs times built-in ratio, for drives that report electrical speed.
+  public var electricalRatio = 0.0
   /// Time of the drive-side watchdog, for families whose every command carries it [us]; 0 is what the drive is set to.
   public var watchdog_us: UInt32 = 0
   /// Which loop the drive closes.

@@ -101,7 +101,9 @@ public struct DriveFields: Sendable, Equatable {
     let range = drive.range
     switch drive.family {
     case .canopen: self.init(words: range)
-    case .damiao, .mit: self.init(range, bits: 12)
+    case .damiao, .mit:
+      self.init(range, bits: 12)
+      if drive.dialect.isForce { answer(inDegreesAndAmperes: drive) }
     case .myactuator: self.init(amperesOf: drive)
     case .robstride: self.init(range, bits: 16)
     case .odrive: self.init(singles: range, torqueUnit: 1)
@@ -145,6 +147,15 @@ public struct DriveFields: Sendable, Equatable {
     measuredPosition = position
     measuredVelocity = velocity
     measuredTorque = torque
+  }
+
+  /// CubeMars V3: 0.1 degree, 10 electrical revolutions a minute, 0.01 A.
+  private mutating func answer(inDegreesAndAmperes drive: DriveConfiguration) {
+    measuredPosition = .word(fullScale: 32768 * CubeMars.angleStep, steps: 32768)
+    measuredVelocity = .word(
+      fullScale: 32768 * CubeMars.speedStep / drive.electricalRatio, steps: 32768)
+    measuredTorque = .word(
+      fullScale: 32768 * CubeMars.currentStep * abs(drive.torqueConstant), steps: 32768)
   }
 
   /// CiA 402: increments, and thousandths of the rated torque.

@@ -46,6 +46,8 @@ extension DriveCodec {
         CANOPEN_ID_EMERGENCY, CANOPEN_ID_TPDO1, CANOPEN_ID_TPDO2, CANOPEN_ID_SDO_REPLY, CANOPEN_ID_HEARTBEAT,
       ]
       return standard(services.map { $0.rawValue + id })
+    case .mit where drive.dialect.isForce:
+      return [AnswerIdentifier(value: CubeMars.answerID(of: drive), isExtended: true)]
     case .damiao, .mit: return standard([host])
     case .odrive, .odrive05: return standard((0..<32).map { id << 5 | $0 })
     case .moteus:

@@ -17,6 +17,7 @@ public enum MIT {
     switch dialect {
     case .voltage: UInt8(truncatingIfNeeded: MIT_LENGTH_FEEDBACK_VOLTAGE.rawValue)
     case .error: UInt8(truncatingIfNeeded: MIT_LENGTH_FEEDBACK_ERROR.rawValue)
+    case .force: UInt8(truncatingIfNeeded: CUBEMARS_LENGTH.rawValue)
     case .standard, .cyberGear: UInt8(truncatingIfNeeded: MIT_LENGTH_FEEDBACK.rawValue)
     }
   }
@@ -46,6 +47,10 @@ public enum MIT {
       stiffness: FixedPoint.word(command.stiffness, from: 0, to: range.stiffness, bits: 12),
       damping: FixedPoint.word(command.damping, from: 0, to: range.damping, bits: 12),
       torque: FixedPoint.word(command.torque, from: -range.torque, to: range.torque, bits: 12))
+    if drive.dialect.isForce {
+      frame = CubeMars.force(words, for: drive)
+      return
+    }
     frame.begin(id: UInt32(drive.id), bus: drive.bus, flags: 0, length: MIT_LENGTH_COMMAND.rawValue)
     unsafe withUnsafeMutablePointer(to: &frame.payload) { unsafe mit_encode_command(words, $0.bytes) }
   }
@@ -56,11 +61,13 @@ public enum MIT {
     _ request: DriveRequest, for drive: DriveConfiguration, status: UInt16
   ) -> CANFrame {
     switch request {
+    case .enable where drive.dialect.isForce: DriveCodec.encode(MotorCommand(), for: drive)
     case .enable: action(MIT_ACTION_ENTER.rawValue, for: drive)
     case .disable where status == entered: DriveCodec.encode(MotorCommand(), for: drive)
+    case .setZero where status != entered && drive.dialect.isForce: CubeMars.origin(drive)
     case .setZero where status != entered: action(MIT_ACTION_SET_ZERO.rawValue, for: drive)
     case .disable, .setZero, .clearFault, .identify, .start, .readParameter, .writeParameter:
-      action(MIT_ACTION_EXIT.rawValue, for: drive)
+      drive.dialect.isForce ? CubeMars.noCurrent(drive) : action(MIT_ACTION_EXIT.rawValue, for: drive)
     }
   }
 
@@ -86,6 +93,7 @@ public enum MIT {
 
   /// All drives answer with the host's identifier, told apart by byte 0 alone; without it a frame is nobody's.
   @_noLocks @inline(__always) static func answers(_ frame: CANFrame, _ drive: DriveConfiguration) -> Bool {
+    if drive.dialect.isForce { return CubeMars.answers(frame, drive) }
     guard frame.id == UInt32(drive.masterID), !frame.isExtended, !frame.isFlexibleDataRate, frame.length > 0
     else { return false }
     return UInt16(frame.payload[0]) == drive.id & 0xFF
@@ -97,6 +105,7 @@ public enum MIT {
   {
     // The length tells the firmware's generation, and with it the full scale of velocity: another is not believed.
     guard frame.length == answerLength(drive.dialect) else { return .malformed }
+    if drive.dialect.isForce { return CubeMars.decode(frame, for: drive) }
     var words = mit_feedback()
     let isRead = unsafe withUnsafePointer(to: frame.payload) { payload in
       unsafe withUnsafeMutablePointer(to: &words) {

@@ -106,6 +106,8 @@ enum CycleTraffic {
     // The drive answers with two frames.
     case .canopen: [frame(8, drive), frame(8, drive), frame(8, drive)]
     case .damiao: [frame(8, drive), frame(8, drive)]
+    case .mit where drive.dialect.isForce:
+      [frame(8, drive, isExtended: true), frame(8, drive, isExtended: true)]
     case .mit: [frame(8, drive), frame(Int(MIT.answerLength(drive.dialect)), drive)]
     case .odrive, .odrive05: [frame(8, drive)]
     // The command, the question for the angle, and an answer to each.

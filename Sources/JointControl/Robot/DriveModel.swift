@@ -22,6 +22,8 @@ public struct DriveModel: Sendable, Equatable {
   public var source: String
   /// Torque of one ampere [N.m/A], for drives that report current.
   public var torqueConstant = 0.0
+  /// Pole pairs of the motor, for drives that report electrical speed.
+  public var polePairs = 0
 
   /// A model.
   public init(

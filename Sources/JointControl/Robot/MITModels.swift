@@ -28,7 +28,21 @@ extension DriveModel {
     // DFKI prints V = 25.64 for V2.
     mit("AK80-9", 50, 18, ratio: 9, .error),
     mit("AK80-64", 8, 144, ratio: 64, .error),
+    forceAK60,
   ]
+
+  /// AK60-6 of V3, in force control: torque constant is rated torque over rated current, at the output.
+  private static let forceAK60 = {
+    var model = DriveModel(
+      name: "AK60-6_V3", family: .mit,
+      range: DriveRange(
+        position: 12.56, velocity: 60, torque: 12, stiffness: MIT.stiffnessRange, damping: MIT.dampingRange),
+      builtInRatio: 6, dialect: .force,
+      source: "motor-python 0.0.11, which quotes the manual's table and the vendor's page of the motor",
+      torqueConstant: 3 / 3.8, firmware: firmware(.force))
+    model.polePairs = 14
+    return model
+  }()
 
   private static let dfki = "mini-cheetah-motor-driver-socketcan 0.4.3; vendor's naming convention"
 
@@ -49,6 +63,7 @@ extension DriveModel {
     switch dialect {
     case .voltage: "bgkatz motorcontrol, answers of 7 bytes"
     case .error: "V2, answers of 8 bytes"
+    case .force: "V3, answers of 29 bits"
     case .standard, .cyberGear: "first generation, answers of 6 bytes"
     }
   }

@@ -32,11 +32,13 @@ extension Robot {
       return drive.mode
     }
     let constants = groups { joint -> Double? in
-      guard case .myactuator = joint.configuration.drive.family else { return nil }
+      let drive = joint.configuration.drive
+      guard drive.family == .myactuator || drive.dialect.isForce else { return nil }
       return joint.configuration.drive.torqueConstant
     }
-    return unwatched.map(watchdogWarning) + unscaled.map(scaleWarning) + constants.map(constantWarning)
-      + unaided.map(torqueWarning)
+    let forced = groups { $0.configuration.drive.dialect.isForce ? true : nil }
+    return unwatched.map(watchdogWarning) + forced.map { forceWarning($0.joints) }
+      + unscaled.map(scaleWarning) + constants.map(constantWarning) + unaided.map(torqueWarning)
       + buses.indices.compactMap(answerWarning) + stepWarnings
   }
 
@@ -139,10 +141,21 @@ extension Robot {
       fix: "measure it (hold a known weight on a lever) and write torque_constant")
   }
 
+  /// A drive that no frame switches off is off only as far as it obeys.
+  private func forceWarning(_ joints: [RobotJoint]) -> RobotWarning {
+    RobotWarning(
+      subject: subject(joints),
+      message:
+        "no frame switches the power stage of the \(joints[0].driveModel.name) on or off: disarmed means no current",
+      fix: "have an emergency stop that removes power, and let the drive answer each command (vendor's tool)")
+  }
+
   /// Two nodes that send one identifier at one instant destroy each other's frames, again and again.
   private func answerWarning(onBus bus: Int) -> RobotWarning? {
     let drives = joints.filter {
-      guard case .mit = $0.configuration.drive.family else { return false }
+      guard case .mit = $0.configuration.drive.family, !$0.configuration.drive.dialect.isForce else {
+        return false
+      }
       return Int($0.configuration.drive.bus) == bus
     }
     let hosts = Set(drives.map(\.configuration.drive.masterID))

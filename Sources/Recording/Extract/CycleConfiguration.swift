@@ -137,6 +137,8 @@ extension CycleConfiguration {
     coder.code(&joint.drive.velocityLimit)
     coder.code(&joint.drive.currentLimit)
     coder.code(&joint.drive.torqueConstant)
+    // Recordings of other drives lack it.
+    if joint.drive.dialect.isForce { coder.code(&joint.drive.electricalRatio) }
     coder.code(integer: &joint.drive.watchdog_us)
     coder.code(&joint.drive.range.position)
     coder.code(&joint.drive.range.velocity)
@@ -276,6 +278,7 @@ extension DriveDialect {
     case .voltage: 1
     case .error: 2
     case .cyberGear: 3
+    case .force: 4
     }
   }
 
@@ -285,6 +288,7 @@ extension DriveDialect {
     case 1: self = .voltage
     case 2: self = .error
     case 3: self = .cyberGear
+    case 4: self = .force
     default: return nil
     }
   }

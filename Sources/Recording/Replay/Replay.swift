@@ -196,7 +196,7 @@ struct CommandField {
       switch drive.family {
       case .canopen: canopen(&payloads.0, &payloads.1)
       case .damiao: damiao(&payloads.0, &payloads.1)
-      case .mit: mit(&payloads.0, &payloads.1)
+      case .mit: mit(&payloads.0, &payloads.1, isForce: drive.dialect.isForce)
       case .odrive, .odrive05: oDrive(a, b)
       case .moteus: moteus(payloads.0, a.length, payloads.1, b.length)
       case .myactuator: myActuator(a, b)
@@ -240,10 +240,16 @@ struct CommandField {
   }
 
   private static func mit(
-    _ a: inout InlineArray<64, UInt8>, _ b: inout InlineArray<64, UInt8>
+    _ a: inout InlineArray<64, UInt8>, _ b: inout InlineArray<64, UInt8>, isForce: Bool
   ) -> [(String, UInt32, UInt32)] {
-    let first = withUnsafePointer(to: &a) { mit_load_command($0.bytes) }
-    let second = withUnsafePointer(to: &b) { mit_load_command($0.bytes) }
+    func words(_ payload: inout InlineArray<64, UInt8>) -> mit_command {
+      withUnsafePointer(to: &payload) {
+        var words = mit_command()
+        guard isForce, cubemars_decode_force($0.bytes, 8, &words) else { return mit_load_command($0.bytes) }
+        return words
+      }
+    }
+    let (first, second) = (words(&a), words(&b))
     return [
       ("command position word", UInt32(first.position), UInt32(second.position)),
       ("command velocity word", UInt32(first.velocity), UInt32(second.velocity)),

@@ -46,6 +46,7 @@ struct ResolvedDrive {
       isFlexibleDataRate: isFlexibleDataRate, range: range)
     drive.dialect = model.dialect
     drive.mode = mode
+    drive.electricalRatio = Double(model.polePairs) * model.builtInRatio
     drive.torqueConstant = actuator.motor["torque_constant"]?.value ?? model.torqueConstant
     return drive
   }

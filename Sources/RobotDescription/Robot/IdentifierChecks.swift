@@ -17,6 +17,7 @@ extension DriveResolution {
       checkHosts(onBus.filter { $0.family == .moteus })
       checkMoteusNeighbours(onBus, bus: bus)
       checkMyActuatorNeighbours(onBus, bus: bus)
+      checkForceNeighbours(onBus, bus: bus)
       checkMasters(onBus.filter { $0.family == .damiao }, bus: bus)
       checkStandardHosts(onBus)
       checkMixture(onBus, bus: bus)
@@ -56,7 +57,7 @@ extension DriveResolution {
 
   /// MIT drives may share the identifier they answer with; nobody may take commands, or answer for another family, on it.
   private func checkStandardHosts(_ drives: [ResolvedDrive]) {
-    let standard = drives.filter { $0.family != .robstride }
+    let standard = drives.filter { $0.family != .robstride && !$0.model.dialect.isForce }
     for drive in standard {
       let master = drive.masterID
       let owner = standard.first {

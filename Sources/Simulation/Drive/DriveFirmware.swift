@@ -27,6 +27,8 @@ public struct ShaftMeasurement: BitwiseCopyable, Sendable, Equatable {
 public enum DriveFirmware: BitwiseCopyable, Sendable {
   /// A CANopen drive of the CiA 402 profile.
   case canopen(CANopenFirmware)
+  /// A CubeMars AK drive of 29 bits.
+  case cubemars(CubeMarsFirmware)
   /// A Damiao DM drive.
   case damiao(DamiaoFirmware)
   /// A mini-cheetah or CubeMars AK drive of 11 bits.
@@ -47,6 +49,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
     switch configuration.family {
     case .canopen: self = .canopen(CANopenFirmware(configuration))
     case .damiao: self = .damiao(DamiaoFirmware(configuration))
+    case .mit where configuration.dialect.isForce: self = .cubemars(CubeMarsFirmware(configuration))
     case .mit: self = .mit(MITFirmware(configuration))
     case .odrive, .odrive05:
       self = .odrive(ODriveFirmware(configuration, watchdog_us: storedWatchdog_us))
@@ -60,6 +63,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   public func accepts(_ frame: CANFrame) -> Bool {
     switch self {
     case .canopen(let firmware): firmware.accepts(frame)
+    case .cubemars(let firmware): firmware.accepts(frame)
     case .damiao(let firmware): firmware.accepts(frame)
     case .mit(let firmware): firmware.accepts(frame)
     case .odrive(let firmware): firmware.accepts(frame)
@@ -77,6 +81,10 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
     case .canopen(var firmware):
       let reply = firmware.receive(frame, at: time, measuring: shaft)
       self = .canopen(firmware)
+      return reply
+    case .cubemars(var firmware):
+      let reply = firmware.receive(frame, at: time, measuring: shaft)
+      self = .cubemars(firmware)
       return reply
     case .damiao(var firmware):
       let reply = firmware.receive(frame, at: time, measuring: shaft)
@@ -109,7 +117,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   public var isTalkative: Bool {
     switch self {
     case .canopen, .odrive: true
-    case .damiao, .mit, .moteus, .myactuator, .robstride: false
+    case .cubemars, .damiao, .mit, .moteus, .myactuator, .robstride: false
     }
   }
 
@@ -120,7 +128,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
       let frame = firmware.transmit(at: time, measuring: shaft)
       self = .canopen(firmware)
       return frame
-    case .damiao, .mit, .moteus, .myactuator, .robstride: return nil
+    case .cubemars, .damiao, .mit, .moteus, .myactuator, .robstride: return nil
     case .odrive(var firmware):
       let frame = firmware.transmit(at: time, measuring: shaft)
       self = .odrive(firmware)
@@ -135,6 +143,10 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
       guard firmware.isWatchdogOver(at: time) else { return }
       firmware.tick(at: time)
       self = .canopen(firmware)
+    case .cubemars(var firmware):
+      guard firmware.isWatchdogOver(at: time) else { return }
+      firmware.tick(at: time)
+      self = .cubemars(firmware)
     case .damiao(var firmware):
       guard firmware.isWatchdogOver(at: time) else { return }
       firmware.tick(at: time)
@@ -165,6 +177,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   public func torque(at shaft: ShaftMeasurement) -> Double {
     switch self {
     case .canopen(let firmware): firmware.torque(at: shaft)
+    case .cubemars(let firmware): firmware.torque(at: shaft)
     case .damiao(let firmware): firmware.torque(at: shaft)
     case .mit(let firmware): firmware.torque(at: shaft)
     case .odrive(let firmware): firmware.torque(at: shaft)
@@ -179,6 +192,9 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   public mutating func storeWatchdog(microseconds: Int) {
     switch self {
     case .canopen, .damiao, .moteus, .myactuator, .odrive: break
+    case .cubemars(var firmware):
+      firmware.storeWatchdog(microseconds: microseconds)
+      self = .cubemars(firmware)
     case .mit(var firmware):
       firmware.storeWatchdog(microseconds: microseconds)
       self = .mit(firmware)
@@ -194,6 +210,9 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
     case .canopen(var firmware):
       firmware.powerCycle()
       self = .canopen(firmware)
+    case .cubemars(var firmware):
+      firmware.powerCycle()
+      self = .cubemars(firmware)
     case .damiao(var firmware):
       firmware.powerCycle()
       self = .damiao(firmware)
@@ -221,6 +240,9 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
     case .canopen(var firmware):
       firmware.watchdog.halves = halves
       self = .canopen(firmware)
+    case .cubemars(var firmware):
+      firmware.watchdog.halves = halves
+      self = .cubemars(firmware)
     case .damiao(var firmware):
       firmware.watchdog.halves = halves
       self = .damiao(firmware)
@@ -247,7 +269,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
     switch self {
     case .canopen(let firmware): firmware.saves
     case .damiao(let firmware): firmware.saves
-    case .mit: 0
+    case .cubemars, .mit: 0
     case .myactuator(let firmware): firmware.saves
     case .odrive(let firmware): firmware.saves
     case .moteus(let firmware): firmware.saves
@@ -261,6 +283,9 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
     case .canopen(var firmware):
       firmware.fail(fault)
       self = .canopen(firmware)
+    case .cubemars(var firmware):
+      firmware.fail(fault)
+      self = .cubemars(firmware)
     case .damiao(var firmware):
       firmware.fail(fault)
       self = .damiao(firmware)
@@ -287,7 +312,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
     switch self {
     // Stays in its mode, with a command of zero.
     case .mit(let firmware): return firmware.isObeying
-    case .canopen, .damiao, .moteus, .myactuator, .odrive, .robstride:
+    case .canopen, .cubemars, .damiao, .moteus, .myactuator, .odrive, .robstride:
       if case .enabled = mode { return true }
       return false
     }
@@ -297,6 +322,7 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
   public var mode: DriveMode {
     switch self {
     case .canopen(let firmware): firmware.mode
+    case .cubemars(let firmware): firmware.mode
     case .damiao(let firmware): firmware.mode
     case .mit(let firmware): firmware.mode
     case .odrive(let firmware): firmware.mode

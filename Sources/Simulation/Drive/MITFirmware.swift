@@ -80,6 +80,12 @@ public struct MITFirmware: BitwiseCopyable, Sendable {
 
   /// Breaks the drive; a fault that the error byte cannot say reads as locked.
   public mutating func fail(_ fault: DriveFaults) {
+    error = Self.code(of: fault)
+    isEntered = false
+  }
+
+  /// The `mit_error` that says a fault best.
+  static func code(of fault: DriveFaults) -> UInt8 {
     var code = MIT_ERROR_LOCKED
     if fault.contains(.driverOverTemperature) { code = MIT_ERROR_DRIVER_OVER_TEMPERATURE }
     if fault.contains(.encoder) { code = MIT_ERROR_ENCODER }
@@ -87,8 +93,7 @@ public struct MITFirmware: BitwiseCopyable, Sendable {
     if fault.contains(.overVoltage) { code = MIT_ERROR_OVER_VOLTAGE }
     if fault.contains(.overCurrent) { code = MIT_ERROR_OVER_CURRENT }
     if fault.contains(.motorOverTemperature) { code = MIT_ERROR_MOTOR_OVER_TEMPERATURE }
-    error = UInt8(code.rawValue)
-    isEntered = false
+    return UInt8(code.rawValue)
   }
 
   /// Mini-cheetah firmware of today drops its command as it leaves; an AK drive may act on it when it enters again.

@@ -44,7 +44,8 @@ struct DBCMessages {
     }
     return DBCFile(
       nodes: ["Host"] + drives.map(\.name), comment: comment,
-      messages: drives.flatMap(messages) + feedbackOfMIT(drives.filter { $0.drive.family == .mit })
+      messages: drives.flatMap(messages)
+        + feedbackOfMIT(drives.filter { $0.drive.family == .mit && !$0.drive.dialect.isForce })
         + shared(drives))
   }
 
@@ -52,6 +53,8 @@ struct DBCMessages {
     switch drive.drive.family {
     case .damiao: damiao(drive)
     case .robstride: robStride(drive)
+    // Its frames are those of Protocols/cubemars.dbc.
+    case .mit where drive.drive.dialect.isForce: []
     case .mit:
       [impedance(drive, comment: "Impedance command. FF x 7 with FC, FD, FE is no command but an action.")]
     case .canopen: canopen(drive)

@@ -113,6 +113,7 @@ struct DriveOptions: ParsableArguments {
       isFlexibleDataRate: try isFlexible(family), range: try scales() ?? known.range)
     drive.watchdog_us = try watchdog(of: family)
     drive.dialect = known.dialect
+    drive.electricalRatio = Double(known.polePairs) * known.builtInRatio
     drive.torqueConstant = known.torqueConstant
     if let mode {
       let words = family.modes.map { ($0.word, $0) }
