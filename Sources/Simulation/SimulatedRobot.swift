@@ -48,9 +48,9 @@ public final class SimulatedRobot: Target {
   /// By bus: where its first node stands in `nodes`; one more at the end.
   private let firstNode: UnsafeMutablePointer<Int>
   private let stand: Stand?
-  /// Part of a drive's full scale of torque that bring-up may try it with, and longest time that it tries one [ns].
+  /// Part of a drive's full scale of torque beyond which it is driven and not tried: bring-up tries with 0.01.
   static let trialPart = 0.015
-  /// See `trialPart`.
+  /// Time on after which a drive is driven and not tried [ns]; an ODrive is on for about 250 ms when it is tried.
   static let trialTime: Int64 = 1_000_000_000
   /// Instants at which a drive was on last, and since when one has been [ns].
   private var lastOn = Int64.min / 2

@@ -160,6 +160,7 @@ public struct BringUp: ~Copyable {
       return
     }
     if case .grip = step.watch { return hold(joint, step) }
+    // Steps with a time or a count of their own know how long their drive may take.
     let isPlain = step.patience == Self.patience && step.attempts == Self.attempts
     let decision =
       step.isExchange
