@@ -68,3 +68,4 @@ mutants:
 setup:
 	@Scripts/setup test
 	@Scripts/fetch-g1
+	@Tests/VM/setup.sh

@@ -12,6 +12,8 @@ from report import SINEW
 #: By name: lines of a drive's actuator, what its motor has besides, whether its bus is CAN FD, and its identifiers.
 FAMILIES = {
     "damiao": ("family: damiao, model: DM4340", "", True, "id: 1, master_id: 0x11"),
+    "damiao_2": ("family: damiao, model: DM4340", "", True, "id: 2, master_id: 0x12"),
+    "damiao_3": ("family: damiao, model: DM4340", "", True, "id: 3, master_id: 0x13"),
     "robstride": ("family: robstride, model: RS02", "", False, "id: 2"),
     "cybergear": ("family: robstride, model: CyberGear", "", False, "id: 3"),
     "mit": ("family: mit, model: AK10-9", "", False, "id: 4, master_id: 0x14"),
@@ -47,18 +49,21 @@ def confine():
 
 
 def write_robot(folder, interfaces, rate=100, watchdog=0.1):
-    """A chain of one joint a family, each on a bus of its own; `interfaces` maps families of `FAMILIES` to interfaces."""
+    """A chain of one joint a family, each on a bus of its own or, where their interface is one, on the first's; `interfaces` maps
+    families of `FAMILIES` to interfaces."""
     folder = pathlib.Path(folder)
     (folder / "motions").mkdir(parents=True, exist_ok=True)
     buses, actuators, joints, links, chain = [], [], [], ['<link name="base"/>'], []
     parent = "base"
+    first = {}
     for family, interface in interfaces.items():
         drive, motor, is_fd, ids = FAMILIES[family]
-        buses.append(f'  {family}_bus: {{interface: "{interface}", bitrate: 1000000'
-                     + (", dbitrate: 5000000}" if is_fd else "}"))
+        if first.setdefault(interface, family) == family:
+            buses.append(f'  {family}_bus: {{interface: "{interface}", bitrate: 1000000'
+                         + (", dbitrate: 5000000}" if is_fd else "}"))
         actuators.append(f"  {family}_actuator: {{{drive}, watchdog: {watchdog}, motor: {{rotor_inertia: 1.0e-5, "
                          f"peak_torque: 20, knee_velocity: 5, no_load_velocity: 10{motor}}}}}")
-        joints.append(f"  {family}: {{actuator: {family}_actuator, bus: {family}_bus, {ids}}}")
+        joints.append(f"  {family}: {{actuator: {family}_actuator, bus: {first[interface]}_bus, {ids}}}")
         links.append(f'<link name="{family}_link"><inertial><origin xyz="0 0 -0.03"/><mass value="0.2"/>'
                      '<inertia ixx="0.01" ixy="0" ixz="0" iyy="0.01" iyz="0" izz="0.01"/></inertial></link>')
         chain.append(f'<joint name="{family}" type="revolute"><origin xyz="0 0 -0.05"/><parent link="{parent}"/>'
@@ -83,8 +88,10 @@ def write_robot(folder, interfaces, rate=100, watchdog=0.1):
 class Served:
     """`sinew simulate` until the end of a with block; `summary` is what it says then."""
 
-    def __init__(self, robot, *arguments, binary=SINEW):
+    def __init__(self, robot, *arguments, binary=SINEW, patience=30):
         self.command = [binary, "simulate", str(robot), "--json", *arguments]
+        #: How long it may take to end [s].
+        self.patience = patience
         self.summary = {}
         self.code = None
         self.errors = ""
@@ -100,7 +107,7 @@ class Served:
 
     def __exit__(self, *_):
         self.process.send_signal(signal.SIGINT)
-        output, self.errors = self.process.communicate(timeout=30)
+        output, self.errors = self.process.communicate(timeout=self.patience)
         self.code = self.process.returncode
         if self.code == 0:
             self.summary = json.loads(output)

@@ -2,6 +2,7 @@
 # Fetches what Tests/VM/scvm needs into $SCVM_HOME (default ~/.cache/sinew-vm), from the archive of Debian 12 or of whatever
 # release this is. Installs no kernel on this host; run again, it does nothing.
 #
+#   Tests/VM/setup.sh             what `make test` runs: virtual, or uml where that cannot be had; qemu unless SINEW_QEMU is 0
 #   Tests/VM/setup.sh uml         user-mode-linux: vcan, vxcan, slcan. 41 MB, 4 s
 #   Tests/VM/setup.sh virtual     the same built for virtual time (guest/virtual.config), and the project's own simulated
 #                                 controllers, canfault. 139 MB of kernel source, 2 to 3 minutes on two processors
@@ -12,6 +13,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 SCVM_HOME=${SCVM_HOME:-${XDG_CACHE_HOME:-$HOME/.cache}/sinew-vm}
 tree=$SCVM_HOME/tree boot=$SCVM_HOME/boot build=$SCVM_HOME/build packages=$SCVM_HOME/packages
+source=$build/source
 export DEBIAN_FRONTEND=noninteractive PATH=$PATH:/usr/sbin:/sbin
 
 say() { printf 'Tests/VM/setup.sh: %s\n' "$*" >&2; }
@@ -22,7 +24,16 @@ logged() {  # logged FILE COMMAND...: prints what the command said only when it 
   "$@" >"$file" 2>&1 </dev/null || { tail -n 30 "$file" >&2; return 1; }
 }
 
-wanted=" ${*:-uml} "
+if (($# == 0)); then
+  "$0" virtual || {
+    say "no guest in virtual time; Tests/VM runs against the clock"
+    "$0" uml || say "no guest with SocketCAN: Tests/VM will be left out"
+  }
+  [[ ${SINEW_QEMU:-1} == 0 ]] || "$0" qemu || say "no emulated controllers: that part of Tests/VM will be left out"
+  exit 0
+fi
+
+wanted=" $* "
 want() { [[ $wanted == *" $1 "* ]]; }
 for word in "$@"; do [[ $word =~ ^(uml|virtual|qemu)$ ]] || stop "usage: setup.sh uml|virtual|qemu..."; done
 
@@ -83,7 +94,7 @@ prepare_uml() {
 
 # The kernel's source, without most of its drivers. It has the CTU CAN FD driver (GPL-2.0), which Debian does not build.
 kernel_source() {
-  local to=$build/linux file unread=() part
+  local to=$source file unread=() part
   [[ -e $to/.complete ]] && return
   say "linux-source-6.1"
   file=$(package linux-source-6.1) || exit 2
@@ -108,32 +119,37 @@ install_module() {  # install_module FOLDER-WITH-MODULES TREE KERNEL-VERSION
 
 # user-mode-linux in virtual time: Debian's has it not switched on.
 
-kernel_make() { logged "$build/linux.log" make -s -j"$(nproc)" -C "$build/linux" ARCH=um CC=gcc-12 "$@"; }
+kernel_make() { logged "$build/linux.log" make -s -j"$(nproc)" -C "$source" ARCH=um CC=gcc-12 "$@"; }
 
 virtual_kernel() {
   local config=$here/guest/virtual.config to=$tree/virtual
-  [[ $boot/linux.virtual -nt $config ]] && return
+  cmp -s "$config" "$boot/config-virtual" && return
   kernel_source
   say "building a kernel for virtual time"
   kernel_make KCONFIG_ALLCONFIG="$config" allnoconfig
   kernel_make linux modules
   rm -rf "$to"
   kernel_make INSTALL_MOD_PATH="$to" modules_install
-  cp "$build/linux/linux" "$boot/linux.virtual.part"
+  cp "$source/linux" "$boot/linux.virtual.part"
   mv "$boot/linux.virtual.part" "$boot/linux.virtual"
+  cp "$config" "$boot/config-virtual"
 }
 
 virtual_canfault() {
-  local version source=$here/canfault at=$build/canfault
+  local version module file at=$build/canfault
   version=$(ls "$tree/virtual/lib/modules")
-  local module=$tree/virtual/lib/modules/$version/updates/canfault.ko
-  [[ -e $module && -z $(find "$source" -newer "$module" -type f) ]] && return
+  module=$tree/virtual/lib/modules/$version/updates/canfault.ko
+  if [[ -e $module ]]; then
+    for file in "$here"/canfault/*; do cmp -s "$file" "$at/${file##*/}" || break; done
+    cmp -s "$file" "$at/${file##*/}" && return
+  fi
   kernel_source
   say "building canfault for $version"
-  rm -rf "$at"
-  cp -r "$source" "$at"
-  kernel_make M="$at" modules
-  install_module "$at" "$tree/virtual" "$version"
+  rm -rf "$at" "$at.part"
+  cp -r "$here/canfault" "$at.part"
+  kernel_make M="$at.part" modules
+  install_module "$at.part" "$tree/virtual" "$version"
+  mv "$at.part" "$at"
 }
 
 # A kernel for QEMU
@@ -179,21 +195,21 @@ qemu_ctucanfd() {
   local version=$1 at=$build/ctucanfd headers=$build/headers name
   [[ -e $tree/qemu/lib/modules/$version/updates/ctucanfd_pci.ko ]] && return
   kernel_source
-  local source=$headers/usr/src/linux-headers-$version
+  local prepared=$headers/usr/src/linux-headers-$version
   if [[ ! -e $headers/.complete ]]; then
     mkdir -p "$headers"
     for name in "linux-headers-$version" "linux-headers-${version%-amd64}-common" linux-kbuild-6.1 linux-compiler-gcc-12-x86; do
       dpkg -x "$(package "$name")" "$headers"
     done
-    sed -i "s#include /usr/src/#include $headers/usr/src/#" "$source/Makefile"
+    sed -i "s#include /usr/src/#include $headers/usr/src/#" "$prepared/Makefile"
     touch "$headers/.complete"
   fi
   say "building ctucanfd for $version"
   rm -rf "$at"
-  cp -r "$build/linux/drivers/net/can/ctucanfd" "$at"
+  cp -r "$source/drivers/net/can/ctucanfd" "$at"
   rm -f "$at/ctucanfd_platform.c" "$at/Makefile"
   printf 'obj-m := ctucanfd.o ctucanfd_pci.o\nctucanfd-y := ctucanfd_base.o\n' >"$at/Kbuild"
-  logged "$at.log" make -s -C "$source" M="$at" modules
+  logged "$at.log" make -s -C "$prepared" M="$at" modules
   install_module "$at" "$tree/qemu" "$version"
 }
 

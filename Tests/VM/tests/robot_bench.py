@@ -16,6 +16,8 @@ from served_robot import Served, write_robot
 
 FOLDER = pathlib.Path(tempfile.mkdtemp(prefix="sinew-vm-"))
 EFF, RTR = 0x80000000, 0x40000000
+#: How long to wait for a program [s]. In virtual time a guest's clock may run ahead while it waits for the host.
+PATIENCE = 24 * 3600
 
 
 def virtual(*names, mtu=72):
@@ -31,7 +33,7 @@ def robot(name, interfaces, **settings):
 
 def serve(description):
     """`sinew simulate`, at ordinary priority: the loop goes first on the guest's one processor."""
-    return Served(description, "--realtime", "off")
+    return Served(description, "--realtime", "off", patience=PATIENCE)
 
 
 def command(description, *arguments):
