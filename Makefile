@@ -1,6 +1,6 @@
 # Each target sets up what it needs first; see Scripts/setup. Swift 6.3 is all that must be there.
 SHELL := /bin/bash
-.PHONY: help run test bench bench-dynamics bench-codec fuzz lint proof mutants tsan schedule-proof setup
+.PHONY: help run test bench bench-dynamics bench-codec bench-socketcan fuzz lint proof mutants tsan schedule-proof setup
 
 help:
 	@echo 'make run     a humanoid of 34 joints waves, simulated at 1 kHz, at real pace; ends with a table'
@@ -8,6 +8,7 @@ help:
 	@echo 'make bench   how long a cycle takes, and how fast the simulation runs'
 	@echo 'make bench-dynamics   our rigid-body dynamics beside Pinocchio, MuJoCo and KDL, as tables and JSON'
 	@echo 'make bench-codec   the frames of 34 joints, family by family, beside moteus own C++ header'
+	@echo 'make bench-socketcan   a cycle of eight CAN interfaces beside the least a C program can do, in a guest'
 	@echo 'make fuzz    every decoder of the wire headers, FUZZ_RUNS times (100 million), with the sanitizers'
 	@echo 'make lint    formatting and the rules a text search can check'
 	@echo 'make proof   shows that nothing in the cycle allocates, locks, throws or waits, and that it would be seen'
@@ -39,6 +40,10 @@ bench-dynamics:
 bench-codec:
 	@Scripts/setup build
 	@python3 Benchmarks/Codec/run.py --json .build/bench-codec.json
+
+bench-socketcan:
+	@Scripts/setup build
+	@python3 Benchmarks/SocketCAN/run.py --json .build/bench-socketcan.json
 
 schedule-proof:
 	@Scripts/setup build

@@ -75,6 +75,16 @@ let package = Package(
       name: "codec-benchmark",
       dependencies: ["ControlCycle", "JointControl", "RigidBody", "RobotDescription", "Simulation"],
       path: "Benchmarks/Codec", exclude: ["README.md", "run.py", "peers"], swiftSettings: swift),
+    // Times the exchange with CAN interfaces beside the least a C program can do: make bench-socketcan.
+    .target(
+      name: "CSocketCANPeer", path: "Benchmarks/SocketCAN/Peer", cSettings: c,
+      linkerSettings: [.linkedLibrary("dl")]),
+    .executableTarget(
+      name: "socketcan-benchmark",
+      dependencies: [
+        "CServoBus", "CSocketCANPeer", "ControlCycle", "JointControl", "RobotDescription",
+      ],
+      path: "Benchmarks/SocketCAN/Program", swiftSettings: swift),
     // What a user writes, compiled and run by the tests.
     .target(
       name: "VirtualWall", dependencies: ["ControlCycle"], path: "Examples/VirtualWall", swiftSettings: swift),

@@ -19,6 +19,8 @@ LIMITER = CORE + "Safety/MotionLimiter.swift"
 TRIAL = "Sources/JointControl/BringUp/WatchdogTrial.swift"
 TRIALS = "WatchdogTrialTests"
 HAZARDS = "HazardTests"
+BUDGET = "Sources/JointControl/Bus/CollectBudget.swift"
+SHIM = "Firmware-Interfaces/CServoBus/"
 # What is removed, file, text, replacement, test filter.
 MUTANTS = [
     ("drive fault", SAFETY, "if sample.mode.isFault || !faults.isEmpty {", "if false {", STATES),
@@ -106,6 +108,30 @@ MUTANTS = [
      "halves != 0 && 2 * (time - lastCommand) >= timeout * halves", "false", "KillTests"),
     ("the gateway's frames keep their instants", "Sources/Simulation/RobotGateway.swift",
      "_ = robot.wait(until: frame.time - origin)", "_ = robot.wait(until: woken)", "GatewayTests"),
+    ("what the others need is kept back from a bus that babbles", BUDGET, "left - reserved)", "left)", "CollectBudgetTests"),
+    ("the share of a bus", BUDGET, "return min(shares[bus], left - reserved)", "return left - reserved", "CollectBudgetTests"),
+    ("no bus is always last", BUDGET, "next = first + 1 < count ? first + 1 : 0", "next = 0", "CollectBudgetTests"),
+    ("the budget of all buses", BUDGET, "mutating func note(taken: Int) { left -= taken }",
+     "mutating func note(taken: Int) {}", "CollectBudgetTests"),
+    ("what one call does not take is not lost", SHIM + "interface.c", "} else if (interface->held_count < SERVO_HELD_FRAMES) {",
+     "} else if (0) {", "OpenBusTests"),
+    ("datagrams beyond those wanted stay in the kernel", SHIM + "multicast_socket.c",
+     "left < SERVO_DATAGRAM_BATCH ? left : SERVO_DATAGRAM_BATCH", "SERVO_DATAGRAM_BATCH", "OpenBusTests"),
+    ("what was left keeps its instant", SHIM + "interface.c", "if (!is_cut && interface->floor_ns < begun_ns)",
+     "if (interface->floor_ns < begun_ns)", "OpenBusTests"),
+    ("the least delay of a controller's stamp counts", SHIM + "servo_clock_filter.c",
+     "filter->offset_ns = earlier(plus(filter->offset_ns, drift), difference);",
+     "filter->offset_ns = difference + 0 * drift;", "ClockFilterTests"),
+    ("a controller's clock may drift", SHIM + "servo_clock_filter.c", "earlier(plus(filter->offset_ns, drift), difference)",
+     "earlier(plus(filter->offset_ns, 0 * drift), difference)", "ClockFilterTests"),
+    ("a controller's clock that was set back", SHIM + "servo_clock_filter.c",
+     "delay < 0 || kernel - filter->near_ns > SERVO_CLOCK_PATIENCE", "delay < 0", "ClockFilterTests"),
+    ("a frame confirms itself alone", SHIM + "servo_confirmation.c", "|| !is_same(&sent->frame, frame)) continue;",
+     ") continue;", "ConfirmationTests"),
+    ("a frame that never came back is counted", SHIM + "servo_confirmation.c",
+     "now_ns - sent->frame.time_ns >= confirmation->within_ns) count_late", "0) count_late", "ConfirmationTests"),
+    ("a late answer is a cycle's distance from the others", "Sources/JointControl/Loop/RunStatistics.swift",
+     "newest = max(newest, time)", "newest = oldest", "SampleSkewTests"),
     ("own datagrams are dropped", "Firmware-Interfaces/CServoBus/multicast_socket.c",
      "if (is_own(interface, &incoming->senders[i])) {", "if (0) {", "OpenBusTests"),
 ]

@@ -34,6 +34,7 @@ static int note(struct can_interface *interface) {
   counts->remote = (uint64_t)health.ignored;
   counts->error_frames = (uint64_t)health.error_frames;
   counts->missing = (uint64_t)health.overflowed;
+  counts->overrun = (uint64_t)servo_can_get_stamps(interface->can).overrun;
   return -loss(&health);
 }
 
@@ -86,4 +87,15 @@ int servo_interface_get_health(const servo_interface *interface, servo_can_healt
 int servo_interface_waiting(const servo_interface *interface) {
   if (interface->receive != can_receive) return -ENOTSUP;
   return servo_can_waiting(((const struct can_interface *)interface)->can);
+}
+
+int servo_interface_get_stamps(const servo_interface *interface, servo_can_stamps *stamps) {
+  if (interface->receive != can_receive) return -ENOTSUP;
+  *stamps = servo_can_get_stamps(((const struct can_interface *)interface)->can);
+  return 0;
+}
+
+int servo_interface_get_confirmation(const servo_interface *interface, servo_confirmation_counts *counts) {
+  if (interface->receive != can_receive) return -ENOTSUP;
+  return servo_can_get_confirmation(((const struct can_interface *)interface)->can, counts);
 }

@@ -10,7 +10,8 @@
 #include "streams.h"
 
 /// Payload of a datagram that one Ethernet frame carries: 1500 bytes less 40 of IPv6, which IPv4 stays below, and 8 of UDP.
-enum { DATAGRAM = 1452 };
+/// Of datagrams so many are taken at once; a peer sends one a cycle.
+enum { DATAGRAM = 1452, DATAGRAMS = 2 };
 
 struct cannelloni {
   servo_interface base;
@@ -55,13 +56,14 @@ static void take(struct cannelloni *interface, struct servo_receipt *receipt, in
 
 static int cannelloni_receive(servo_interface *base, struct servo_receipt *receipt) {
   struct cannelloni *interface = (struct cannelloni *)base;
-  for (int taken = 0; taken < receipt->capacity;) {
-    const int count = servo_datagrams_receive(&interface->incoming, interface->descriptor);
+  // Frames beyond those wanted are held, and two datagrams of data frames of 8 bytes fit there; the others stay in the kernel.
+  for (int taken = 0; taken < receipt->capacity && receipt->count < receipt->capacity;) {
+    const int count = servo_datagrams_receive(&interface->incoming, interface->descriptor, DATAGRAMS);
     // A peer that is not there yet, or not any more, says so by ICMP; it may come.
     if (count == -ECONNREFUSED) return 0;
     if (count < 0) return count;
     for (int i = 0; i < count; i++) take(interface, receipt, i);
-    if (count < SERVO_DATAGRAM_BATCH) return 0;
+    if (count < DATAGRAMS) return 0;
     taken += count;
   }
   return 0;

@@ -16,8 +16,9 @@ int servo_datagrams_prepare(int descriptor) {
   return 0;
 }
 
-int servo_datagrams_receive(struct servo_datagrams *batch, int descriptor) {
-  for (int i = 0; i < SERVO_DATAGRAM_BATCH; i++) {
+int servo_datagrams_receive(struct servo_datagrams *batch, int descriptor, int most) {
+  if (most > SERVO_DATAGRAM_BATCH) most = SERVO_DATAGRAM_BATCH;
+  for (int i = 0; i < most; i++) {
     batch->parts[i] = (struct iovec){batch->bytes[i], SERVO_DATAGRAM_ROOM};
     batch->headers[i].msg_hdr = (struct msghdr){
         .msg_name = &batch->senders[i],
@@ -31,7 +32,7 @@ int servo_datagrams_receive(struct servo_datagrams *batch, int descriptor) {
   }
   int count;
   do {
-    count = recvmmsg(descriptor, batch->headers, SERVO_DATAGRAM_BATCH, MSG_DONTWAIT, NULL);
+    count = recvmmsg(descriptor, batch->headers, (unsigned)most, MSG_DONTWAIT, NULL);
   } while (count < 0 && errno == EINTR);
   if (count >= 0) return count;
   return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -errno;

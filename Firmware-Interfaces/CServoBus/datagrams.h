@@ -24,8 +24,8 @@ struct servo_datagrams {
 /// Has the kernel stamp what it receives and count what it drops, and gives its queue room. Returns 0 or -errno.
 int servo_datagrams_prepare(int descriptor);
 
-/// Takes one batch; returns the number of datagrams, 0 when there is none, or a negative errno.
-int servo_datagrams_receive(struct servo_datagrams *, int descriptor);
+/// Takes one batch, of `most` datagrams at most; returns their number, 0 when there is none, or a negative errno.
+int servo_datagrams_receive(struct servo_datagrams *, int descriptor, int most);
 
 /// When datagram `index` of the last batch arrived [ns, CLOCK_MONOTONIC], at most now; adds what was lost before it.
 int64_t servo_datagrams_instant(struct servo_datagrams *, int index, uint64_t *missing);

@@ -10,12 +10,32 @@ void servo_interface_close(servo_interface *interface) {
   free(interface);
 }
 
+/// Keeps a frame.
+static void hand_on(servo_interface *interface, struct servo_receipt *receipt, const servo_frame *frame) {
+  interface->counts.received++;
+  receipt->frames[receipt->count++] = *frame;
+}
+
+/// Hands on what an earlier call had no room for.
+static void hand_on_held(servo_interface *interface, struct servo_receipt *receipt) {
+  while (interface->held_count > 0 && receipt->count < receipt->capacity) {
+    hand_on(interface, receipt, &interface->held[interface->held_first]);
+    interface->held_first = (interface->held_first + 1) % SERVO_HELD_FRAMES;
+    interface->held_count--;
+  }
+}
+
 int servo_interface_receive(servo_interface *interface, servo_frame *frames, int capacity) {
-  if (interface->error != 0) return -interface->error;
-  struct servo_receipt receipt = {frames, 0, capacity, servo_clock_now()};
+  struct servo_receipt receipt = {frames, 0, capacity, servo_clock_now(), false};
+  hand_on_held(interface, &receipt);
+  if (receipt.count == capacity && capacity > 0) return receipt.count;
+  if (interface->error != 0) return receipt.count > 0 ? receipt.count : -interface->error;
   const int64_t begun_ns = receipt.now_ns;
   const int answer = interface->receive(interface, &receipt);
-  interface->floor_ns = begun_ns;
+  const bool is_cut = receipt.is_cut || receipt.count == capacity;
+  // What was left is older than this call, and keeps its instant.
+  if (!is_cut && interface->floor_ns < begun_ns) interface->floor_ns = begun_ns;
+  interface->left_ns = is_cut ? begun_ns : INT64_MIN;
   if (answer < 0) interface->error = -answer;
   // What came before the end is handed on; the next call says that the interface is lost.
   return receipt.count > 0 ? receipt.count : answer;
@@ -49,12 +69,17 @@ void servo_interface_note(
     case SERVO_FOUND_OVERLONG: counts->overlong++; return;
     default: counts->foreign++; return;
   }
-  if (receipt->count >= receipt->capacity) {
-    counts->overrun++;
-    return;
-  }
-  counts->received++;
   frame->bus = interface->bus;
+  // In their order, however long this thread was kept from running between its looks at two clocks.
   frame->time_ns = time_ns < interface->floor_ns ? interface->floor_ns : time_ns;
-  receipt->frames[receipt->count++] = *frame;
+  interface->floor_ns = frame->time_ns;
+  if (receipt->count < receipt->capacity) {
+    if (time_ns < interface->left_ns) counts->overrun++;
+    hand_on(interface, receipt, frame);
+  } else if (interface->held_count < SERVO_HELD_FRAMES) {
+    counts->overrun++;
+    interface->held[(interface->held_first + interface->held_count++) % SERVO_HELD_FRAMES] = *frame;
+  } else {
+    counts->missing++;
+  }
 }

@@ -8,6 +8,9 @@
 
 struct servo_receipt;
 
+/// Frames that an interface holds for the next call, where a datagram or a terminal brought more than was asked for.
+enum { SERVO_HELD_FRAMES = 256 };
+
 /// An interface of some kind; each kind's own state follows in memory.
 struct servo_interface {
   /// Takes what arrived into the frames of `receipt`; 0 or a negative errno that loses the interface.
@@ -20,8 +23,13 @@ struct servo_interface {
   /// The errno it was lost with, or 0.
   int error;
   uint8_t bus;
-  /// No frame that `receive` gives is older [ns].
+  /// Begin of the last call, or instant of the last frame: no new one is older [ns].
   int64_t floor_ns;
+  /// What there was already at this instant, and comes now, was left in the kernel by the call before [ns].
+  int64_t left_ns;
+  /// What there was no room for, oldest first, from `held_first` on.
+  uint32_t held_first, held_count;
+  servo_frame held[SERVO_HELD_FRAMES];
 };
 
 /// Where received frames go.
@@ -30,6 +38,8 @@ struct servo_receipt {
   int count, capacity;
   /// Present instant [ns].
   int64_t now_ns;
+  /// Whether something may still wait in the kernel.
+  bool is_cut;
 };
 
 /// Counts what a decoder found and keeps it when it is a frame, received at an instant [ns].

@@ -123,9 +123,10 @@ static bool is_own(const struct multicast *interface, const struct sockaddr_stor
 static int multicast_receive(servo_interface *base, struct servo_receipt *receipt) {
   struct multicast *interface = (struct multicast *)base;
   struct servo_datagrams *incoming = &interface->incoming;
-  // As many batches as frames are wanted: a flood must not keep the loop.
-  for (int taken = 0; taken < receipt->capacity;) {
-    const int count = servo_datagrams_receive(incoming, interface->receiver);
+  // As many datagrams as frames are wanted, own ones among them: a flood must not keep the loop.
+  for (int left = receipt->capacity - receipt->count; left > 0;) {
+    const int most = left < SERVO_DATAGRAM_BATCH ? left : SERVO_DATAGRAM_BATCH;
+    const int count = servo_datagrams_receive(incoming, interface->receiver, most);
     if (count < 0) return count;
     for (int i = 0; i < count; i++) {
       const int64_t instant = servo_datagrams_instant(incoming, i, &base->counts.missing);
@@ -137,9 +138,10 @@ static int multicast_receive(servo_interface *base, struct servo_receipt *receip
       const int found = servo_multicast_decode(incoming->bytes[i], incoming->headers[i].msg_len, &frame);
       servo_interface_note(base, receipt, found, &frame, instant);
     }
-    if (count < SERVO_DATAGRAM_BATCH) return 0;
-    taken += count;
+    if (count < most) return 0;
+    left -= count;
   }
+  receipt->is_cut = true;
   return 0;
 }
 

@@ -77,15 +77,27 @@ static int64_t read_clocks(int64_t *now) {
   return shift;
 }
 
-/// Instant of CLOCK_REALTIME at which the kernel took the frame, or 0; notes how many frames were dropped before it.
-static int64_t read_control(servo_can *bus, struct msghdr *header) {
-  int64_t stamp = 0;
+/// A message's stamps: the kernel's of CLOCK_REALTIME, and the controller's of its own clock [ns]; 0 where there is none.
+typedef struct {
+  int64_t kernel, hardware;
+} stamp_pair;
+
+/// Reads a message's stamps; notes how many frames were dropped before it.
+static stamp_pair read_control(servo_can *bus, struct msghdr *header) {
+  stamp_pair stamps = {0, 0};
   for (struct cmsghdr *part = CMSG_FIRSTHDR(header); part != NULL; part = CMSG_NXTHDR(header, part)) {
     if (part->cmsg_level != SOL_SOCKET) continue;
     if (part->cmsg_type == SCM_TIMESTAMPNS) {
       struct timespec time;
       memcpy(&time, CMSG_DATA(part), sizeof time);
-      stamp = nanoseconds(time);
+      stamps.kernel = nanoseconds(time);
+    }
+    if (part->cmsg_type == SCM_TIMESTAMPING) {
+      // The kernel's, one that is no longer used, the controller's.
+      struct timespec times[3];
+      memcpy(times, CMSG_DATA(part), sizeof times);
+      stamps.kernel = nanoseconds(times[0]);
+      stamps.hardware = nanoseconds(times[2]);
     }
     if (part->cmsg_type == SO_RXQ_OVFL) {
       // The socket's count since it was opened, modulo 2^32.
@@ -94,7 +106,7 @@ static int64_t read_control(servo_can *bus, struct msghdr *header) {
       bus->health.overflowed += (uint32_t)(drops - (uint32_t)bus->health.overflowed);
     }
   }
-  return stamp;
+  return stamps;
 }
 
 /// The kernel's frame as ours; 0 where it is no frame.
@@ -129,47 +141,97 @@ static int receive_batch(servo_can *bus, int most) {
   return count >= 0 ? count : -errno;
 }
 
+/// Instant of CLOCK_MONOTONIC at which the kernel took a frame: not after now, not before the one before it or the last call,
+/// however the wall clock was set in between.
+static int64_t kernel_instant(const servo_can *bus, int64_t stamp, int64_t now, int64_t shift) {
+  const int64_t instant = stamp == 0 || stamp + shift > now ? now : stamp + shift;
+  return instant < bus->floor ? bus->floor : instant;
+}
+
+/// Instant of a data frame, of the controller's stamp where there is one; counts who stamped it.
+static int64_t frame_instant(servo_can *bus, stamp_pair stamps, int64_t kernel) {
+  int64_t instant = kernel;
+  if (stamps.hardware != 0 && stamps.kernel != 0) {
+    bus->stamps.hardware++;
+    instant = servo_clock_filter_take(&bus->clock, stamps.hardware, kernel);
+    if (kernel - instant > bus->stamps.latest_ns) bus->stamps.latest_ns = kernel - instant;
+  } else if (stamps.kernel != 0) {
+    bus->stamps.kernel++;
+  } else {
+    bus->stamps.neither++;
+  }
+  return instant < bus->floor ? bus->floor : instant;
+}
+
+static int passes(const servo_can *bus, canid_t id) {
+  if (bus->confirmation == NULL || bus->filter_count == 0) return 1;
+  for (size_t i = 0; i < bus->filter_count; i++) {
+    if ((id & bus->filters[i].can_mask) == bus->filters[i].can_id) return 1;
+  }
+  return 0;
+}
+
+/// Whether a data frame is passed on: another's, wanted, on a bus that is not lost. Own ones are confirmed, never passed on.
+static int is_wanted(servo_can *bus, int message, const servo_frame *frame, stamp_pair stamps, int64_t kernel) {
+  if ((bus->messages[message].msg_hdr.msg_flags & MSG_CONFIRM) != 0) {
+    const int64_t wire =
+        stamps.hardware == 0 ? kernel : servo_clock_filter_read(&bus->clock, stamps.hardware, kernel);
+    if (bus->confirmation != NULL) (void)servo_confirmation_note_back(bus->confirmation, frame, wire);
+    return 0;
+  }
+  if (!passes(bus, bus->frames[message].can_id)) return 0;
+  if (bus->health.lost == 0) return 1;
+  bus->health.ignored++;
+  return 0;
+}
+
 /// Whether the frame of a message is passed on, with its instant; notes what it tells.
 static int take(servo_can *bus, int message, int64_t now, int64_t shift, servo_frame *frame) {
-  const int64_t stamp = read_control(bus, &bus->messages[message].msg_hdr);
+  const stamp_pair stamps = read_control(bus, &bus->messages[message].msg_hdr);
   if (!read_frame(&bus->frames[message], bus->messages[message].msg_len, frame)) return 0;
   const int is_error = (frame->flags & SERVO_CAN_ERROR) != 0;
   const int is_data = !is_error && (frame->flags & SERVO_CAN_REMOTE) == 0;
   if (is_error) note_error_frame(bus, &bus->frames[message]);
   if (bus->is_monitor) {
     if (is_data) bus->health.received++;
-    frame->time_ns = stamp;
+    frame->time_ns = stamps.kernel;
     return 1;
   }
-  if (!is_data || bus->health.lost != 0) {
-    if (!is_error) bus->health.ignored++;
+  if (stamps.kernel != 0 && stamps.kernel + shift < bus->left) bus->stamps.overrun++;
+  const int64_t kernel = kernel_instant(bus, stamps.kernel, now, shift);
+  if (!is_data) {
+    if (!is_error && passes(bus, bus->frames[message].can_id)) bus->health.ignored++;
     return 0;
   }
+  if (!is_wanted(bus, message, frame, stamps, kernel)) return 0;
   bus->health.received++;
-  // The wall clock may be set between the frame and now; but a frame is older than now, and newer than the one before it
-  // and than the last call.
-  frame->time_ns = stamp == 0 || stamp + shift > now ? now : stamp + shift;
-  if (frame->time_ns < bus->floor) frame->time_ns = bus->floor;
+  frame->time_ns = frame_instant(bus, stamps, kernel);
   bus->floor = frame->time_ns;
   return 1;
 }
 
 SERVO_BUS_SAFE int servo_can_receive(servo_can *bus, servo_frame *frames, int capacity, int64_t before) {
   if (bus->health.state == SERVO_CAN_STATE_GONE) return 0;
-  int taken = 0;
-  for (int call = 0; call < most_batches && taken < capacity; call++) {
-    const int most = capacity - taken < SERVO_CAN_BATCH ? capacity - taken : SERVO_CAN_BATCH;
+  int taken = 0, left = capacity;
+  int64_t now = before;
+  for (int call = 0; call < most_batches && left > 0; call++) {
+    const int most = left < SERVO_CAN_BATCH ? left : SERVO_CAN_BATCH;
     const int count = receive_batch(bus, most);
     if (count < 0) {
       note_failure(bus, -count);
       break;
     }
-    int64_t now;
     const int64_t shift = read_clocks(&now);
     for (int i = 0; i < count; i++) taken += take(bus, i, now, shift, &frames[taken]);
+    left -= count;
     if (count < most) break;
   }
-  if (bus->floor < before) bus->floor = before;
+  const int is_all = left > 0;
+  // Own frames may be among what was left in the kernel.
+  if (is_all && bus->confirmation != NULL) servo_confirmation_settle(bus->confirmation, now);
+  // What was left is older than this call, and is told with its own instant.
+  bus->left = is_all ? INT64_MIN : before;
+  if (is_all && bus->floor < before) bus->floor = before;
   return taken;
 }
 
@@ -220,7 +282,11 @@ SERVO_BUS_SAFE int servo_can_send(servo_can *bus, const servo_frame *frames, int
       bus->messages[i].msg_hdr.msg_control = NULL;
       bus->messages[i].msg_hdr.msg_controllen = 0;
     }
+    const int64_t handed_ns = bus->confirmation == NULL ? 0 : servo_clock_now();
     const int sent = send_batch(bus, most);
+    if (bus->confirmation != NULL) {
+      servo_confirmation_note_sent(bus->confirmation, &frames[first], sent, handed_ns);
+    }
     bus->health.sent += sent;
     bus->health.refused += most - sent;
     handed += sent;

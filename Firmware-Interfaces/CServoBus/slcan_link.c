@@ -42,7 +42,8 @@ int servo_slcan_read(
     struct servo_slcan_link *link, struct servo_receipt *receipt, servo_slcan_listener *listener) {
   uint8_t chunk[SERVO_SLCAN_CHUNK];
   // Sixteen chunks are more than a bus of 1 Mbit/s brings in 100 ms: a flood must not keep the loop.
-  for (int turn = 0; turn < 16; turn++) {
+  // What one chunk brings beyond the frames wanted is held.
+  for (int turn = 0; turn < 16 && receipt->count < receipt->capacity; turn++) {
     const ssize_t count = read(link->descriptor, chunk, sizeof chunk);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -errno;

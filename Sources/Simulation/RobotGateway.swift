@@ -10,11 +10,11 @@ public import JointControl
 public struct RobotGateway: ~Copyable {
   /// The robot.
   public let robot: SimulatedRobot
-  private let buses: OpenBuses
+  private var buses: OpenBuses
   private let tick: Int64
   /// Instant of CLOCK_MONOTONIC at simulated instant 0 [ns].
   private let origin: Int64
-  private var incoming = FrameBuffer(capacity: 16 * Capacity.joints)
+  private var incoming = FrameBuffer(capacity: ReceiveRoom.drives)
   private var outgoing = FrameBuffer(capacity: 16 * Capacity.joints)
   private var single = FrameBuffer(capacity: 1)
 

@@ -134,6 +134,50 @@ import Testing
     #expect(refused == 0)
   }
 
+  /// Everything that one end sends, taken seven frames a call at most; and how many calls brought seven.
+  private func takeInParts(_ host: inout End, _ drives: inout End, _ commands: [CANFrame]) -> [CANFrame] {
+    host.send(commands)
+    usleep(100_000)
+    var list: [CANFrame] = []
+    for _ in 0..<(commands.count / 7 + 8) {
+      drives.frames.removeAll()
+      let count = drives.bus.receive(into: &drives.frames, by: drives.staging, atMost: 7)
+      #expect(count <= 7 && count == drives.frames.count)
+      for index in 0..<count { list.append(drives.frames[index]) }
+    }
+    return list
+  }
+
+  @Test(
+    "What one call does not take comes with the next ones, in order, with its own instant, and is counted")
+  func boundedCalls() throws {
+    let folder = try Self.folder()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let port = UInt16.random(in: 20000...40000)
+    for interface in [
+      "udp-multicast://239.74.163.76:\(port)?interface=lo&hops=0",
+      "cannelloni://127.0.0.1:\(port)?local=\(port + 1)",
+      "slcan:\(folder)/adapter",
+    ] {
+      var drives = try End(interface, .drives)
+      var host = try End(interface, .host)
+      let nothing = drives.receive(1)
+      let commands = Self.frames(40)
+      let start = ContinuousClock.now
+      let obeyed = takeInParts(&host, &drives, commands)
+      let traffic = drives.bus.traffic
+      #expect(nothing.isEmpty && obeyed.map(Self.text) == commands.map(Self.text), "\(interface)")
+      #expect(
+        traffic.overrun == 33 && traffic.missing == 0 && traffic.received == 40, "\(interface) \(traffic)")
+      let times = obeyed.map(\.time)
+      #expect(times == times.sorted() && ContinuousClock.now - start > .milliseconds(100))
+      if !interface.hasPrefix("slcan"), let first = times.first, let last = times.last {
+        // They came together, and not as late as they were taken.
+        #expect(last - first < 50_000_000, "\(interface)")
+      }
+    }
+  }
+
   @Test func aDataRateThatTheAdapterDoesNotHaveIsRefused() throws {
     let port = UInt16.random(in: 20000...40000)
     var drives = try End("slcan://127.0.0.1:\(port)", .drives, isFlexible: false)

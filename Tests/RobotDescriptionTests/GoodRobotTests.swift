@@ -34,6 +34,15 @@ import Testing
       ])
   }
 
+  @Test func aBusIsConfirmedWhereItSaysSo() throws {
+    let directory = try RobotDirectory()
+    let text = try String(contentsOfFile: directory.path + "/robot.yaml", encoding: .utf8)
+    try text.replacing("can1, bitrate: 1000000", with: "can1, bitrate: 1000000, confirm: true")
+      .write(toFile: directory.path + "/robot.yaml", atomically: true, encoding: .utf8)
+    let buses = try RobotDescription.load(directory.path).buses
+    #expect(buses.map(\.confirms) == [false, true])
+  }
+
   @Test func theSchedule() throws {
     let schedule = try load().schedule
     #expect(schedule.tick == 1_000_000 && schedule.overruns == Schedule.OverrunPolicy(limit: 2, window: 50))

@@ -48,7 +48,7 @@ import Testing
     let robot = Self.robot()
     var gateway = RobotGateway(
       SimulatedRobot(robot, seed: 1), on: try OpenBuses(robot, as: .drives), tick: 1_000_000)
-    let host = try OpenBuses(robot)
+    var host = try OpenBuses(robot)
     var frames = FrameBuffer(capacity: 64)
     for joint in robot.joints {
       frames.append(DriveCodec.encode(DriveRequest.disable, for: joint.configuration.drive))

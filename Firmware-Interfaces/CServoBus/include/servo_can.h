@@ -3,6 +3,7 @@
 #pragma once
 
 #include "servo_bus.h"
+#include "servo_confirmation.h"
 #include "servo_interface.h"
 
 /// Format of a frame, as bits, beside those of servo_frame.h; in frames of a monitor.
@@ -57,6 +58,20 @@ typedef struct {
   int64_t ignored;
 } servo_can_health;
 
+/// Who stamped the data frames that were passed on.
+typedef struct {
+  /// Whether the interface offers a controller's stamps.
+  int32_t is_hardware_offered;
+  /// Frames with a controller's stamp, with the kernel's, and with none, whose instant is that of the call.
+  int64_t hardware, kernel, neither;
+  /// How much later the kernel's stamp was than what the controller's told, at most [ns].
+  int64_t latest_ns;
+  /// How often the controller's clock was set or lost on the way.
+  int64_t restarts;
+  /// Frames of any kind that had come when the last call took as many as it might, and were left to a later one.
+  int64_t overrun;
+} servo_can_stamps;
+
 /// How to open a bus.
 typedef struct {
   /// What to let through; with `filter_count` 0 everything.
@@ -67,6 +82,9 @@ typedef struct {
   int32_t receive_bytes, send_bytes;
   /// CAN FD frames as well.
   int32_t is_flexible_data_rate;
+  /// Time after which a frame that was sent and has not come back from the wire counts as unconfirmed [ns]; 0: none comes
+  /// back. The kernel then passes on every frame of the bus, so that own ones are among them, and `filters` are looked at here.
+  int64_t confirm_within_ns;
   /// For one who looks on: nothing latches, remote and error frames are passed on, times are those of CLOCK_REALTIME.
   int32_t is_monitor;
 } servo_can_options;
@@ -87,10 +105,11 @@ int servo_can_open(const char *_Nonnull name, const servo_can_options *_Nonnull 
 /// Closes it.
 void servo_can_close(servo_can *_Nullable bus);
 
-/// Takes what has arrived, oldest first, and returns how many frames that is: at most `capacity`.
+/// Takes what has arrived, oldest first, and returns how many data frames that is: at most `capacity` frames of any kind are
+/// taken, and the rest stays in the kernel for the next call.
 ///
-/// `now_ns` is an instant of CLOCK_MONOTONIC just before the call: what the next call brings is not older.
-/// One system call, and another as often as one brings as many frames as it can carry.
+/// `now_ns` is an instant of CLOCK_MONOTONIC just before the call: what the next call brings is not older, but for what was
+/// left. One system call, and another as often as one brings as many frames as it can carry, which are 64.
 SERVO_BUS_SAFE int servo_can_receive(servo_can *_Nonnull bus, servo_frame *_Nonnull frames, int capacity,
                                      int64_t now_ns);
 
@@ -101,6 +120,15 @@ SERVO_BUS_SAFE int servo_can_send(servo_can *_Nonnull bus, const servo_frame *_N
 
 /// What is known of the bus.
 SERVO_BUS_SAFE servo_can_health servo_can_get_health(const servo_can *_Nonnull bus);
+
+/// Who stamped the frames so far.
+SERVO_BUS_SAFE servo_can_stamps servo_can_get_stamps(const servo_can *_Nonnull bus);
+
+/// What became of the frames that were sent; returns 0, or -ENODATA where none comes back. Not for the loop.
+int servo_can_get_confirmation(const servo_can *_Nonnull bus, servo_confirmation_counts *_Nonnull counts);
+
+/// Whether the controller of an interface stamps frames: 1 or 0, or a negative errno.
+int servo_can_offers_hardware_stamps(const char *_Nonnull name);
 
 /// The socket, to wait on.
 SERVO_BUS_SAFE int servo_can_descriptor(const servo_can *_Nonnull bus);
@@ -123,3 +151,10 @@ int servo_interface_get_health(const servo_interface *_Nonnull interface, servo_
 
 /// `servo_can_waiting` of an open interface; -ENOTSUP where no CAN interface of the kernel is behind it.
 int servo_interface_waiting(const servo_interface *_Nonnull interface);
+
+/// `servo_can_get_stamps` of an open interface; -ENOTSUP where no CAN interface of the kernel is behind it.
+int servo_interface_get_stamps(const servo_interface *_Nonnull interface, servo_can_stamps *_Nonnull stamps);
+
+/// `servo_can_get_confirmation` of an open interface; -ENOTSUP where no CAN interface of the kernel is behind it.
+int servo_interface_get_confirmation(
+    const servo_interface *_Nonnull interface, servo_confirmation_counts *_Nonnull counts);

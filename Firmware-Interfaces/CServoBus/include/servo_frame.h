@@ -57,11 +57,11 @@ typedef struct {
   /// Datagrams of our own that came back.
   uint64_t own;
   uint64_t remote, error_frames, overlong, foreign;
-  /// Known to be missing: gaps in the sequence, or no room in the kernel's queue.
+  /// Known to be missing: gaps in the sequence, or no room in the kernel's queue or in what is held for a later call.
   uint64_t missing;
   /// The adapter said that it could not do what it was asked.
   uint64_t refused;
-  /// No room where the caller wanted them.
+  /// Beyond what one call takes: handed on by a later one.
   uint64_t overrun;
 } servo_interface_counts;
 

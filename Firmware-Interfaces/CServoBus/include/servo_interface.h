@@ -61,7 +61,8 @@ int servo_cannelloni_serve(
 /// Closes an interface and frees it.
 void servo_interface_close(servo_interface *_Nullable interface);
 
-/// Takes what has arrived, up to `capacity` frames, oldest first; what does not fit is counted.
+/// Takes what has arrived, up to `capacity` frames, oldest first. What is over is left to the next call and counted: in the
+/// kernel, and where a datagram or a terminal brings several frames at once, in a bounded queue of the interface.
 ///
 /// The instant of a frame is the kernel's where it stamps what it receives, else that of this call; never later than now
 /// and never earlier than the call before. Returns the number of frames, or a negative errno when the interface is lost.

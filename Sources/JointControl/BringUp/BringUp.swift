@@ -30,7 +30,7 @@ public struct BringUp: ~Copyable {
   var now: Int64 = 0
   /// Instant at which a frame last fed all drives of a bus [ns].
   var beats: [Int64]
-  private var received = FrameBuffer(capacity: 8 * Capacity.joints)
+  private var received = FrameBuffer(capacity: ReceiveRoom.loop)
   var transmit = FrameBuffer(capacity: 4 * Capacity.joints)
 
   private init(_ robot: Robot) {

@@ -22,12 +22,16 @@ public struct BusTraffic: BitwiseCopyable, Sendable, Equatable {
   public var missing: Int64 = 0
   /// Requests the adapter refused.
   public var refused: Int64 = 0
-  /// Frames beyond what one cycle takes.
+  /// Frames beyond what one cycle takes from a bus: handed on in a later one.
   public var overrun: Int64 = 0
   /// The errno the interface was lost with; 0 while it is there.
   public var lost: Int32 = 0
   /// How a bus of the kernel does; nil for others.
   public var health: BusHealth?
+  /// Who stamped the frames of a bus of the kernel; nil for others.
+  public var stamps: BusStamps?
+  /// What came back of the frames sent, where the bus asks for it.
+  public var confirmation: BusConfirmation?
 
   /// Nothing yet.
   public init() {}

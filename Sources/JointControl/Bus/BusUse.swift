@@ -10,6 +10,9 @@ public struct BusUse: Sendable {
   public var sent: Int
   /// Whether the commands are its own: then the interface must be fit for a robot, and not merely there.
   public var commands: Bool
+  /// Time after which a frame that was sent and has not come back from the wire counts as unconfirmed [ns]; 0: none is to
+  /// come back.
+  public var confirmWithin: Int64 = 0
 
   /// A program that listens to everything and answers.
   public static let everything = BusUse(filters: [], received: 0, sent: 0, commands: false)
@@ -29,5 +32,7 @@ public struct BusUse: Sendable {
     sent = drives.isEmpty ? 0 : 2 * drives.count + 2
     received = BusPlan(robot: robot).buses[bus].frames
     commands = true
+    // The next cycle looks for it, a little less than a period later.
+    confirmWithin = robot.buses[bus].confirms ? robot.period / 2 : 0
   }
 }

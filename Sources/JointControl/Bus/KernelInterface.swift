@@ -27,6 +27,7 @@ struct KernelInterface {
       options.receive_bytes = Int32(clamping: max(256, Self.receiveCycles * use.received)) * cost
       // Old commands that can wait are at most those of two cycles, however long the interface's own queue is.
       options.send_bytes = Int32(clamping: 2 * use.sent) * cost
+      options.confirm_within_ns = use.confirmWithin
       options.is_flexible_data_rate = configuration.dataBitRate == nil ? 0 : 1
       return servo_can_interface_open(name, &options, bus, &opened)
     }

@@ -44,10 +44,22 @@ public struct OpenBus: ~Copyable {
   deinit { servo_interface_close(interface) }
 
   /// Takes what has arrived since the last call; a bus that is lost brings nothing more.
-  public func receive(into frames: inout FrameBuffer, by staging: borrowing FrameStaging) {
-    let count = servo_interface_receive(interface, staging.frames, Int32(FrameStaging.capacity))
-    guard count > 0 else { return }
-    for frame in 0..<Int(count) { frames.append(staging[frame]) }
+  ///
+  /// - Parameters:
+  ///   - frames: where it goes.
+  ///   - staging: room on the way.
+  ///   - most: frames taken at most; what is over waits for the next call, and is counted.
+  /// - Returns: how many were taken.
+  @discardableResult
+  public func receive(
+    into frames: inout FrameBuffer, by staging: borrowing FrameStaging,
+    atMost most: Int = FrameStaging.capacity
+  ) -> Int {
+    let room = Int32(truncatingIfNeeded: max(0, min(most, FrameStaging.capacity)))
+    let count = Int(servo_interface_receive(interface, staging.frames, room))
+    guard count > 0 else { return 0 }
+    for frame in 0..<count { frames.append(staging[frame]) }
+    return count
   }
 
   /// Sends those of the frames that are for this bus; never blocks. What cannot be sent is given up and counted.
@@ -60,12 +72,15 @@ public struct OpenBus: ~Copyable {
   public var traffic: BusTraffic {
     let counts = servo_interface_get_counts(interface)
     let number = { (count: UInt64) in Int64(clamping: count) }
-    return BusTraffic(
+    var traffic = BusTraffic(
       received: number(counts.received), sent: number(counts.sent), unsent: number(counts.unsent),
       own: number(counts.own), remote: number(counts.remote), errorFrames: number(counts.error_frames),
       overlong: number(counts.overlong), foreign: number(counts.foreign), missing: number(counts.missing),
       refused: number(counts.refused), overrun: number(counts.overrun),
       lost: servo_interface_error(interface), health: health)
+    traffic.stamps = BusStamps(of: interface)
+    traffic.confirmation = BusConfirmation(of: interface)
+    return traffic
   }
 
   /// How a bus of the kernel does; nil for others.
@@ -145,7 +160,7 @@ public enum BusEnd: Sendable {
 /// Room for what one call of `OpenBus.receive` takes, allocated once.
 public struct FrameStaging: ~Copyable {
   /// Frames of one bus in one cycle: ten times what a bus of 1 Mbit/s carries in a millisecond.
-  static let capacity = 256
+  public static let capacity = 256
   let frames: UnsafeMutablePointer<servo_frame>
 
   /// Allocates the room.

@@ -5,6 +5,7 @@ public struct OpenBuses: ~Copyable {
   private let buses: UnsafeMutablePointer<OpenBus>
   private let count: Int
   private let staging = FrameStaging()
+  private var budget: CollectBudget
 
   /// Opens every bus of a robot, as the one end of its interface or the other: to command its drives, or to answer in their
   /// place.
@@ -14,12 +15,15 @@ public struct OpenBuses: ~Copyable {
     let storage = UnsafeMutablePointer<OpenBus>.allocate(capacity: max(robot.buses.count, 1))
     var problems: [BusError] = []
     var opened = 0
+    let uses = robot.buses.indices.map {
+      switch end {
+      case .host: BusUse(robot, bus: $0)
+      case .drives: BusUse.everything
+      }
+    }
+    budget = Self.budget(of: uses, as: end)
     for (index, bus) in robot.buses.enumerated() {
-      let use =
-        switch end {
-        case .host: BusUse(robot, bus: index)
-        case .drives: BusUse.everything
-        }
+      let use = uses[index]
       do throws(BusError) {
         (storage + opened).initialize(to: try OpenBus(bus, index: index, as: end, use: use))
         opened += 1
@@ -39,9 +43,29 @@ public struct OpenBuses: ~Copyable {
     buses.deallocate()
   }
 
-  /// Appends what has arrived since the last call, bus by bus.
-  public func receive(into frames: inout FrameBuffer) {
-    for bus in 0..<count { buses[bus].receive(into: &frames, by: staging) }
+  /// Appends what has arrived since the last call, bus by bus, each within its share (`CollectBudget`); the bus that is
+  /// first changes from call to call. What is over stays where it is for the next call, and is counted (`overrun`).
+  public mutating func receive(into frames: inout FrameBuffer) {
+    var bus = budget.begin()
+    for _ in 0..<count {
+      budget.note(taken: buses[bus].receive(into: &frames, by: staging, atMost: budget.grant(bus)))
+      bus = budget.bus(after: bus)
+    }
+  }
+
+  /// The host takes in a cycle no more than it has room for. Who stands in for drives takes what comes.
+  private static func budget(of uses: [BusUse], as end: BusEnd) -> CollectBudget {
+    switch end {
+    case .host:
+      CollectBudget(
+        needs: uses.map(\.received), shares: uses.map { CollectBudget.share(ofNeed: $0.received) },
+        whole: ReceiveRoom.loop)
+    case .drives:
+      CollectBudget(
+        needs: uses.map { _ in CollectBudget.largestShare },
+        shares: uses.map { _ in FrameStaging.capacity },
+        whole: ReceiveRoom.drives)
+    }
   }
 
   /// Sends each frame on its bus; never blocks.
@@ -59,6 +83,14 @@ public struct OpenBuses: ~Copyable {
     precondition(bus >= 0 && bus < count)
     return buses[bus].traffic
   }
+}
+
+/// Frames that a call may bring: the room of the buffers it fills.
+public enum ReceiveRoom {
+  /// A loop, bring-up, or a link to one drive.
+  public static let loop = 8 * Capacity.joints
+  /// Who stands in for all drives of a robot.
+  public static let drives = 16 * Capacity.joints
 }
 
 /// Buses that cannot be opened, all of them at once.

@@ -7,7 +7,7 @@ public import ControlCycle
 /// stops the robot; `traffic` tells why.
 public struct RealRobot: Target, ~Copyable {
   private let spinTail: Int64
-  private let buses: OpenBuses
+  private var buses: OpenBuses
   // Keeps the ring alive that the loop reaches without counting references.
   private let trace: FrameRing?
   private let ring: Unmanaged<FrameRing>?
@@ -47,8 +47,8 @@ public struct RealRobot: Target, ~Copyable {
     return servo_clock_now()
   }
 
-  /// Appends what has arrived on all buses.
-  public func receive(into frames: inout FrameBuffer) {
+  /// Appends what has arrived on all buses, within what a cycle may take (`OpenBuses.receive`).
+  public mutating func receive(into frames: inout FrameBuffer) {
     let first = frames.count
     buses.receive(into: &frames)
     guard ring != nil else { return }

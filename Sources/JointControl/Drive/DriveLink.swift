@@ -13,7 +13,7 @@ public struct DriveLink<LoopTarget: Target & ~Copyable>: ~Copyable {
   let patience: Int64
   /// Time that a probe of a scan may take to be answered [ns].
   public let probeWindow: Int64
-  private var received = FrameBuffer(capacity: 8 * Capacity.joints)
+  private var received = FrameBuffer(capacity: ReceiveRoom.loop)
   private var transmit = FrameBuffer(capacity: 2 * Capacity.joints)
 
   /// A link that looks at the buses every `period` [ns].

@@ -27,7 +27,7 @@ public struct ControlLoop<LoopTarget: Target & ~Copyable>: ~Copyable {
     self.target = target
     modelData = ModelData(robot.model)
     control = ControlCycle(robot: robot, data: modelData)
-    received = FrameBuffer(capacity: 8 * Capacity.joints)
+    received = FrameBuffer(capacity: ReceiveRoom.loop)
     transmit = FrameBuffer(capacity: 2 * Capacity.joints)
     setpoints = SetpointBuffer()
     history = History(capacity: 50)

@@ -43,6 +43,8 @@ public struct RunStatistics: CycleRecorder, ~Copyable {
   public let budgets: InlineArray<8, Int64>
   /// Time from receive to send.
   public private(set) var busy = LatencyHistogram()
+  /// Time between the oldest and the newest of the samples that an armed cycle goes by, over all joints and buses.
+  public private(set) var skew = LatencyHistogram()
   /// Deadlines missed, over all cycles.
   public private(set) var missed: Int64 = 0
   /// Cycles left out because the loop woke too late; their deadlines are among the missed ones.
@@ -79,12 +81,26 @@ public struct RunStatistics: CycleRecorder, ~Copyable {
       if time > budgets[stage] { overBudget[stage] += 1 }
     }
     let isArmed = control.safety.state == .armed
-    if isArmed { armedCycles += 1 }
+    if isArmed {
+      armedCycles += 1
+      noteSkew(control)
+    }
     for joint in 0..<control.jointCount {
       if isArmed { take(control, joint: joint) }
       commanded[joint] = control.motions[joint].position
     }
     wasArmed = isArmed
+  }
+
+  /// A joint whose answer is late goes by its last sample, and so counts with that.
+  private mutating func noteSkew(_ control: borrowing ControlCycle) {
+    var (oldest, newest) = (Int64.max, Int64.min)
+    for joint in 0..<control.jointCount where control.samples[joint].exists {
+      let time = control.samples[joint].time
+      oldest = min(oldest, time)
+      newest = max(newest, time)
+    }
+    if newest >= oldest { skew.add(newest - oldest) }
   }
 
   private mutating func take(_ control: borrowing ControlCycle, joint: Int) {

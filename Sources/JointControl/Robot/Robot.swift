@@ -65,11 +65,13 @@ public struct BusConfiguration: Sendable, Equatable {
   public var samplePoint: Double
   /// Data-phase sample point, as a part of the bit.
   public var dataSamplePoint: Double
+  /// Whether the kernel is to give back what was sent once it has been on the wire; interfaces of the kernel can.
+  public var confirms: Bool
 
   /// A bus.
   public init(
     name: String, interface: String, bitRate: Int, dataBitRate: Int? = nil, samplePoint: Double = 0.8,
-    dataSamplePoint: Double = 0.8
+    dataSamplePoint: Double = 0.8, confirms: Bool = false
   ) {
     self.name = name
     self.interface = interface
@@ -77,6 +79,7 @@ public struct BusConfiguration: Sendable, Equatable {
     self.dataBitRate = dataBitRate
     self.samplePoint = samplePoint
     self.dataSamplePoint = dataSamplePoint
+    self.confirms = confirms
   }
 }
 

@@ -66,7 +66,8 @@ struct RobotBuilder {
     guard let interface = bus.interface, let rate = bus.bitRate else { return nil }
     return BusConfiguration(
       name: bus.name.value, interface: interface.value, bitRate: rate.value,
-      dataBitRate: bus.dataBitRate?.value, samplePoint: bus.samplePoint, dataSamplePoint: bus.dataSamplePoint)
+      dataBitRate: bus.dataBitRate?.value, samplePoint: bus.samplePoint, dataSamplePoint: bus.dataSamplePoint,
+      confirms: bus.confirms)
   }
 
   // MARK: Joints of the file against joints of the URDF

@@ -96,6 +96,8 @@ struct BusEntry {
   var isFlexibleDataRate = false
   var samplePoint = 0.8
   var dataSamplePoint = 0.8
+  /// Whether what was sent is to come back from the wire.
+  var confirms = false
 }
 
 /// An actuator, or what a joint overrides of one.

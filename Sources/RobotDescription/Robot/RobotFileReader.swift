@@ -122,6 +122,7 @@ struct RobotFileReader {
             fix: "add dbitrate, or remove dsample_point from a classic bus")
         }
       }
+      if let confirm = reader.flag("confirm") { bus.confirms = checkConfirm(confirm, of: bus) }
       file.buses.append(bus)
     }
   }
@@ -142,6 +143,18 @@ struct RobotFileReader {
       let objection = meant.objection(bitRate: rate.value, dataBitRate: bus.dataBitRate?.value)
     else { return }
     log.report(interface.location, objection.message, fix: objection.fix)
+  }
+
+  /// Whether own frames come back on the bus: only interfaces of the kernel give them back.
+  private func checkConfirm(_ confirm: Located<Bool>, of bus: BusEntry) -> Bool {
+    guard confirm.value, let interface = bus.interface, let meant = try? BusInterface(interface.value)
+    else { return confirm.value }
+    if case .kernel = meant { return true }
+    log.report(
+      confirm.location,
+      "bus '\(bus.name.value)' asks for confirmation, and '\(interface.value.prefix(60))' gives no frame back",
+      fix: "remove confirm, or reach the bus through a CAN interface of the kernel, such as can0")
+    return false
   }
 
   private func bitRate(_ key: String, of reader: MappingReader, in range: ClosedRange<Int>) -> Located<Int>? {

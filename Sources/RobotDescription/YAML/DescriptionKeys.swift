@@ -28,7 +28,8 @@ package struct DescriptionKeys: Sendable {
   static let telemetry = DescriptionKeys("telemetry", optional: ["every", "phase", "budget"])
   static let misses = DescriptionKeys("misses", optional: ["limit", "window"])
   static let bus = DescriptionKeys(
-    "bus", required: ["interface", "bitrate"], optional: ["dbitrate", "sample_point", "dsample_point"])
+    "bus", required: ["interface", "bitrate"],
+    optional: ["dbitrate", "sample_point", "dsample_point", "confirm"])
   static let actuator = DescriptionKeys(
     "actuator", required: ["family", "model", "motor"],
     optional: ["fd", "mode", "eds", "dcf", "range", "watchdog", "reducer"])

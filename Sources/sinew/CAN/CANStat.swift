@@ -30,7 +30,11 @@ struct CANStat: ParsableCommand {
       if json {
         print(
           JSONValue.object([
-            ("schema", "sinew.can.stat/1"), ("interfaces", .object(links.map { ($0.name, $0.link.json) })),
+            ("schema", "sinew.can.stat/1"),
+            (
+              "interfaces",
+              .object(links.map { ($0.name, $0.link.json(stamps: Self.stamps($0.name))) })
+            ),
           ]).text)
       } else if links.isEmpty {
         print("no CAN interfaces; sinew doctor says what this host lacks")
@@ -56,10 +60,15 @@ struct CANStat: ParsableCommand {
     }
   }
 
+  /// Who stamps what is received on an interface.
+  private static func stamps(_ name: String) -> String {
+    servo_can_offers_hardware_stamps(name) > 0 ? "hardware" : "kernel"
+  }
+
   private static func table(_ links: [(name: String, link: servo_can_link)]) -> String {
     var table = TextTable([
       "interface", "state", "TEC", "REC", "bit/s", "data bit/s", "restart", "queue", "received", "sent",
-      "lost", "bus-offs",
+      "lost", "bus-offs", "stamps",
     ])
     for (name, link) in links {
       let counter = { (value: Int32) in value < 0 ? "" : "\(value)" }
@@ -70,7 +79,7 @@ struct CANStat: ParsableCommand {
         rate(link.usedDataBitRate),
         link.has_controller == 0 ? "" : link.restart_ms == 0 ? "off" : "\(link.restart_ms) ms",
         "\(link.queue_length)", "\(link.received)", "\(link.sent)", "\(link.receive_drops + link.send_drops)",
-        link.has_controller == 0 ? "" : "\(link.bus_offs)",
+        link.has_controller == 0 ? "" : "\(link.bus_offs)", stamps(name),
       ])
     }
     return table.text
@@ -93,7 +102,7 @@ extension servo_can_link {
   }
 
   /// What is known, for machines; what only a controller has is null without one.
-  var json: JSONValue {
+  func json(stamps: String) -> JSONValue {
     let hasController = has_controller != 0
     let ofController = { (value: UInt32) in hasController ? JSONValue.integer(Int64(value)) : .null }
     let counter = { (value: Int32) in value < 0 ? JSONValue.null : .integer(Int64(value)) }
@@ -110,7 +119,7 @@ extension servo_can_link {
       ("send_drops", count(send_drops)),
       ("bus_errors", ofController(bus_errors)), ("warnings", ofController(warnings)),
       ("passives", ofController(passives)), ("bus_offs", ofController(bus_offs)),
-      ("restarts", ofController(restarts)),
+      ("restarts", ofController(restarts)), ("stamps", .string(stamps)),
     ])
   }
 }

@@ -62,7 +62,7 @@ struct RunJob: RealtimeJob, ~Copyable {
       loop.target.secure()
       for bus in robot.buses.indices {
         let traffic = loop.target.traffic(ofBus: bus)
-        lost.droppedFrames += Int(traffic.unsent + traffic.missing + traffic.overrun)
+        lost.droppedFrames += Int(traffic.unsent + traffic.missing)
         carried.append(BusCarried(load: nil, traffic: traffic))
       }
     }

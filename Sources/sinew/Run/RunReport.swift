@@ -40,6 +40,8 @@ struct RunReport {
   let cycles: Int64
   let armedTime: Double
   let busy: Percentiles
+  /// Between the oldest and the newest sample of one cycle.
+  let skew: Percentiles
   let stages: [StageFigures]
   let missed: Int64
   let skipped: Int64
@@ -145,6 +147,7 @@ struct RunReport {
     cycles = statistics.cycles
     armedTime = Double(statistics.armedCycles) * Double(robot.period) * 1e-9
     busy = Percentiles(statistics.busy)
+    skew = Percentiles(statistics.skew)
     var figures: [StageFigures] = []
     for stage in Stage.allCases {
       let index = stage.rawValue
@@ -199,6 +202,9 @@ struct RunReport {
     out +=
       "worst tracking \(Self.fixed(worst, 5)) rad rms, deadline misses \(missed) of \(cycles) cycles,"
       + " oldest sample \(joints.map(\.figures.worstAge).max() ?? 0) cycles\n"
+    out +=
+      "samples of one cycle are \(Self.fixed(Double(skew.p50) / 1000, 1)) us apart, at most"
+      + " \(Self.fixed(Double(skew.max) / 1000, 1)) us\n"
     if let recording, let cycles = recording.cycles {
       out +=
         "recorded \(cycles) cycles to \(recordingPath ?? ""), \(recording.lostCycles) lost,"
@@ -238,6 +244,7 @@ struct RunReport {
       ("unknown_frames", .integer(lost.unknownFrames)), ("rejected_samples", .integer(lost.rejectedSamples)),
     ]
     members += busy.members(prefix: "cycle_")
+    members += skew.members(prefix: "sample_skew_")
     members += stages[Stage.wakeUp.rawValue].times.members(prefix: "wake_lateness_")
     members.append(
       (

@@ -237,6 +237,13 @@ import Testing
       "a data sample point on a classic bus", "can1, bitrate: 1000000",
       "can1, bitrate: 1000000, dsample_point: 0.8", message: "no dbitrate", fix: "dbitrate"),
     BrokenCase(
+      "a confirmation that is no flag", "can1, bitrate: 1000000", "can1, bitrate: 1000000, confirm: often",
+      message: "confirm is neither true nor false", fix: "true or false"),
+    BrokenCase(
+      "a confirmation where no frame comes back", "interface: can1, bitrate: 1000000",
+      "interface: \"udp-multicast://239.0.0.1\", bitrate: 1000000, confirm: true", line: "confirm: true",
+      message: "bus 'lower' asks for confirmation", "gives no frame back", fix: "such as can0"),
+    BrokenCase(
       "two buses on one interface", "interface: can1", "interface: can0", line: "  lower:",
       message: "share the interface can0", fix: "its own interface"),
     BrokenCase(

@@ -31,7 +31,19 @@ class Filter(ctypes.Structure):
 
 class Options(ctypes.Structure):
     _fields_ = [("filters", ctypes.POINTER(Filter)), ("filter_count", ctypes.c_size_t), ("receive_bytes", ctypes.c_int32),
-                ("send_bytes", ctypes.c_int32), ("is_flexible_data_rate", ctypes.c_int32), ("is_monitor", ctypes.c_int32)]
+                ("send_bytes", ctypes.c_int32), ("is_flexible_data_rate", ctypes.c_int32),
+                ("confirm_within_ns", ctypes.c_int64), ("is_monitor", ctypes.c_int32)]
+
+
+class Stamps(ctypes.Structure):
+    _fields_ = [("is_hardware_offered", ctypes.c_int32)] + \
+               [(name, ctypes.c_int64) for name in ("hardware", "kernel", "neither", "latest_ns", "restarts", "overrun")]
+
+
+class Confirmation(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_int64) for name in
+                ("confirmed", "unconfirmed", "most_unconfirmed", "outstanding", "strange", "latency_p50_ns", "latency_p99_ns",
+                 "latency_max_ns")]
 
 
 class Health(ctypes.Structure):
@@ -57,12 +69,13 @@ class Rates(ctypes.Structure):
     _fields_ = [(name, ctypes.c_uint32) for name in ("bit_rate", "data_bit_rate", "sample_point", "data_sample_point")]
 
 
-def build(folder):
+def build(folder, sources=SOURCES):
     """Compiles the shim into `folder` and returns the library's path."""
     library = pathlib.Path(folder) / "libservobus.so"
-    files = ["servo_bus.c", "servo_can.c", "servo_can_exchange.c", "servo_can_link.c"]
-    subprocess.run([os.environ.get("CC", "clang"), *WARNINGS, "-shared", "-fPIC", f"-I{SOURCES / 'include'}", "-o",
-                    library, *(SOURCES / file for file in files)], check=True)
+    files = ["servo_bus.c", "servo_can.c", "servo_can_exchange.c", "servo_can_link.c", "servo_can_stamps.c",
+             "servo_clock_filter.c", "servo_confirmation.c"]
+    subprocess.run([os.environ.get("CC", "clang"), *WARNINGS, "-shared", "-fPIC", f"-I{sources / 'include'}", "-o",
+                    library, *(sources / file for file in files)], check=True)
     return library
 
 
@@ -71,7 +84,9 @@ def load():
     library = ctypes.CDLL(os.environ["SERVO_BUS_LIBRARY"])
     library.servo_clock_now.restype = ctypes.c_int64
     library.servo_can_get_health.restype = Health
-    for name in ("close", "receive", "send", "get_health", "descriptor", "waiting"):
+    library.servo_can_get_stamps.restype = Stamps
+    library.servo_can_get_confirmation.argtypes = [ctypes.c_void_p, ctypes.POINTER(Confirmation)]
+    for name in ("close", "receive", "send", "get_health", "get_stamps", "descriptor", "waiting"):
         getattr(library, f"servo_can_{name}").argtypes = [ctypes.c_void_p] + {
             "receive": [ctypes.POINTER(Frame), ctypes.c_int, ctypes.c_int64], "send": [ctypes.POINTER(Frame), ctypes.c_int]}.get(name, [])
     return library
@@ -83,9 +98,9 @@ LIBRARY = load() if "SERVO_BUS_LIBRARY" in os.environ else None
 class Bus:
     """An open bus of the shim."""
 
-    def __init__(self, name, filters=(), flexible=False, monitor=False, receive_bytes=0, send_bytes=0):
+    def __init__(self, name, filters=(), flexible=False, monitor=False, receive_bytes=0, send_bytes=0, confirm_ns=0):
         array = (Filter * max(len(filters), 1))(*filters)
-        options = Options(array, len(filters), receive_bytes, send_bytes, flexible, monitor)
+        options = Options(array, len(filters), receive_bytes, send_bytes, flexible, confirm_ns, monitor)
         self.handle = ctypes.c_void_p()
         self.error = LIBRARY.servo_can_open(name.encode(), ctypes.byref(options), ctypes.byref(self.handle))
         self.room = (Frame * 512)()
@@ -100,6 +115,16 @@ class Bus:
     @property
     def health(self):
         return LIBRARY.servo_can_get_health(self.handle)
+
+    @property
+    def stamps(self):
+        return LIBRARY.servo_can_get_stamps(self.handle)
+
+    @property
+    def confirmation(self):
+        """What came back of the frames sent; None where the bus was not opened for it."""
+        told = Confirmation()
+        return told if LIBRARY.servo_can_get_confirmation(self.handle, ctypes.byref(told)) == 0 else None
 
     def close(self):
         LIBRARY.servo_can_close(self.handle)
