@@ -9,11 +9,12 @@ struct HelpTests {
     RunCommand.self, CheckCommand.self, ScheduleCommand.self, ModelCommand.self, ModelCommand.Info.self,
     ModelCommand.Eval.self, DoctorCommand.self, BenchCommand.self, BenchCommand.LatencyCommand.self,
     LogCommand.self, LogCommand.Info.self, LogCommand.Check.self, LogCommand.Recover.self,
-    LogCommand.Export.self,
+    LogExportCommand.self,
     ReplayCommand.self, ExplainCommand.self, DriveCommand.self, DriveScanCommand.self, DriveInfoCommand.self,
     DriveReadCommand.self, DriveWriteCommand.self, DriveSaveCommand.self, DriveZeroCommand.self,
     DriveSetIDCommand.self, DriveWatchdogCommand.self, ExportCommand.self, DBCCommand.self,
-    SimulateCommand.self, EDSCommand.self,
+    SimulateCommand.self, EDSCommand.self, CANCommand.self, CANDump.self, CANConvert.self, CANSend.self,
+    CANStat.self, CANUp.self, CANDown.self,
   ]
 
   @Test("Every command shows what it is for and an example")
@@ -21,7 +22,9 @@ struct HelpTests {
     for command in Self.commands {
       let help = Sinew.helpMessage(for: command, columns: 110)
       #expect(help.contains("OVERVIEW: "))
-      #expect(help.contains("EXAMPLES") && help.contains("  sinew "), "\(command)")
+      // What needs rights is typed with sudo.
+      let hasExample = help.contains("  sinew ") || help.contains("  sudo sinew ")
+      #expect(help.contains("EXAMPLES") && hasExample, "\(command)")
     }
   }
 
@@ -53,6 +56,18 @@ struct HelpTests {
     ])
   func realtime(options: [String]) {
     #expect(throws: (any Error).self) { try RunCommand.parse(["Robots/navigator"] + options) }
+  }
+
+  @Test(
+    "A dump or conversion that cannot be meant is refused",
+    arguments: [
+      ["dump"], ["dump", "can0", "--write", "x.mcap"], ["dump", "can0", "can1", "--write", "x.pcap"],
+      ["dump", "can0", "--bitrate", "0"], ["dump", "can0", "--count", "0"], ["convert", "a.log"],
+      ["convert", "a.log", "b.txt"], ["convert", "a.log", "-", "--json"],
+      ["convert", "a.log", "b.log", "--name", "a b"],
+    ])
+  func traffic(words: [String]) {
+    #expect(throws: (any Error).self) { _ = try CANCommand.parseAsRoot(words) }
   }
 
   @Test("A bench within its bounds", arguments: [["--rate", "49"], ["--rate", "10001"], ["--for", "0"]])

@@ -1,6 +1,6 @@
 /// Bytes under construction, little-endian.
 struct ByteWriter {
-  private(set) var bytes: [UInt8] = []
+  var bytes: [UInt8] = []
 
   var count: Int { bytes.count }
 

@@ -3,19 +3,23 @@ import CServoBus
 import Foundation
 import JointControl
 
-/// CAN interfaces of the kernel: look on, send, set up.
+/// CAN interfaces and files of their traffic: look on, convert, send, set up.
 struct CANCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "can",
-    abstract: "Look at, send on and set up CAN interfaces of the kernel.",
+    abstract: "Look at CAN buses, convert their traffic, send, and set interfaces of the kernel up.",
     discussion: """
       EXAMPLES
         sinew can dump can0 can1
+        sinew can dump --robot my_robot --table
+        sinew can convert session.log session.pcapng
         sinew can stat
         sudo sinew can up Robots/navigator
         sinew can send can0 123#DEADBEEF
       """,
-    subcommands: [CANDump.self, CANSend.self, CANStat.self, CANUp.self, CANDown.self])
+    subcommands: [
+      CANDump.self, CANConvert.self, CANSend.self, CANStat.self, CANUp.self, CANDown.self,
+    ])
 }
 
 extension Failure {

@@ -13,8 +13,9 @@ struct LogCommand: ParsableCommand {
         sinew log check wave.mcap
         sinew log recover cut-off.mcap whole.mcap
         sinew log export wave.mcap --csv wave.csv
+        sinew log export wave.mcap --frames wave.pcapng
       """,
-    subcommands: [Info.self, Check.self, Recover.self, Export.self])
+    subcommands: [Info.self, Check.self, Recover.self, LogExportCommand.self])
 
   /// What a recording holds.
   struct Info: ParsableCommand {
@@ -165,45 +166,6 @@ struct LogCommand: ParsableCommand {
       var second = stat()
       return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev
         && first.st_ino == second.st_ino
-    }
-  }
-
-  /// Converts a recording.
-  struct Export: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Write a recording as a table for spreadsheets, PlotJuggler and pandas.",
-      discussion: """
-          One row a cycle: t [s], cycle, safety_state, then of each joint position, velocity, effort and setpoint.
-
-          EXAMPLES
-            sinew log export wave.mcap --csv wave.csv
-            sinew log export wave.mcap --csv -
-        """)
-
-    @Argument(help: "The recording.")
-    var file: String
-    @Option(help: "The CSV file to write; - for standard output.")
-    var csv: String
-
-    func run() throws {
-      try Failure.reporting(json: false) {
-        let recording = try openRecording(file)
-        let output = csv == "-" ? fdopen(dup(STDOUT_FILENO), "w") : fopen(csv, "w")
-        guard let output else {
-          throw Failure(
-            kind: "host", location: csv, message: String(cString: strerror(errno)),
-            fix: "choose a writable file",
-            code: Failure.hostFault)
-        }
-        var isComplete = true
-        try RecordingTable.write(recording) { if fputs($0, output) < 0 { isComplete = false } }
-        isComplete = fclose(output) == 0 && isComplete
-        if !isComplete {
-          throw Failure(
-            kind: "host", location: csv, message: "could not be written completely", fix: "free some space",
-            code: Failure.hostFault)
-        }
-      }
     }
   }
 }
