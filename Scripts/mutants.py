@@ -19,6 +19,10 @@ LIMITER = CORE + "Safety/MotionLimiter.swift"
 TRIAL = "Sources/JointControl/BringUp/WatchdogTrial.swift"
 TRIALS = "WatchdogTrialTests"
 HAZARDS = "HazardTests"
+BUSES = CORE + "Bus/BusWatch.swift"
+REACTIONS = "BusReactionTests"
+RECOVERY = "Sources/JointControl/Recovery/"
+BACK = "BusLossTests|RecoveryTests"
 BUDGET = "Sources/JointControl/Bus/CollectBudget.swift"
 SHIM = "Firmware-Interfaces/CServoBus/"
 # What is removed, file, text, replacement, test filter.
@@ -61,7 +65,8 @@ MUTANTS = [
     ("misses before arming are forgotten", SAFETY, "      deadlines = DeadlineWindow()\n", "", "DeadlineTests"),
     ("a loop that was away is no fault of the drives", SAFETY, "cycle.missed > 0 && age <= elapsed", "false",
      "DeadlineTests"),
-    ("latched fault refuses arming", SAFETY, "if fault.isLatched { return }", "", STATES),
+    ("latched fault refuses arming", SAFETY, "if fault.isLatched || !isolated.isEmpty { return }",
+     "if !isolated.isEmpty { return }", STATES),
     ("relax only at rest", SAFETY, "isRelaxed = isAtRest", "isRelaxed = true", STATES),
     ("jump of a sample", CORE + "Estimator.swift", "if magnitude(state.position - sample.state.position) > reach {",
      "if magnitude(state.position - sample.state.position) > 1e9 * reach {", STATES),
@@ -108,6 +113,29 @@ MUTANTS = [
      "halves != 0 && 2 * (time - lastCommand) >= timeout * halves", "false", "KillTests"),
     ("the gateway's frames keep their instants", "Sources/Simulation/RobotGateway.swift",
      "_ = robot.wait(until: frame.time - origin)", "_ = robot.wait(until: woken)", "GatewayTests"),
+    ("lost bus", BUSES, "if watch.state.isLost { return .busLost }", "", REACTIONS),
+    ("queue that is full", BUSES, "if Int32(watch.refusals) >= thresholds.refusalLimit { return .busQueueFull }", "",
+     REACTIONS),
+    ("error-passive for too long", BUSES,
+     "if Double(watch.passive) * period > thresholds.passiveTime { return .busPassive }", "", REACTIONS),
+    ("flooded bus", BUSES, "if Int32(watch.overloads) >= thresholds.overloadLimit { return .busOverloaded }", "",
+     REACTIONS),
+    ("nobody acknowledges", BUSES, "Int32(watch.silence) >= thresholds.silenceLimit", "watch.silence == .max", REACTIONS),
+    ("slowing by an error-passive bus", CYCLE,
+     "if derated.contains(joint) { limits.velocity *= thresholds.passiveFactor }", "", REACTIONS),
+    ("isolated joints stay off", CYCLE, "|| safety.state.isFault || safety.isolated.contains(joint) {",
+     "|| safety.state.isFault {", REACTIONS),
+    ("no arming without a limb", SAFETY, "if fault.isLatched || !isolated.isEmpty { return }",
+     "if fault.isLatched { return }", STATES + "|" + REACTIONS),
+    ("recover from disarmed alone", SAFETY, "case (.recover, .disarmed):\n      fault", "case (.recover, _):\n      fault",
+     REACTIONS),
+    ("buses are inputs that are recorded", "Sources/Recording/Cycle/RecordedCycle.swift",
+     "frames.note(", "_ = (frames.count,", "RecoveryReplayTests"),
+    ("purging before the restart", "Sources/Simulation/SimulatedRecovery.swift", "    purgeHost(ofBus: bus)\n", "", BACK),
+    ("a drive that was swapped", RECOVERY + "Recovery.swift", "if let was, was != now {", "if let was, was != now, was.isEmpty {",
+     BACK),
+    ("bound of a recovery's stage", RECOVERY + "BusRecovery.swift",
+     "if time - since > stage.bound { return fail(at: time) }", "", "BusRecoveryTests"),
     ("what the others need is kept back from a bus that babbles", BUDGET, "left - reserved)", "left)", "CollectBudgetTests"),
     ("the share of a bus", BUDGET, "return min(shares[bus], left - reserved)", "return left - reserved", "CollectBudgetTests"),
     ("no bus is always last", BUDGET, "next = first + 1 < count ? first + 1 : 0", "next = 0", "CollectBudgetTests"),

@@ -1,13 +1,21 @@
 #include "interface.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "servo_bus.h"
 
 void servo_interface_close(servo_interface *interface) {
   if (interface == NULL) return;
-  interface->close(interface);
+  if (!interface->is_shut) interface->close(interface);
   free(interface);
+}
+
+void servo_interface_shut(servo_interface *interface) {
+  if (interface->is_shut) return;
+  interface->close(interface);
+  interface->is_shut = true;
+  if (interface->error == 0) interface->error = ENOTCONN;
 }
 
 /// Keeps a frame.

@@ -22,6 +22,7 @@ struct servo_interface {
   servo_interface_counts counts;
   /// The errno it was lost with, or 0.
   int error;
+  bool is_shut;
   uint8_t bus;
   /// Begin of the last call, or instant of the last frame: no new one is older [ns].
   int64_t floor_ns;

@@ -6,7 +6,9 @@ import LaneMath
 /// anew by `step` before it is used.
 extension ControlCycle {
   /// Words of the robot as a whole.
-  public static var robotWordCount: Int { @_noLocks get { 17 } }
+  public static var robotWordCount: Int { @_noLocks get { plainWordCount + 3 + Capacity.buses } }
+  /// Words of the robot in recordings that know nothing of buses.
+  static var plainWordCount: Int { @_noLocks get { 17 } }
   /// Words of each joint.
   public static var jointWordCount: Int { @_noLocks get { 24 } }
   /// Words of this robot.
@@ -32,6 +34,10 @@ extension ControlCycle {
     unsafe words[14] = UInt64(bitPattern: unknownFrames)
     unsafe words[15] = safety.deadlines.recent
     unsafe words[16] = safety.deadlines.older
+    unsafe words[17] = safety.isolated.bits
+    unsafe words[18] = UInt64(bitPattern: refusedFrames)
+    unsafe words[19] = UInt64(bitPattern: overflowedFrames)
+    for bus in 0..<Capacity.buses { unsafe words[20 + bus] = buses[bus].word }
     var next = unsafe words + Self.robotWordCount
     for joint in 0..<jointCount {
       let sample = samples[joint]
@@ -65,17 +71,25 @@ extension ControlCycle {
     }
   }
 
-  /// Takes over words that `copyCarriedState` wrote for a robot of as many joints.
+  /// Takes over words that `copyCarriedState` wrote for a robot of as many joints, or those of a build that knew nothing
+  /// of buses, which then are in use and in order.
   ///
   /// - Returns: false, with nothing taken over, when their number is another or a word holds no possible value.
   public mutating func restoreCarriedState(from words: [UInt64]) -> Bool {
-    guard words.count == carriedWordCount else { return false }
+    let before = words.count - jointCount * Self.jointWordCount
+    guard before == Self.robotWordCount || before == Self.plainWordCount else { return false }
+    let knowsBuses = before == Self.robotWordCount
+    if knowsBuses {
+      for bus in 0..<Capacity.buses {
+        guard BusWatch(word: words[20 + bus]) != nil else { return false }
+      }
+    }
     guard let state = SafetyState(code: words[0]), let kind = FaultKind(code: words[1]),
       let drive = UInt32(exactly: words[4]), let nonFinite = Int32(exactly: Int64(bitPattern: words[13]))
     else { return false }
     for flag in 5...8 where words[flag] > 1 { return false }
     for joint in 0..<jointCount {
-      let first = Self.robotWordCount + joint * Self.jointWordCount
+      let first = before + joint * Self.jointWordCount
       guard Int32(exactly: Int64(bitPattern: words[first + 3])) != nil,
         DriveMode(code: words[first + 5]) != nil, DriveMode(code: words[first + 23] >> 32 & 0xFFFF) != nil,
         words[first + 6] <= UInt64(UInt32.max), words[first + 17] <= UInt64(UInt32.max)
@@ -97,12 +111,17 @@ extension ControlCycle {
     safety.nonFinite = nonFinite
     unknownFrames = Int64(bitPattern: words[14])
     safety.deadlines = DeadlineWindow(recent: words[15], older: words[16])
-    for joint in 0..<jointCount { restore(joint, from: words) }
+    safety.isolated = JointSet(bits: knowsBuses ? words[17] : 0)
+    refusedFrames = knowsBuses ? Int64(bitPattern: words[18]) : 0
+    overflowedFrames = knowsBuses ? Int64(bitPattern: words[19]) : 0
+    for bus in 0..<Capacity.buses {
+      buses[bus] = knowsBuses ? BusWatch(word: words[20 + bus]) ?? BusWatch() : BusWatch()
+    }
+    for joint in 0..<jointCount { restore(joint, at: before + joint * Self.jointWordCount, from: words) }
     return true
   }
 
-  private mutating func restore(_ joint: Int, from words: [UInt64]) {
-    let first = Self.robotWordCount + joint * Self.jointWordCount
+  private mutating func restore(_ joint: Int, at first: Int, from words: [UInt64]) {
     func number(_ index: Int) -> Double { Double(bitPattern: words[first + index]) }
     samples[joint].state.position = number(0)
     samples[joint].state.velocity = number(1)
@@ -172,6 +191,7 @@ extension Request {
       case .relax: 2
       case .disarm: 3
       case .reset: 4
+      case .recover: 5
       }
     }
   }
@@ -184,6 +204,7 @@ extension Request {
     case 2: self = .relax
     case 3: self = .disarm
     case 4: self = .reset
+    case 5: self = .recover
     default: return nil
     }
   }

@@ -2,13 +2,15 @@
 
 extension ControlCycle {
   /// What each word of the robot holds.
-  public static let robotWordNames = [
-    "safety state", "fault kind", "fault joints", "fault cycle", "fault drive reports", "is at rest",
-    "is relaxed",
-    "is frozen", "is switching on", "last cycle", "arming since", "setpoint sequence",
-    "setpoint sequence seen",
-    "non-finite setpoints", "unknown frames", "deadlines missed lately", "deadlines missed before",
-  ]
+  public static let robotWordNames =
+    [
+      "safety state", "fault kind", "fault joints", "fault cycle", "fault drive reports", "is at rest",
+      "is relaxed",
+      "is frozen", "is switching on", "last cycle", "arming since", "setpoint sequence",
+      "setpoint sequence seen",
+      "non-finite setpoints", "unknown frames", "deadlines missed lately", "deadlines missed before",
+      "isolated joints", "refused commands", "overflowed frames",
+    ] + (0..<Capacity.buses).map { "bus \($0)" }
   /// What each word of a joint holds.
   public static let jointWordNames = [
     "sample position", "sample velocity", "sample torque", "sample age", "sample time", "drive mode",

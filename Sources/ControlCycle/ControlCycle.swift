@@ -12,6 +12,12 @@ public struct ControlCycle: ~Copyable {
   public let joints: FixedArray<JointConfiguration>
   /// How the safety monitor judges.
   public let thresholds: SafetyThresholds
+  /// Buses that carry drives, and those below them.
+  let busCount: Int
+  /// Joints of each bus.
+  let busJoints: FixedArray<JointSet>
+  /// Most frames a cycle may bring on each bus; 0 where nobody counts.
+  let frameLimits: FixedArray<Int32>
   /// Which joint a frame comes from.
   let owners: FrameOwners
 
@@ -37,6 +43,16 @@ public struct ControlCycle: ~Copyable {
   public internal(set) var activations: FixedArray<Double>
   /// Frames received that belong to no joint. Writer: `decode`.
   public internal(set) var unknownFrames: Int64
+  /// What is known of each bus. Writer: `inspectBuses`.
+  public internal(set) var buses: FixedArray<BusWatch>
+  /// Joints that an error-passive bus slows in this cycle. Writer: `inspectBuses`.
+  public internal(set) var derated: JointSet
+  /// Commands that found a bus's queue full. Writer: `inspectBuses`.
+  public internal(set) var refusedFrames: Int64
+  /// Received frames for which there was no room. Writer: `inspectBuses`.
+  public internal(set) var overflowedFrames: Int64
+  /// Frames of each bus in this cycle. Writer: `decode`.
+  var arrivals: FixedArray<Int32>
   /// Cycles from the one before to this one; more than 1 when the loop had to skip some. Writer: `decode`.
   var elapsed: Int32 = 1
   /// Number of the newest cycle; negative before the first. Writer: `decode`.
@@ -81,6 +97,7 @@ public struct ControlCycle: ~Copyable {
   ) {
     decode(received, at: cycle)
     estimate(at: cycle)
+    inspectBuses(received, at: cycle)
     inspect(asked, request: request, at: cycle)
     activate(over: cycle.period)
     shape(at: cycle)
@@ -109,7 +126,10 @@ public struct ControlCycle: ~Copyable {
       let age = samples[joint].state.age
       samples[joint].state.age = age < Int32.max - 1 - elapsed ? age + elapsed : Int32.max - 1
     }
+    for bus in 0..<busCount { arrivals[bus] = 0 }
     for index in 0..<received.count {
+      let bus = unsafe Int(received.frames[index].bus)
+      if bus < busCount { arrivals[bus] &+= 1 }
       // Looked at where it stands: a frame is 80 bytes long.
       if unsafe !take(received.frames[index], period: cycle.period) { unknownFrames &+= 1 }
     }
@@ -122,9 +142,9 @@ public struct ControlCycle: ~Copyable {
     }
   }
 
-  /// Whether a joint gives up its stiffness: on request, after a fault, or because nobody knows where it is.
+  /// Whether a joint gives up its stiffness: on request, after a fault, with its bus, or because nobody knows where it is.
   @_noLocks func isYielding(_ joint: Int) -> Bool {
-    if safety.isRelaxed || safety.state.isFault { return true }
+    if safety.isRelaxed || safety.state.isFault || safety.isolated.contains(joint) { return true }
     return stale.contains(joint) && (safety.state.isStopping || joints[joint].staleness.reaction.isDamp)
   }
 
@@ -160,6 +180,7 @@ public struct ControlCycle: ~Copyable {
     for joint in 0..<jointCount {
       var limits = joints[joint].limits
       if safety.isSlowed { limits.velocity *= thresholds.slowFactor }
+      if derated.contains(joint) { limits.velocity *= thresholds.passiveFactor }
       switch safety.state {
       case .disarmed, .arming: break
       case .armed:

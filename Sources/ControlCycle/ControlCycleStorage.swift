@@ -10,8 +10,10 @@ extension ControlCycle {
   ///   - list: the joints, at most 64, in the order of setpoints and states; all drives' buses below 16.
   ///   - dynamics: what computes the model torque; it refers to a model that must outlive the cycle.
   ///   - thresholds: how the safety monitor judges.
+  ///   - frameLimits: most frames a cycle may bring, by bus; 0, or nothing, where nobody counts.
   public init(
-    joints list: [JointConfiguration], dynamics: consuming ModelTorque, thresholds: SafetyThresholds
+    joints list: [JointConfiguration], dynamics: consuming ModelTorque, thresholds: SafetyThresholds,
+    frameLimits: [Int32] = []
   ) {
     precondition(!list.isEmpty && list.count <= Capacity.joints, "a robot has 1...64 driven joints")
     for index in 0..<list.count {
@@ -22,6 +24,18 @@ extension ControlCycle {
       precondition((0..<Capacity.joints).contains(list[index].velocityIndex), "velocity indices are below 64")
     }
     jointCount = list.count
+    busCount = (list.map { Int($0.drive.bus) }.max() ?? 0) + 1
+    busJoints = FixedArray(count: Capacity.buses) { bus in
+      var set = JointSet()
+      for index in list.indices where Int(list[index].drive.bus) == bus { set.insert(index) }
+      return set
+    }
+    self.frameLimits = FixedArray(count: Capacity.buses) { $0 < frameLimits.count ? frameLimits[$0] : 0 }
+    buses = FixedArray(count: Capacity.buses, repeating: BusWatch())
+    arrivals = FixedArray(count: Capacity.buses, repeating: 0)
+    derated = JointSet()
+    refusedFrames = 0
+    overflowedFrames = 0
     joints = FixedArray(count: Capacity.joints) { list[$0 < list.count ? $0 : 0] }
     self.thresholds = thresholds
     owners = FrameOwners(list.map { $0.drive })

@@ -136,6 +136,8 @@ public final class Recorder: @unchecked Sendable {
     block.bytes.append(record)
     block.count += 1
     block.lastNumber = number
+    // A person says that the fault is mended: what led to it is kept all the same.
+    if head.request == Request.recover.code { writeFault() }
     if head.faultKind == 0 { faultCycle = nil } else if faultCycle == nil { faultCycle = number }
   }
 

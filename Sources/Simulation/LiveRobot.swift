@@ -7,7 +7,7 @@ public import JointControl
 /// Buses and drives go on while the loop is away, so the core sees overruns as they come. No two runs are the same.
 public struct LiveRobot: Target {
   /// The robot.
-  private let robot: SimulatedRobot
+  public let robot: SimulatedRobot
   /// Time between two cycles [ns].
   private let period: Int64
   /// Instant of the real clock at simulated instant 0 [ns].

@@ -159,19 +159,21 @@ public final class SimulatedRobot: Target {
     return servo_clock_now() - origin
   }
 
-  /// Appends every frame that reached the host since the last call.
+  /// Appends every frame that reached the host since the last call, and notes what its interfaces say of themselves.
   public func receive(into frames: inout FrameBuffer) {
     while inbox.count > 0 {
       frames.append(inbox.first.pointee.frame)
       inbox.removeFirst()
     }
+    for bus in 0..<busCount { frames.note(buses[bus].hostCondition(at: now), ofBus: bus) }
   }
 
-  /// Queues frames at the host's interfaces; frames for no bus of this robot are ignored.
+  /// Queues frames at the host's interfaces; frames for no bus of this robot are ignored, and those for a bus that is lost
+  /// are withheld, as every open interface does.
   public func send(_ frames: borrowing FrameBuffer) {
     for index in 0..<frames.count {
       let frame = frames[index]
-      if Int(frame.bus) < busCount {
+      if Int(frame.bus) < busCount && !buses[Int(frame.bus)].hostState(at: now).isLost {
         buses[Int(frame.bus)].send(frame, from: SimulatedBus.host, at: now + SimulatedRobot.hostLatency)
       }
     }
@@ -243,6 +245,34 @@ public final class SimulatedRobot: Target {
     drives[joint] = .moteus(firmware)
   }
 
+  // MARK: The host's controllers
+
+  func hostState(ofBus bus: Int) -> BusState {
+    precondition(bus >= 0 && bus < busCount)
+    return buses[bus].hostState(at: now)
+  }
+
+  func purgeHost(ofBus bus: Int) {
+    precondition(bus >= 0 && bus < busCount)
+    buses[bus].purgeHost()
+  }
+
+  func restartHost(ofBus bus: Int) -> Bool {
+    precondition(bus >= 0 && bus < busCount)
+    return buses[bus].restartHost(at: now)
+  }
+
+  /// Puts another drive of the same model in the place of a joint's Damiao or RobStride: just powered up, with another serial
+  /// number.
+  public func replaceDrive(of joint: Int) {
+    precondition(joint >= 0 && joint < jointCount)
+    (drives + joint).pointee.powerCycle(at: now)
+    (drives + joint).pointee.changeSerial()
+  }
+
+  /// Lets time at real pace go on from here, after a pause in which nobody waited for it.
+  public func resume() { origin = nil }
+
   /// What a bus carried so far.
   public func statistics(ofBus bus: Int) -> BusStatistics {
     precondition(bus >= 0 && bus < busCount)
@@ -273,7 +303,7 @@ public final class SimulatedRobot: Target {
   }
 
   private func deliver(_ frame: CANFrame, from sender: Int, onBus bus: Int) {
-    if sender != SimulatedBus.host {
+    if sender != SimulatedBus.host && !buses[bus].hostState(at: frame.time).isLost {
       let entry = FrameQueue.Entry(time: frame.time, sender: sender, frame: frame)
       if !inbox.append(entry) { overrun += 1 }
     }

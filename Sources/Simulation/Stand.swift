@@ -16,6 +16,9 @@ public final class Stand: Sendable {
   /// Whether the body is held.
   public var isHolding: Bool { !isReleased.load(ordering: .acquiring) }
 
-  /// Lets the body go, for good.
+  /// Lets the body go.
   public func letGo() { isReleased.store(true, ordering: .releasing) }
+
+  /// Takes hold of the body where it is.
+  public func hold() { isReleased.store(false, ordering: .releasing) }
 }

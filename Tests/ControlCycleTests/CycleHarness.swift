@@ -10,7 +10,10 @@ struct CycleHarness: ~Copyable {
   var number: Int64 = 0
   /// What the drives would report; `nil` sends nothing.
   var reports: [MotorState?]
-  private let received = FrameBuffer(capacity: 1)
+  /// What each bus says of itself in every cycle, and how many frames of strangers it brings.
+  var conditions = [BusCondition](repeating: BusCondition(), count: 3)
+  var strangers = [0, 0, 0]
+  private var received = FrameBuffer(capacity: 256)
   private let model: Model
   private let data: ModelData
   static let period = 0.001
@@ -20,7 +23,8 @@ struct CycleHarness: ~Copyable {
   init(
     reactions: [StalenessPolicy.Reaction] = [.stop, .stop, .stop],
     content: ModelTorque.Content = .gravity, mode: ControlMode = .impedance,
-    thresholds: SafetyThresholds = SafetyThresholds(commandTimeout: 0.05)
+    thresholds: SafetyThresholds = SafetyThresholds(commandTimeout: 0.05), buses: [UInt8] = [0, 0, 0],
+    frameLimits: [Int32] = []
   ) throws {
     let link = SpatialInertia(
       mass: 1, centreOfMass: Vector3(x: 0, y: 0, z: -0.2),
@@ -40,7 +44,7 @@ struct CycleHarness: ~Copyable {
     data = ModelData(model)
     let joints = (0..<3).map { index in
       var drive = DriveConfiguration(
-        family: index == 1 ? .robstride : .damiao, bus: 0, id: UInt16(index + 1),
+        family: index == 1 ? .robstride : .damiao, bus: buses[index], id: UInt16(index + 1),
         masterID: UInt16(index + 0x11), isFlexibleDataRate: false,
         range: DriveRange(position: 12.5, velocity: 30, torque: 40, stiffness: 500, damping: 5))
       if index == 0 { drive.mode = mode }
@@ -52,7 +56,7 @@ struct CycleHarness: ~Copyable {
     }
     control = ControlCycle(
       joints: joints, dynamics: ModelTorque(content, model: model.kernel, workspace: data.workspace),
-      thresholds: thresholds)
+      thresholds: thresholds, frameLimits: frameLimits)
     reports = Array(repeating: MotorState(), count: 3)
   }
 
@@ -77,6 +81,13 @@ struct CycleHarness: ~Copyable {
         period: Self.period)
     }
     if refresh { setpoints.sequence += 1 }
+    received.removeAll()
+    for bus in 0..<3 {
+      received.note(conditions[bus], ofBus: bus)
+      for _ in 0..<strangers[bus] {
+        received.append(CANFrame(id: 0x7FE, bus: UInt8(bus), isExtended: false))
+      }
+    }
     transmit.removeAll()
     control.step(cycle, received: received, setpoints: setpoints, request: request, into: &transmit)
     number += 1

@@ -15,6 +15,7 @@ enum GoodRobot {
       telemetry: {every: 20, phase: 3, budget: 3.0e-5}
       misses: {limit: 2, window: 50}
     feedforward: gravity
+    on_bus_loss: limb
     command_timeout: 0.05
     buses:
       upper: {interface: can0, bitrate: 1000000, dbitrate: 5000000, sample_point: 0.8, dsample_point: 0.75}

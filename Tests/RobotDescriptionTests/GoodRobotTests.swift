@@ -20,7 +20,7 @@ import Testing
     #expect(robot.name == "leg")
     #expect(robot.period == 1_000_000)
     #expect(robot.commandTimeout == 50_000_000)
-    #expect(robot.feedforward == .gravity)
+    #expect(robot.feedforward == .gravity && robot.onBusLoss == .limb)
     #expect(robot.model.jointNames == ["hip", "knee", "ankle"])
     #expect(robot.joints.map(\.name) == robot.model.jointNames)
     #expect(robot.joints.map(\.configuration.velocityIndex) == [0, 1, 2])
@@ -115,14 +115,15 @@ import Testing
   @Test func whatIsLeftOutHasItsDefault() throws {
     var yaml = GoodRobot.yaml
     for line in [
-      "base: gantry\n", "feedforward: gravity\n", "command_timeout: 0.05\n", "    watchdog: 0.02\n",
+      "base: gantry\n", "feedforward: gravity\n", "on_bus_loss: limb\n", "command_timeout: 0.05\n",
+      "    watchdog: 0.02\n",
       "  staleness: {policy: damp, max_age: 4}\n", "    staleness: {policy: hold}\n", "    master_id: 0xFD\n",
     ] {
       yaml = try #require(yaml.editing(line, to: ""))
     }
     let directory = try RobotDirectory(yaml: yaml)
     let robot = try RobotDescription.load(directory.path)
-    #expect(robot.feedforward == .inverseDynamics)
+    #expect(robot.feedforward == .inverseDynamics && robot.onBusLoss == .body)
     #expect(robot.commandTimeout == 50_000_000)
     #expect(robot.joints[0].driveWatchdog_us == 20_000)
     #expect(robot.joints[0].configuration.staleness == StalenessPolicy(reaction: .stop, maxAge: 5))

@@ -28,6 +28,25 @@ struct InjectionTests {
     #expect(try Injection("lower jitters 0.0002", robot: robot).fault?.kind == .jitter(upTo: 200_000))
   }
 
+  @Test("Faults of the host's controller, each from a time to another")
+  func spans() throws {
+    let robot = SampleRobots.arm()
+    let cases: [(String, BusFault.Kind)] = [
+      ("bus-off", .busOff(from: 0)), ("bus-off at 1", .busOff(from: 1_000_000_000)),
+      ("bus-off at 1 until 1.5", .busOff(from: 1_000_000_000, until: 1_500_000_000)),
+      ("unplugged at 2 until 3", .unplugged(from: 2_000_000_000, until: 3_000_000_000)),
+      ("warning at 1", .errorState(.warning, from: 1_000_000_000)),
+      ("passive at 1 until 1.05", .errorState(.passive, from: 1_000_000_000, until: 1_050_000_000)),
+      ("full at 1", .queueFull(from: 1_000_000_000)), ("babbles", .babbling(from: 0)),
+    ]
+    for (text, kind) in cases {
+      #expect(try Injection("lower \(text)", robot: robot).fault == BusFault(bus: 1, kind: kind), "\(text)")
+    }
+    for text in ["bus-off at", "bus-off from 1", "bus-off at 2 until 1", "full at 1 until", "passive at x"] {
+      #expect(throws: Failure.self, "\(text)") { try Injection("lower \(text)", robot: robot) }
+    }
+  }
+
   @Test("A drive whose watchdog is off")
   func watchdog() throws {
     let robot = SampleRobots.arm()

@@ -58,6 +58,10 @@ int servo_cannelloni_open(
 int servo_cannelloni_serve(
     const char *_Nonnull host, uint16_t port, uint8_t bus, servo_interface *_Nullable *_Nonnull opened);
 
+/// Closes what is behind an interface, so that it can be had again, and keeps what is known of it: it is lost from then on.
+/// Not for CAN interfaces of the kernel.
+void servo_interface_shut(servo_interface *_Nonnull interface);
+
 /// Closes an interface and frees it.
 void servo_interface_close(servo_interface *_Nullable interface);
 

@@ -1,4 +1,6 @@
-/// Frames of one cycle and direction: a fixed-capacity list, allocated once.
+import LaneMath
+
+/// Frames of one cycle and direction, and what the buses say of themselves: a fixed-capacity list, allocated once.
 @safe public struct FrameBuffer: ~Copyable {
   /// Frames in use, in the order they were appended.
   public private(set) var count: Int
@@ -7,13 +9,20 @@
   /// Most frames the buffer holds.
   public let capacity: Int
   private let storage: UnsafeMutablePointer<CANFrame>
+  private var conditions: FixedArray<BusCondition>
+  /// Buses whose condition is not plain, a bit each.
+  public private(set) var troubledBuses: UInt32
 
   /// Takes over initialised memory of `capacity` frames; see `init(capacity:)`.
-  init(storage: UnsafeMutablePointer<CANFrame>, capacity: Int) {
+  init(
+    storage: UnsafeMutablePointer<CANFrame>, capacity: Int, conditions: consuming FixedArray<BusCondition>
+  ) {
     self.capacity = capacity
     count = 0
     dropped = 0
+    troubledBuses = 0
     unsafe self.storage = storage
+    self.conditions = conditions
   }
 
   deinit { unsafe storage.deallocate() }
@@ -49,6 +58,28 @@
     count &+= 1
   }
 
-  /// Empties the buffer; the drop count stays.
-  @_noLocks public mutating func removeAll() { count = 0 }
+  /// Empties the buffer, and makes every bus plain; the drop count stays.
+  @_noLocks public mutating func removeAll() {
+    count = 0
+    if troubledBuses == 0 { return }
+    for bus in 0..<Capacity.buses { conditions[bus] = BusCondition() }
+    troubledBuses = 0
+  }
+
+  /// What a bus says of itself; one that nothing was noted of is plain.
+  @_noLocks public func condition(ofBus bus: Int) -> BusCondition {
+    precondition(bus >= 0 && bus < Capacity.buses)
+    return conditions[bus]
+  }
+
+  /// Notes what a bus says of itself; a number that no bus has is ignored.
+  @_noLocks public mutating func note(_ condition: BusCondition, ofBus bus: Int) {
+    guard bus >= 0 && bus < Capacity.buses else { return }
+    conditions[bus] = condition
+    if condition.isPlain {
+      troubledBuses &= ~(UInt32(1) &<< UInt32(bus))
+    } else {
+      troubledBuses |= UInt32(1) &<< UInt32(bus)
+    }
+  }
 }

@@ -12,7 +12,8 @@ extension FaultKind: CaseIterable {
   public static var allCases: [FaultKind] {
     [
       .none, .sampleLost, .driveFault, .driveDisabled, .positionLimit, .overspeed, .setpointNotFinite,
-      .commandTimeout, .armingTimeout,
+      .commandTimeout, .armingTimeout, .commandNotFinite, .deadlineMissed, .busLost, .busQueueFull,
+      .busPassive, .busOverloaded,
     ]
   }
 }

@@ -22,6 +22,14 @@ public enum FaultKind: BitwiseCopyable, Sendable {
   case armingTimeout
   /// The loop missed too many deadlines, or was away for too long.
   case deadlineMissed
+  /// A bus is off, down or gone, or nobody acknowledges its frames.
+  case busLost
+  /// A bus's queue refused commands in several cycles in a row.
+  case busQueueFull
+  /// A bus's controller stayed error-passive.
+  case busPassive
+  /// A bus brought more frames than its drives have to say, cycle after cycle.
+  case busOverloaded
 
   /// The code that logs carry.
   public var code: UInt8 {
@@ -38,6 +46,10 @@ public enum FaultKind: BitwiseCopyable, Sendable {
       case .armingTimeout: 8
       case .commandNotFinite: 9
       case .deadlineMissed: 10
+      case .busLost: 11
+      case .busQueueFull: 12
+      case .busPassive: 13
+      case .busOverloaded: 14
       }
     }
   }
@@ -56,7 +68,24 @@ public enum FaultKind: BitwiseCopyable, Sendable {
     case 8: self = .armingTimeout
     case 9: self = .commandNotFinite
     case 10: self = .deadlineMissed
+    case 11: self = .busLost
+    case 12: self = .busQueueFull
+    case 13: self = .busPassive
+    case 14: self = .busOverloaded
     default: return nil
+    }
+  }
+
+  /// Whether this is a fault at all.
+  public var isFault: Bool { @_noLocks get { code != 0 } }
+
+  /// Whether it is a bus that was given up.
+  public var isOfBus: Bool {
+    @_noLocks get {
+      switch self {
+      case .busLost, .busQueueFull, .busPassive, .busOverloaded: true
+      default: false
+      }
     }
   }
 
@@ -65,7 +94,9 @@ public enum FaultKind: BitwiseCopyable, Sendable {
     @_noLocks get {
       switch self {
       case .setpointNotFinite, .commandNotFinite, .commandTimeout, .deadlineMissed: true
-      case .none, .sampleLost, .driveFault, .driveDisabled, .positionLimit, .overspeed, .armingTimeout: false
+      case .none, .sampleLost, .driveFault, .driveDisabled, .positionLimit, .overspeed, .armingTimeout,
+        .busLost, .busQueueFull, .busPassive, .busOverloaded:
+        false
       }
     }
   }

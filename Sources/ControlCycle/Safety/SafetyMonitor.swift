@@ -16,6 +16,8 @@ public struct SafetyMonitor: BitwiseCopyable, Sendable {
   public internal(set) var isSlowed = false
   /// Whether drives are still being switched on while arming.
   public internal(set) var isSwitchingOn = true
+  /// Joints of buses that were given up while the others go on: they brake, then damp, and are asked for nothing more.
+  public internal(set) var isolated = JointSet()
   /// Cycle in which arming began.
   var armingSince: Int64 = 0
   /// Newest setpoint sequence seen, and the cycle it was seen in.
@@ -44,7 +46,7 @@ public struct SafetyMonitor: BitwiseCopyable, Sendable {
   @_noLocks mutating func obey(_ request: Request, at cycle: Cycle) {
     switch (request, state) {
     case (.arm, .disarmed):
-      if fault.isLatched { return }
+      if fault.isLatched || !isolated.isEmpty { return }
       state = .arming
       isSwitchingOn = true
       isRelaxed = false
@@ -57,6 +59,9 @@ public struct SafetyMonitor: BitwiseCopyable, Sendable {
     case (.reset, _):
       disarm()
       if fault.kind.isHostSide { fault = Fault() }
+    case (.recover, .disarmed):
+      fault = Fault()
+      isolated = JointSet()
     default: break
     }
   }
@@ -74,6 +79,7 @@ extension ControlCycle {
   @_noLocks mutating func inspect(
     _ asked: borrowing SetpointBuffer, request: Request, at cycle: Cycle
   ) {
+    if case .recover = request, case .disarmed = safety.state { forgetBuses() }
     safety.obey(request, at: cycle)
     inspectDeadlines(at: cycle)
     inspectSetpoints(asked, at: cycle)
@@ -121,6 +127,7 @@ extension ControlCycle {
       let policy = joints[joint].staleness
       if age <= policy.maxAge { continue }
       stale.insert(joint)
+      if safety.isolated.contains(joint) { continue }
       let isLost = policy.reaction.isStop || age >= StalenessPolicy.lossAge
       let isWatched = safety.state.isPowered && !safety.isSwitchingOn
       let isSameCycle =
@@ -136,7 +143,7 @@ extension ControlCycle {
 
   /// Faults that a drive reports and measurements outside the joint's limits.
   @_noLocks mutating func inspectJoints(at cycle: Cycle) {
-    for joint in 0..<jointCount where samples[joint].exists {
+    for joint in 0..<jointCount where samples[joint].exists && !safety.isolated.contains(joint) {
       let sample = samples[joint]
       let limits = joints[joint].limits
       var faults = sample.faults

@@ -7,7 +7,7 @@
 ///
 /// Disarm is obeyed from every state: torque off is always one cycle away. Arming is refused while a fault is
 /// latched. A reset forgets only faults of the host: after any other, drives may have lost their watchdog and mode,
-/// and nothing but a new bring-up proves otherwise.
+/// and nothing but a new bring-up proves otherwise; `recover` says that there was one.
 public enum SafetyState: BitwiseCopyable, Sendable {
   /// Power stages off.
   case disarmed
@@ -61,6 +61,9 @@ public enum Request: BitwiseCopyable, Sendable {
   case disarm
   /// Switch the power stages off and forget a latched fault of the host, such as late setpoints.
   case reset
+  /// Forget any latched fault and take given-up buses into use again, from disarmed: only after all drives were brought
+  /// up again, which proves what a reset cannot.
+  case recover
 }
 
 /// How the safety monitor judges; the same for every joint.
@@ -88,6 +91,18 @@ public struct SafetyThresholds: BitwiseCopyable, Sendable {
   public var gapLimit: Int64
   /// Share of the velocity limits left to a slowed motion.
   public var slowFactor: Double
+  /// Cycles in a row in which a bus may refuse commands before it is given up.
+  public var refusalLimit: Int32
+  /// Cycles in a row that may bring more frames than a bus's plan has room for.
+  public var overloadLimit: Int32
+  /// Cycles without a frame after which a bus whose error counters climb is given up.
+  public var silenceLimit: Int32
+  /// Longest time a bus may be error-passive [s].
+  public var passiveTime: Double
+  /// Share of the velocity limits left while a bus is error-passive.
+  public var passiveFactor: Double
+  /// Whether a bus that is given up takes only its own joints with it, and not the whole robot.
+  public var isolatesBuses: Bool
 
   /// The defaults; `commandTimeout` is the robot's.
   @_noLocks public init(commandTimeout: Double) {
@@ -102,5 +117,11 @@ public struct SafetyThresholds: BitwiseCopyable, Sendable {
     missWindow = 100
     gapLimit = 20
     slowFactor = 0.5
+    refusalLimit = 3
+    overloadLimit = 10
+    silenceLimit = 5
+    passiveTime = 0.1
+    passiveFactor = 0.25
+    isolatesBuses = false
   }
 }

@@ -1,38 +1,11 @@
 internal import CServoBus
+public import ControlCycle
 internal import Glibc
 
 /// How a bus on a CAN interface of the kernel does, since it was opened.
 public struct BusHealth: BitwiseCopyable, Sendable, Equatable {
-  /// The state of a bus, best first: those of its controller (ISO 11898-1, fault confinement), then those of its interface.
-  public enum State: Int32, BitwiseCopyable, Sendable, Comparable {
-    /// The controller takes part; one without a controller always does.
-    case errorActive = 0
-    /// An error counter has reached 96.
-    case warning = 1
-    /// An error counter has reached 128: the controller can no longer destroy the frames of others.
-    case passive = 2
-    /// The transmit error counter has passed 255: the controller took itself off the bus.
-    case busOff = 3
-    /// The interface was taken down.
-    case down = 4
-    /// The interface is no more.
-    case gone = 5
-
-    /// As reports write it.
-    public var name: String {
-      switch self {
-      case .errorActive: "error-active"
-      case .warning: "error-warning"
-      case .passive: "error-passive"
-      case .busOff: "bus-off"
-      case .down: "down"
-      case .gone: "gone"
-      }
-    }
-
-    /// The worse of two states is the greater one.
-    public static func < (left: State, right: State) -> Bool { left.rawValue < right.rawValue }
-  }
+  /// The state of a bus, as the control cycle knows it.
+  public typealias State = BusState
 
   /// What became of the commands that waited in the interface's queue when the loop was over.
   public enum Queue: BitwiseCopyable, Sendable {
@@ -72,5 +45,31 @@ public struct BusHealth: BitwiseCopyable, Sendable, Equatable {
     refused = told.refused
     busOffs = told.bus_offs
     restarts = told.restarts
+  }
+}
+
+extension BusState: Comparable {
+  /// The worse of two states is the greater one.
+  public static func < (left: BusState, right: BusState) -> Bool { left.code < right.code }
+
+  /// The state of a number of the shim; nil when there is none.
+  public init?(rawValue: Int32) {
+    guard let code = UInt8(exactly: rawValue) else { return nil }
+    self.init(code: code)
+  }
+
+  /// The number that the shim has for it.
+  public var rawValue: Int32 { Int32(code) }
+
+  /// As reports write it.
+  public var name: String {
+    switch self {
+    case .errorActive: "error-active"
+    case .warning: "error-warning"
+    case .passive: "error-passive"
+    case .busOff: "bus-off"
+    case .down: "down"
+    case .gone: "gone"
+    }
   }
 }

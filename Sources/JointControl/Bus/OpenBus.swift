@@ -6,9 +6,13 @@ internal import Glibc
 public struct OpenBus: ~Copyable {
   /// Number of the bus in the robot's bus table.
   public let index: Int
-  private let interface: OpaquePointer
+  let interface: OpaquePointer
   /// The network interface of the kernel behind it, where there is one.
-  private let kernelName: String?
+  let kernelName: String?
+  /// What `condition` told so far.
+  var told = BusTold()
+  /// What was carried and met before the bus was opened anew; nil where it was not.
+  var earlier: BusTraffic?
   private var queue = BusHealth.Queue.untouched
 
   /// Opens a bus on its interface.

@@ -2,8 +2,10 @@ public import ControlCycle
 
 /// All buses of a robot, open on their interfaces.
 public struct OpenBuses: ~Copyable {
-  private let buses: UnsafeMutablePointer<OpenBus>
+  let buses: UnsafeMutablePointer<OpenBus>
   private let count: Int
+  private let robot: Robot
+  private let end: BusEnd
   private let staging = FrameStaging()
   private var budget: CollectBudget
 
@@ -34,6 +36,8 @@ public struct OpenBuses: ~Copyable {
       storage.deallocate()
       throw BusErrors(problems: problems)
     }
+    self.robot = robot
+    self.end = end
     buses = storage
     count = opened
   }
@@ -68,6 +72,24 @@ public struct OpenBuses: ~Copyable {
     }
   }
 
+  /// Notes what each bus says of itself, and what its queue refused since the last call.
+  public func report(into frames: inout FrameBuffer) {
+    for bus in 0..<count { frames.note(buses[bus].nextCondition(), ofBus: bus) }
+  }
+
+  /// Opens a bus anew that was lost. What it carried before stays in its traffic.
+  ///
+  /// - Throws: `BusError` when it cannot be opened; then it stays lost.
+  func reopen(_ bus: Int) throws(BusError) {
+    precondition(bus >= 0 && bus < count)
+    var use = BusUse.everything
+    if case .host = end { use = BusUse(robot, bus: bus) }
+    buses[bus].release()
+    var opened = try OpenBus(robot.buses[bus], index: bus, as: end, use: use)
+    opened.earlier = traffic(ofBus: bus)
+    buses[bus] = opened
+  }
+
   /// Sends each frame on its bus; never blocks.
   public func send(_ frames: borrowing FrameBuffer) {
     for bus in 0..<count { buses[bus].send(frames) }
@@ -81,7 +103,7 @@ public struct OpenBuses: ~Copyable {
   /// What a bus carried and met so far.
   public func traffic(ofBus bus: Int) -> BusTraffic {
     precondition(bus >= 0 && bus < count)
-    return buses[bus].traffic
+    return buses[bus].traffic.following(buses[bus].earlier)
   }
 }
 

@@ -7,7 +7,7 @@ public import ControlCycle
 /// stops the robot; `traffic` tells why.
 public struct RealRobot: Target, ~Copyable {
   private let spinTail: Int64
-  private var buses: OpenBuses
+  var buses: OpenBuses
   // Keeps the ring alive that the loop reaches without counting references.
   private let trace: FrameRing?
   private let ring: Unmanaged<FrameRing>?
@@ -47,10 +47,12 @@ public struct RealRobot: Target, ~Copyable {
     return servo_clock_now()
   }
 
-  /// Appends what has arrived on all buses, within what a cycle may take (`OpenBuses.receive`).
+  /// Appends what has arrived on all buses, within what a cycle may take (`OpenBuses.receive`), and notes what
+  /// they say of themselves.
   public mutating func receive(into frames: inout FrameBuffer) {
     let first = frames.count
     buses.receive(into: &frames)
+    buses.report(into: &frames)
     guard ring != nil else { return }
     for index in first..<frames.count { note(frames[index]) }
   }

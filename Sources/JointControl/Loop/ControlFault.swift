@@ -37,8 +37,11 @@ extension ControlFault: CustomStringConvertible {
   }
 
   /// The kind of fault as logs and JSON spell it.
-  public var kindName: String {
-    switch fault.kind {
+  public var kindName: String { Self.name(of: fault.kind) }
+
+  /// A kind of fault as logs and JSON spell it.
+  public static func name(of kind: FaultKind) -> String {
+    switch kind {
     case .none: "none"
     case .sampleLost: "sample_lost"
     case .driveFault: "drive_fault"
@@ -50,6 +53,10 @@ extension ControlFault: CustomStringConvertible {
     case .commandTimeout: "command_timeout"
     case .armingTimeout: "arming_timeout"
     case .deadlineMissed: "deadline_missed"
+    case .busLost: "bus_lost"
+    case .busQueueFull: "bus_queue_full"
+    case .busPassive: "bus_passive"
+    case .busOverloaded: "bus_overloaded"
     }
   }
 
@@ -65,7 +72,19 @@ extension ControlFault: CustomStringConvertible {
     case .commandNotFinite: "a law computed a command that is not a finite number"
     case .commandTimeout: "no fresh setpoint within the command timeout"
     case .armingTimeout: "did not switch on in time"
+    default: Self.cause(of: fault.kind)
+    }
+  }
+
+  /// What became of a bus or of the loop, in a few words.
+  package static func cause(of kind: FaultKind) -> String {
+    switch kind {
     case .deadlineMissed: "the loop missed its deadlines"
+    case .busLost: "bus lost"
+    case .busQueueFull: "the queue refused commands in several cycles in a row"
+    case .busPassive: "error-passive for too long"
+    case .busOverloaded: "flooded with frames"
+    default: "\(kind)"
     }
   }
 
@@ -81,6 +100,12 @@ extension ControlFault: CustomStringConvertible {
     case .setpointNotFinite: "The setpoint source computes NaN or infinity; --json lists the last cycles."
     case .commandNotFinite: "Gains, model or law are at fault; --json lists the last cycles."
     case .commandTimeout: "The setpoint source is late or dead; it must refresh every cycle."
+    case .busLost: "Check the bus's adapter, cable, termination and supply; the report names its state."
+    case .busQueueFull:
+      "The controller does not send: check wiring, bit rates, and whether anybody acknowledges."
+    case .busPassive: "Many frames are destroyed: check termination, cable, and the bit rate of every node."
+    case .busOverloaded:
+      "A node sends on and on: unplug drives until it is quiet; sinew can dump shows who speaks."
     case .deadlineMissed: "Something kept the processor from the loop; see the stages of the report."
     case .armingTimeout: "Check supply, emergency stop and identifiers of these drives."
     }

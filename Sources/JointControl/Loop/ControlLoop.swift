@@ -16,6 +16,8 @@ public struct ControlLoop<LoopTarget: Target & ~Copyable>: ~Copyable {
   private var setpoints: SetpointBuffer
   private var history: History
   private var stages = StageClock()
+  /// Number and instant of the last cycle that was run; nil before the first.
+  private var last: (number: Int64, time: Int64)?
   /// Frames from drives, and commands to them, for which there was no room.
   public var droppedFrames: Int { received.dropped + transmit.dropped }
   // Keeps the memory behind the core's dynamics handles alive.
@@ -43,7 +45,7 @@ public struct ControlLoop<LoopTarget: Target & ~Copyable>: ~Copyable {
     try run(from: &source, applying: &law, recording: &recorder)
   }
 
-  /// Runs with a law of the user's until the source is finished.
+  /// Runs with a law of the user's until the source is finished. It may run again: the core goes on from where it is.
   ///
   /// - Throws: `ControlFault` when the run ended in a fault stop, with the last cycles before it.
   public mutating func run<
@@ -51,8 +53,11 @@ public struct ControlLoop<LoopTarget: Target & ~Copyable>: ~Copyable {
   >(
     from source: inout Source, applying law: inout UserLaw, recording recorder: inout Recorder
   ) throws(ControlFault) {
+    let start = target.now + robot.period
+    // Numbers go on where the last run of the loop ended, as far as time went on.
+    let first = last.map { $0.number + max(1, (start - $0.time) / robot.period) } ?? 0
     var timeline = Timeline(
-      start: target.now + robot.period, period: robot.period, waitsForLoop: target.waitsForLoop)
+      start: start, period: robot.period, waitsForLoop: target.waitsForLoop, first: first)
     while !turn(&timeline, from: &source, applying: &law, recording: &recorder) {}
     if control.safety.fault.isLatched {
       throw ControlFault(control.safety.fault, robot: robot, history: history.snapshots)
@@ -72,6 +77,7 @@ public struct ControlLoop<LoopTarget: Target & ~Copyable>: ~Copyable {
     let (cycle, lateness) = timeline.wake(at: target.wait(until: timeline.due))
     stages.wake(lateness: lateness)
     receive()
+    last = (cycle.number, cycle.time)
     let directive = step(cycle, from: &source, applying: &law)
     send()
     // Where time stands still for the loop, a cycle is late when it starts late, and never at full speed.
@@ -134,9 +140,10 @@ extension ControlCycle {
     var thresholds = SafetyThresholds(commandTimeout: Double(robot.commandTimeout) * 1e-9)
     thresholds.missLimit = Int32(robot.schedule.overruns.limit)
     thresholds.missWindow = Int32(robot.schedule.overruns.window)
+    thresholds.isolatesBuses = robot.onBusLoss == .limb
     self.init(
       joints: robot.joints.map(\.configuration),
       dynamics: ModelTorque(content, model: robot.model.kernel, workspace: data.workspace),
-      thresholds: thresholds)
+      thresholds: thresholds, frameLimits: robot.frameLimits)
   }
 }

@@ -33,6 +33,33 @@ public struct RunStatistics: CycleRecorder, ~Copyable {
     public var rms: Double { count == 0 ? 0 : (squares / Double(count)).squareRoot() }
   }
 
+  /// What a bus said of itself.
+  public struct Bus: BitwiseCopyable, Sendable {
+    /// Cycles in which an error counter was at 96 or more, and nothing worse.
+    public var warning: Int64 = 0
+    /// Cycles in which the controller was error-passive.
+    public var passive: Int64 = 0
+    /// Cycles in which the bus was off, down or gone.
+    public var lost: Int64 = 0
+    /// Commands that found the queue full; they were dropped.
+    public var refused: Int64 = 0
+    /// Received frames for which there was no room.
+    public var overflowed: Int64 = 0
+
+    mutating func take(_ condition: BusCondition) {
+      switch condition.state {
+      case .errorActive: break
+      case .warning: warning += 1
+      case .passive: passive += 1
+      case .busOff, .down, .gone: lost += 1
+      }
+      refused += Int64(condition.refused)
+      overflowed += Int64(condition.overflowed)
+    }
+  }
+
+  /// What each bus said of itself; entries beyond the robot's buses are unused.
+  public private(set) var buses: InlineArray<16, Bus>
   /// Figures of each joint, in the robot's order; entries beyond its joints are unused.
   public private(set) var joints: InlineArray<64, Joint>
   /// Time of each stage, by `Stage`.
@@ -61,6 +88,7 @@ public struct RunStatistics: CycleRecorder, ~Copyable {
     stages = InlineArray { _ in LatencyHistogram() }
     overBudget = InlineArray(repeating: 0)
     budgets = InlineArray { schedule?.budget(of: Stage.allCases[$0]) ?? .max }
+    buses = InlineArray(repeating: Bus())
     joints = InlineArray(repeating: Joint())
     commanded = InlineArray(repeating: 0)
   }
@@ -79,6 +107,9 @@ public struct RunStatistics: CycleRecorder, ~Copyable {
       let time = record.stages[stage]
       stages[stage].add(time)
       if time > budgets[stage] { overBudget[stage] += 1 }
+    }
+    if received.troubledBuses != 0 {
+      for bus in 0..<Capacity.buses { buses[bus].take(received.condition(ofBus: bus)) }
     }
     let isArmed = control.safety.state == .armed
     if isArmed {

@@ -21,6 +21,8 @@ public struct MotionPlayer: SetpointSource, ~Copyable {
   }
   /// What the player is doing.
   public private(set) var phase = Phase.arming
+  /// Whether the robot is told first that its drives were brought up again.
+  private var recovers: Bool
   /// Set to end the run early with a controlled stop; looked at every cycle.
   public var isStopRequested = false
 
@@ -42,8 +44,9 @@ public struct MotionPlayer: SetpointSource, ~Copyable {
   /// A player.
   ///
   /// Without a `motion` it holds the armed pose. `runTime` is the time after arming at which to stop [s]; nil ends
-  /// with the motion.
-  public init(_ motion: Motion?, robot: Robot, runTime: Double?) {
+  /// with the motion. With `recovers` the first cycle tells the core that every drive was brought up again after a loss.
+  public init(_ motion: Motion?, robot: Robot, runTime: Double?, recovers: Bool = false) {
+    self.recovers = recovers
     limits = robot.joints.map(\.configuration.limits)
     let pose = Motion(name: "hold", points: [Motion.Point(time: 0, positions: robot.joints.map(\.home))])
     trajectory = Trajectory(motion ?? pose, jointCount: robot.joints.count)
@@ -57,6 +60,11 @@ public struct MotionPlayer: SetpointSource, ~Copyable {
   public mutating func next(
     _ cycle: Cycle, control: borrowing ControlCycle, into setpoints: inout SetpointBuffer
   ) -> Directive {
+    if recovers {
+      recovers = false
+      phaseStart = cycle.time
+      return Directive(.recover)
+    }
     let elapsed = Double(cycle.time - phaseStart) * 1e-9
     let isFaulted = control.safety.fault.isLatched
     if phase != .finished && phase != .relaxing && phase != .stopping

@@ -17,13 +17,16 @@ public struct Robot: Sendable {
   public let feedforward: Feedforward
   /// Longest time without a fresh setpoint before the robot freezes [ns].
   public let commandTimeout: Int64
+  /// What stops when a bus is lost.
+  public let onBusLoss: BusLossReaction
   /// What the loop does in which cycle, and how long each part may take.
   public let schedule: Schedule
 
   /// A robot; `RobotDescription` is what usually makes one. Without a `schedule` every stage gets its share.
   public init(
     name: String, period: Int64, buses: [BusConfiguration], joints: [RobotJoint], model: Model,
-    feedforward: Feedforward, commandTimeout: Int64, schedule: Schedule? = nil
+    feedforward: Feedforward, commandTimeout: Int64, schedule: Schedule? = nil,
+    onBusLoss: BusLossReaction = .body
   ) {
     precondition(period > 0 && joints.count <= Capacity.joints && buses.count <= Capacity.buses)
     self.name = name
@@ -33,6 +36,7 @@ public struct Robot: Sendable {
     self.model = model
     self.feedforward = feedforward
     self.commandTimeout = commandTimeout
+    self.onBusLoss = onBusLoss
     self.schedule = schedule ?? Schedule.standard(period: period)
     precondition(self.schedule.tick == period, "a schedule's tick is the robot's period")
   }
@@ -49,6 +53,14 @@ public struct Robot: Sendable {
     }
     return joints
   }
+}
+
+/// What stops when a bus is lost, or has to be given up.
+public enum BusLossReaction: String, Sendable, CaseIterable {
+  /// Every joint.
+  case body
+  /// The joints of that bus: they brake, then damp. The others go on.
+  case limb
 }
 
 /// One CAN bus.

@@ -30,7 +30,7 @@ public struct CycleEncoder: CycleRecorder, ~Copyable {
     transmitted: borrowing FrameBuffer, control: borrowing ControlCycle
   ) {
     let bound =
-      RingRecord.size + 8 * ControlCycle.robotWordCount
+      RingRecord.size + 8 * (ControlCycle.robotWordCount + Capacity.buses)
       + control.jointCount * (32 + 24 + 8 * ControlCycle.jointWordCount)
       + (received.count + transmitted.count) * RingRecord.longFrame
     index += 1
@@ -53,7 +53,8 @@ public struct CycleEncoder: CycleRecorder, ~Copyable {
       index: index, cycle: record.cycle, setpointSequence: setpoints.sequence, lateness: record.lateness,
       busy: record.busy, missed: record.missed, faultJoints: control.safety.fault.joints.bits,
       jointCount: UInt32(count), receivedCount: UInt32(received.count),
-      transmittedCount: UInt32(transmitted.count), request: record.request.code,
+      transmittedCount: UInt32(transmitted.count),
+      conditionCount: UInt32(received.troubledBuses.nonzeroBitCount), request: record.request.code,
       safetyState: control.safety.state.code, faultKind: control.safety.fault.kind.code,
       hasTiming: !waitsWhenFull)
     var next = start + RingRecord.size
@@ -64,6 +65,7 @@ public struct CycleEncoder: CycleRecorder, ~Copyable {
     next += 24 * count
     next = RingRecord.copy(received, to: next)
     next = RingRecord.copy(transmitted, to: next)
+    next = RingRecord.copy(conditionsOf: received, to: next)
     if record.cycle.number / blockCycles != block {
       block = record.cycle.number / blockCycles
       head.wordCount = UInt32(control.carriedWordCount)

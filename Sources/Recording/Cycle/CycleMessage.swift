@@ -3,10 +3,14 @@ import ControlCycle
 /// The `/cycle` message of a ring record, in CDR; see `MessageDefinition.cycle`.
 enum CycleMessage {
   private static let headSize = 60
+  /// The list of conditions, of every bus.
+  private static let conditionsSize = 8 + 8 * Capacity.buses
   private static let payloadOffset = MemoryLayout<CANFrame>.offset(of: \.payload) ?? 0
 
   /// Most bytes the message of a record can have: in CDR a frame takes 32 bytes for 24 in the ring.
-  static func bound(of record: UnsafeRawBufferPointer) -> Int { headSize + 16 + record.count * 4 / 3 }
+  static func bound(of record: UnsafeRawBufferPointer) -> Int {
+    headSize + conditionsSize + 16 + record.count * 4 / 3
+  }
 
   /// Writes the message over zeros at `start`.
   ///
@@ -36,7 +40,25 @@ enum CycleMessage {
     var next = 56 + 32 * count
     next = write(head.receivedCount, from: &source, to: body, at: next)
     next = write(head.transmittedCount, from: &source, to: body, at: (next + 3) & ~3)
+    next = write(conditions: head.conditionCount, from: source, to: body, at: (next + 3) & ~3)
     return 4 + next
+  }
+
+  /// A sequence of what buses say of themselves; returns where it ends.
+  private static func write(
+    conditions count: UInt32, from source: UnsafeRawPointer, to body: UnsafeMutableRawPointer, at place: Int
+  ) -> Int {
+    body.storeBytes(of: count, toByteOffset: place, as: UInt32.self)
+    var next = place + 4
+    for index in 0..<Int(count) {
+      let word = source.load(fromByteOffset: 8 * index, as: UInt64.self)
+      body.storeBytes(of: UInt8(truncatingIfNeeded: word >> 8), toByteOffset: next, as: UInt8.self)
+      body.storeBytes(of: UInt8(truncatingIfNeeded: word), toByteOffset: next + 1, as: UInt8.self)
+      body.storeBytes(of: UInt16(truncatingIfNeeded: word >> 16), toByteOffset: next + 2, as: UInt16.self)
+      body.storeBytes(of: UInt16(truncatingIfNeeded: word >> 32), toByteOffset: next + 4, as: UInt16.self)
+      next += 6
+    }
+    return next
   }
 
   /// A sequence of frames; returns where it ends.

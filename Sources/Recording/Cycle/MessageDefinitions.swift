@@ -27,12 +27,13 @@ enum MessageDefinition {
     int64 missed                  # deadlines missed since the cycle before
     int64 setpoint_sequence       # counts up with every fresh set of setpoints
     uint64 fault_joints           # after the cycle: one bit a joint that showed the latched fault
-    uint8 request                 # 0 arm, 1 stop, 2 relax, 3 disarm, 4 reset
+    uint8 request                 # 0 arm, 1 stop, 2 relax, 3 disarm, 4 reset, 5 recover
     uint8 safety_state            # after the cycle: 0 disarmed, 1 arming, 2 armed, 3 stopping, 4 fault
     uint8 fault_kind              # after the cycle: 0 none
     sinew_msgs/Setpoint[] setpoints
     sinew_msgs/Frame[] received
     sinew_msgs/Frame[] transmitted
+    sinew_msgs/BusCondition[] buses  # those with something to tell; recordings of older builds lack the list
     \(separator)MSG: sinew_msgs/Setpoint
     float64 position              # [rad]
     float64 velocity              # [rad/s]
@@ -44,6 +45,11 @@ enum MessageDefinition {
     uint8 bus                     # index into the robot's buses
     uint8 flags                   # 1 extended identifier, 2 CAN FD, 4 bit-rate switch
     uint8[] data
+    \(separator)MSG: sinew_msgs/BusCondition
+    uint8 bus                     # index into the robot's buses
+    uint8 state                   # 0 error-active, 1 warning, 2 passive, 3 bus-off, 4 down, 5 gone
+    uint16 refused                # commands of the cycle before that found the queue full
+    uint16 overflowed             # received frames for which there was no room
 
     """
 
@@ -51,7 +57,7 @@ enum MessageDefinition {
   static let carriedState = """
     # What the core carries over to the next cycle, after the cycle `number`; a replay may start here.
     int64 number
-    uint64[] words                # 17 of the robot, then 24 of each joint; real numbers as bit patterns
+    uint64[] words                # 36 of the robot, then 24 of each joint; real numbers as bit patterns
 
     """
 

@@ -38,8 +38,23 @@ struct RecordedCycle: ~Copyable {
       setpoints.joints[joint] = JointSetpoint(
         position: position, velocity: velocity, acceleration: acceleration, torque: torque)
     }
-    return Self.read(&reader, into: &received) && Self.read(&reader, into: &transmitted)
-      && reader.remaining == 0
+    guard Self.read(&reader, into: &received), Self.read(&reader, into: &transmitted) else { return false }
+    // Recordings of builds that knew nothing of buses end here.
+    return reader.remaining == 0 || (Self.readConditions(&reader, into: &received) && reader.remaining == 0)
+  }
+
+  private static func readConditions(_ reader: inout ByteReader, into frames: inout FrameBuffer) -> Bool {
+    guard reader.align(to: 4, from: 4), let count = reader.integer(UInt32.self), count <= Capacity.buses
+    else { return false }
+    for _ in 0..<count {
+      guard let bus = reader.integer(UInt8.self), Int(bus) < Capacity.buses,
+        let code = reader.integer(UInt8.self), let state = BusState(code: code),
+        let refused = reader.integer(UInt16.self), let overflowed = reader.integer(UInt16.self)
+      else { return false }
+      frames.note(
+        BusCondition(state: state, refused: refused, overflowed: overflowed), ofBus: Int(bus))
+    }
+    return true
   }
 
   private static func read(_ reader: inout ByteReader, into frames: inout FrameBuffer) -> Bool {

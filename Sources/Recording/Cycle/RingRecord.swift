@@ -2,7 +2,7 @@ import ControlCycle
 import JointControl
 
 /// What the loop writes into the ring for a cycle: this head, then the setpoints, position, velocity and torque of each
-/// joint, the frames received and sent and, once a block, the carried state; as they stand in memory, so that the loop
+/// joint, the frames received and sent, what buses say of themselves and, once a block, the carried state; as they stand in memory, so that the loop
 /// only copies.
 struct RingRecord: BitwiseCopyable {
   /// Bytes of the whole record, a multiple of 8; first, because the ring looks for it there.
@@ -20,6 +20,8 @@ struct RingRecord: BitwiseCopyable {
   var jointCount: UInt32
   var receivedCount: UInt32
   var transmittedCount: UInt32
+  /// Buses that have something to tell, a word each behind the frames.
+  var conditionCount: UInt32
   var request: UInt8
   var safetyState: UInt8
   var faultKind: UInt8
@@ -47,6 +49,19 @@ struct RingRecord: BitwiseCopyable {
         next.copyMemory(from: frame, byteCount: longFrame)
         next += longFrame
       }
+    }
+    return next
+  }
+
+  /// Copies what the buses say of themselves, those that have something to tell, and returns the end of the copy.
+  static func copy(conditionsOf buffer: borrowing FrameBuffer, to start: UnsafeMutableRawPointer)
+    -> UnsafeMutableRawPointer
+  {
+    if buffer.troubledBuses == 0 { return start }
+    var next = start
+    for bus in 0..<Capacity.buses where buffer.troubledBuses & (1 << UInt32(bus)) != 0 {
+      next.storeBytes(of: buffer.condition(ofBus: bus).word | UInt64(bus) << 8, as: UInt64.self)
+      next += 8
     }
     return next
   }

@@ -9,11 +9,13 @@ struct CycleConfiguration {
   /// The first bytes of a stream that begins with a configuration: "SINEWCOR".
   static var magic: UInt64 { 0x524F_4357_454E_4953 }
   /// Number of the layout.
-  static var version: UInt32 { 3 }
+  static var version: UInt32 { 4 }
 
   var content = ModelTorque.Content.none
   var thresholds = SafetyThresholds(commandTimeout: 0)
   var joints: [JointConfiguration] = []
+  /// Most frames a cycle may bring, by bus.
+  var frameLimits: [Int32] = []
   var links: [LinkDescription] = []
   var modelJoints: [JointDescription] = []
   var base = Base.fixed
@@ -48,7 +50,7 @@ struct CycleConfiguration {
   func core(model: Model, data: ModelData) -> ControlCycle {
     ControlCycle(
       joints: joints, dynamics: ModelTorque(content, model: model.kernel, workspace: data.workspace),
-      thresholds: thresholds)
+      thresholds: thresholds, frameLimits: frameLimits)
   }
 
   /// Whether the core takes it: what `ControlCycle` and `ModelTorque` require of whoever makes one.
@@ -67,6 +69,7 @@ extension CycleConfiguration {
   private mutating func code<Coder: FieldCoder>(_ coder: inout Coder) {
     code(content: &coder)
     code(thresholds: &coder)
+    coder.code(&frameLimits, blank: 0, limit: Capacity.buses) { $1.code(integer: &$0) }
     coder.code(&joints, blank: .blank, limit: Capacity.joints) { Self.code(&$0, &$1) }
     Self.code(&gravity, &coder)
     var isFloating = base == .floating
@@ -105,6 +108,12 @@ extension CycleConfiguration {
     coder.code(integer: &thresholds.missWindow)
     coder.code(integer: &thresholds.gapLimit)
     coder.code(&thresholds.slowFactor)
+    coder.code(integer: &thresholds.refusalLimit)
+    coder.code(integer: &thresholds.overloadLimit)
+    coder.code(integer: &thresholds.silenceLimit)
+    coder.code(&thresholds.passiveTime)
+    coder.code(&thresholds.passiveFactor)
+    coder.code(flag: &thresholds.isolatesBuses)
   }
 
   private static func code<Coder: FieldCoder>(_ joint: inout JointConfiguration, _ coder: inout Coder) {

@@ -64,6 +64,7 @@ extension CycleConfiguration {
     let data = ModelData(robot.model)
     thresholds = ControlCycle(robot: robot, data: data).thresholds
     joints = robot.joints.map(\.configuration)
+    frameLimits = robot.frameLimits
     links = robot.model.links
     modelJoints = robot.model.joints
     base = robot.model.base

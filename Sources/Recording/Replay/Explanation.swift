@@ -46,6 +46,8 @@ public struct Explanation: Sendable {
     var stale = JointSet()
     var reporting = JointSet()
     var refusing = JointSet()
+    var buses: [BusWatch] = []
+    var isolated = JointSet()
     var isFirst = true
 
     init(robot: Robot) { self.robot = robot }
@@ -57,6 +59,7 @@ public struct Explanation: Sendable {
         state = control.safety.state
         note("the recording begins: \(state)")
       }
+      lookAtBuses(control, cycle)
       lookAtJoints(control, cycle)
       if control.safety.isFrozen != isFrozen {
         isFrozen = control.safety.isFrozen
@@ -76,6 +79,30 @@ public struct Explanation: Sendable {
         note(Self.change(from: state, to: control.safety.state, request: request, isFault: latched.isLatched))
         state = control.safety.state
       }
+    }
+
+    /// What the buses said of themselves, and those that were given up.
+    private mutating func lookAtBuses(_ control: borrowing ControlCycle, _ cycle: Cycle) {
+      for bus in robot.buses.indices {
+        let watch = control.buses[bus]
+        let (before, cause) = (buses.indices.contains(bus) ? buses[bus].state : .errorActive, watch.cause)
+        func note(_ text: String) {
+          events.append(
+            Event(cycle: cycle.number, time: cycle.time, text: "bus \(robot.buses[bus].name): \(text)"))
+        }
+        if watch.state != before { note(watch.state.name) }
+        if cause.isFault && !(buses.indices.contains(bus) && buses[bus].cause.isFault) {
+          note("given up, \(ControlFault.cause(of: cause))")
+        }
+      }
+      buses = robot.buses.indices.map { control.buses[$0] }
+      if control.safety.isolated != isolated && !control.safety.isolated.isEmpty {
+        events.append(
+          Event(
+            cycle: cycle.number, time: cycle.time,
+            text: "\(names(of: control.safety.isolated)): braking, then damping only; the others go on"))
+      }
+      isolated = control.safety.isolated
     }
 
     private mutating func lookAtJoints(_ control: borrowing ControlCycle, _ cycle: Cycle) {
@@ -155,7 +182,8 @@ public struct Explanation: Sendable {
         case .armed: "every drive is on, gains are up"
         case .stopping: isFault ? "braking to rest because of the fault" : "asked to stop: braking to rest"
         case .fault: "at rest: damping only until disarmed"
-        case .disarmed: request == .disarm || request == .reset ? "asked to switch off" : "switched off"
+        case .disarmed:
+          [.disarm, .reset, .recover].contains(request) ? "asked to switch off" : "switched off"
         }
       return "\(from) -> \(to): \(reason)"
     }

@@ -59,7 +59,8 @@ struct RobotBuilder {
     return Robot(
       name: file.name, period: Int64((1e9 / Double(rate.value)).rounded()),
       buses: file.buses.compactMap(configuration), joints: ordered, model: model,
-      feedforward: file.feedforward, commandTimeout: Int64((timeout * 1e9).rounded()), schedule: schedule)
+      feedforward: file.feedforward, commandTimeout: Int64((timeout * 1e9).rounded()), schedule: schedule,
+      onBusLoss: file.onBusLoss)
   }
 
   private func configuration(_ bus: BusEntry) -> BusConfiguration? {

@@ -11,6 +11,7 @@ struct RobotFile {
   var feedforward = Feedforward.inverseDynamics
   /// [s]
   var commandTimeout: Located<Double>?
+  var onBusLoss = BusLossReaction.body
   var schedule = ScheduleEntry()
   var buses: [BusEntry] = []
   var actuators: [String: ActuatorEntry] = [:]

@@ -30,6 +30,7 @@ struct RobotFileReader {
     file.urdf = root.text("urdf")
     file.base = root.choice("base", BaseName.self)?.value ?? file.base
     file.feedforward = root.choice("feedforward", Feedforward.self)?.value ?? file.feedforward
+    file.onBusLoss = root.choice("on_bus_loss", BusLossReaction.self)?.value ?? file.onBusLoss
     readTimes(root, into: &file)
     file.schedule = schedule(root)
     readBuses(root, into: &file)

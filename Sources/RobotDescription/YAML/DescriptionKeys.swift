@@ -22,7 +22,9 @@ package struct DescriptionKeys: Sendable {
 
   static let robot = DescriptionKeys(
     "robot", required: ["robot", "urdf", "update_rate", "buses", "actuators", "joints"],
-    optional: ["base", "feedforward", "command_timeout", "schedule", "defaults", "locked_joints"])
+    optional: [
+      "base", "feedforward", "command_timeout", "on_bus_loss", "schedule", "defaults", "locked_joints",
+    ])
   static let schedule = DescriptionKeys("schedule", optional: ["budgets", "telemetry", "misses"])
   static let budgets = DescriptionKeys("budgets", optional: Stage.allCases.map(\.name))
   static let telemetry = DescriptionKeys("telemetry", optional: ["every", "phase", "budget"])

@@ -45,6 +45,9 @@ struct FrameQueue: ~Copyable {
     return true
   }
 
+  /// Drops every frame.
+  mutating func removeAll() { count = 0 }
+
   /// Drops the first frame; the queue must not be empty.
   mutating func removeFirst() {
     precondition(count > 0)

@@ -14,7 +14,7 @@ public enum BusEvent: BitwiseCopyable, Sendable {
 /// One CAN bus, timed to the bit: nodes with queues, arbitration by identifier, exact frame lengths, faults.
 ///
 /// Node 0 is the host, whose frames leave in the order they were queued, as those of a SocketCAN interface do;
-/// the others are drives. Bit errors, error frames and retransmission are not modelled.
+/// the others are drives, and behind them one that babbles when a fault says so. Bit errors, error frames and retransmission are not modelled.
 public struct SimulatedBus: ~Copyable {
   /// The node that stands for the host.
   public static let host = 0
@@ -34,6 +34,7 @@ public struct SimulatedBus: ~Copyable {
   /// Frames that were never sent: no room in their node's queue, or CAN FD on a classic bus.
   public private(set) var dropped = 0
 
+  private let index: UInt8
   private let bitRate: Int
   private let dataBitRate: Int
   private let isFlexible: Bool
@@ -43,6 +44,7 @@ public struct SimulatedBus: ~Copyable {
   private var loseProbability = 0.0
   private var lossStart: Int64 = .max
   private var lossEnd: Int64 = .max
+  private var controller = HostController()
   private var delay: Int64 = 0
   private var jitter: Int64 = 0
   private var delayed: FrameQueue
@@ -68,6 +70,7 @@ public struct SimulatedBus: ~Copyable {
   ) {
     precondition(
       configuration.bitRate > 0 && configuration.dataBitRate ?? 1 > 0 && drives >= 0 && hostQueueDepth > 0)
+    self.index = UInt8(clamping: index)
     bitRate = configuration.bitRate
     dataBitRate = configuration.dataBitRate ?? configuration.bitRate
     isFlexible = configuration.dataBitRate != nil
@@ -92,8 +95,14 @@ public struct SimulatedBus: ~Copyable {
   public mutating func send(_ frame: CANFrame, from node: Int, at time: Int64) -> Bool {
     precondition(node >= 0 && node < nodeCount)
     let entry = FrameQueue.Entry(time: time, sender: node, frame: frame)
+    if node == SimulatedBus.host && !controller.takesFrame(at: time) {
+      controller.countRefused()
+      dropped += 1
+      return false
+    }
     guard isFlexible || !frame.isFlexibleDataRate, queues[node].append(entry) else {
       dropped += 1
+      if node == SimulatedBus.host { controller.countRefused() }
       return false
     }
     updateNextEvent()
@@ -115,6 +124,29 @@ public struct SimulatedBus: ~Copyable {
     return .started
   }
 
+  // MARK: The host's controller
+
+  /// State of the host's controller or interface at an instant [ns].
+  public func hostState(at time: Int64) -> BusState { controller.state(at: time) }
+
+  /// What the host's interface says of itself at an instant [ns]; refusals since the last call are in it.
+  mutating func hostCondition(at time: Int64) -> BusCondition { controller.condition(at: time) }
+
+  /// Drops what waits in the host's queue.
+  public mutating func purgeHost() {
+    queues[SimulatedBus.host].removeAll()
+    updateNextEvent()
+  }
+
+  /// Starts the host's controller again at an instant [ns]; false while what took it off the bus lasts.
+  public mutating func restartHost(at time: Int64) -> Bool {
+    let (works, dropsQueue) = controller.restart(at: time)
+    if dropsQueue { queues[SimulatedBus.host].removeAll() }
+    idleFrom = max(idleFrom, time)
+    updateNextEvent()
+    return works
+  }
+
   /// Part of the time since 0 that the bus carried frames.
   public func load(until time: Int64) -> Double { time > 0 ? Double(busyTime) / Double(time) : 0 }
 
@@ -124,6 +156,7 @@ public struct SimulatedBus: ~Copyable {
     case .lose(let probability): loseProbability = probability
     case .delay(let time): delay = max(0, time)
     case .jitter(let bound): jitter = max(0, bound)
+    case .busOff, .unplugged, .errorState, .queueFull, .babbling: controller.add(kind)
     }
   }
 
@@ -131,17 +164,25 @@ public struct SimulatedBus: ~Copyable {
   private mutating func start(_ now: Int64) {
     var winner = -1
     var best = UInt64.max
-    for node in 0..<nodeCount where queues[node].headTime <= now {
+    for node in 0..<nodeCount where ready(node) <= now {
       let key = SimulatedBus.arbitrationKey(queues[node].first.pointee.frame)
       if key < best {
         best = key
         winner = node
       }
     }
+    if controller.babbles(from: now) <= now && best > SimulatedBus.arbitrationKey(SimulatedBus.babble) {
+      winner = nodeCount
+    }
     precondition(winner >= 0)
-    frame = queues[winner].first.pointee.frame
     sender = winner
-    queues[winner].removeFirst()
+    if winner == nodeCount {
+      frame = SimulatedBus.babble
+      frame.bus = index
+    } else {
+      frame = queues[winner].first.pointee.frame
+      queues[winner].removeFirst()
+    }
     let duration = FrameLength(of: frame).duration(bitRate: bitRate, dataBitRate: dataBitRate)
     // Receivers have the frame at its end; the bus is idle three bits later.
     endOfFrame = now + duration - FrameLength.time(of: FrameLength.interframeSpace, at: bitRate)
@@ -169,13 +210,28 @@ public struct SimulatedBus: ~Copyable {
     return .ended(frame, isLost: isLost)
   }
 
+  /// What a babbling node sends.
+  private static var babble: CANFrame {
+    var frame = CANFrame(id: 0x7FF, bus: 0, isExtended: false)
+    frame.length = 8
+    return frame
+  }
+
+  /// When a node's first frame can go out, once the bus is idle [ns].
+  private func ready(_ node: Int) -> Int64 {
+    let ready = queues[node].headTime
+    guard node == SimulatedBus.host, ready != .max else { return ready }
+    return controller.transmits(from: max(ready, idleFrom))
+  }
+
   private mutating func updateNextEvent() {
     var next = min(delayed.headTime, endOfFrame)
     if endOfFrame == .max {
       for node in 0..<nodeCount {
-        let ready = queues[node].headTime
+        let ready = ready(node)
         if ready != .max { next = min(next, max(ready, idleFrom)) }
       }
+      next = min(next, controller.babbles(from: idleFrom))
     }
     nextEvent = next
   }

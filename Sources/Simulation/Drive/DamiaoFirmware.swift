@@ -50,6 +50,12 @@ public struct DamiaoFirmware: BitwiseCopyable, Sendable {
     zero = storedZero
   }
 
+  /// Makes it another drive of the same settings.
+  mutating func changeSerial() {
+    registers[Int(Damiao.Register.serialNumber)] ^= 0x0100_0000
+    stored[Int(Damiao.Register.serialNumber)] = registers[Int(Damiao.Register.serialNumber)]
+  }
+
   /// The value of a register, as its 32-bit pattern; nil when there is none.
   public func register(_ index: UInt32) -> UInt32? {
     Self.exists(index) ? registers[Int(index)] : nil

@@ -59,6 +59,19 @@ public enum DriveFirmware: BitwiseCopyable, Sendable {
     }
   }
 
+  /// Makes a Damiao or RobStride another drive of the same settings; nothing for others.
+  mutating func changeSerial() {
+    switch self {
+    case .damiao(var firmware):
+      firmware.changeSerial()
+      self = .damiao(firmware)
+    case .robstride(var firmware):
+      firmware.batch ^= 1
+      self = .robstride(firmware)
+    case .canopen, .cubemars, .mit, .moteus, .myactuator, .odrive: break
+    }
+  }
+
   /// Whether the drive's acceptance filter lets a frame through; all others change nothing and get no reply.
   public func accepts(_ frame: CANFrame) -> Bool {
     switch self {

@@ -278,9 +278,13 @@ public struct RobStrideFirmware: BitwiseCopyable, Sendable {
     return report
   }
 
+  /// What makes the serial number that of another drive.
+  var batch: UInt8 = 0
+
   /// A serial number made of what tells two simulated drives apart.
   private func identity() -> CANFrame {
-    let serial = UInt64(0x5349_4D00) << 32 | UInt64(configuration.bus) << 16 | UInt64(configuration.id)
+    let serial =
+      UInt64(0x5349_4D00 | UInt32(batch)) << 32 | UInt64(configuration.bus) << 16 | UInt64(configuration.id)
     var reply = emptyReply(
       ROBSTRIDE_TYPE_DEVICE_ID, data: UInt16(id), to: UInt8(ROBSTRIDE_ID_DEVICE_REPLY.rawValue))
     withUnsafeMutablePointer(to: &reply.payload) { servo_wire_store_le64($0.bytes, serial) }

@@ -38,6 +38,13 @@ struct Failure: Error {
     }
   }
 
+  init(_ error: RecoveryError) {
+    code = Self.checkFailed
+    problems = error.problems.map {
+      Problem(kind: "recovery", location: $0.place, message: $0.message, fix: $0.fix)
+    }
+  }
+
   init(_ errors: BusErrors) {
     code = Self.hostFault
     problems = errors.problems.map {

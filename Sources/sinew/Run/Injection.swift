@@ -4,6 +4,7 @@ import Simulation
 /// A fault asked for on the command line: a bus or joint, what happens to it, and how much or since when.
 ///
 ///     BUS lost [at SECONDS]   BUS loses PROBABILITY   BUS delayed SECONDS   BUS jitters SECONDS
+///     BUS bus-off|unplugged|warning|passive|full|babbles [at SECONDS [until SECONDS]]
 ///     JOINT watchdog off
 ///
 /// Times count from the simulation's start, bring-up included.
@@ -56,12 +57,41 @@ struct Injection {
       kind = .delay(nanoseconds(try number(words[2], "time in seconds, 1 at most", upTo: 1)))
     case ("jitters", 3):
       kind = .jitter(upTo: nanoseconds(try number(words[2], "time in seconds, 1 at most", upTo: 1)))
+    case ("bus-off", _), ("unplugged", _), ("warning", _), ("passive", _), ("full", _), ("babbles", _):
+      kind = try Self.span(
+        words, nanoseconds: nanoseconds, number: { try number($0, $1, upTo: $2) }, refuse: refuse)
     default:
       throw refuse(
-        "'\(words.dropFirst().joined(separator: " "))' is no fault; a bus can be lost, loses, delayed, jitters"
+        "'\(words.dropFirst().joined(separator: " "))' is no fault; a bus can be lost, loses, delayed, "
+          + "jitters, bus-off, unplugged, warning, passive, full, babbles"
       )
     }
     effect = .bus(BusFault(bus: bus, kind: kind))
+  }
+
+  /// A fault with a beginning and an end: `BUS FAULT [at SECONDS [until SECONDS]]`.
+  private static func span(
+    _ words: [String], nanoseconds: (Double) -> Int64, number: (String, String, Double) throws -> Double,
+    refuse: (String) -> Failure
+  ) throws -> BusFault.Kind {
+    var (from, until) = (Int64(0), Int64.max)
+    switch words.count {
+    case 2: break
+    case 4 where words[2] == "at": from = nanoseconds(try number(words[3], "time in seconds", 1e6))
+    case 6 where words[2] == "at" && words[4] == "until":
+      from = nanoseconds(try number(words[3], "time in seconds", 1e6))
+      until = nanoseconds(try number(words[5], "time in seconds", 1e6))
+      if until <= from { throw refuse("'until \(words[5])' is not after 'at \(words[3])'") }
+    default: throw refuse("'\(words.dropFirst(2).joined(separator: " "))' is not at SECONDS [until SECONDS]")
+    }
+    switch words[1] {
+    case "bus-off": return .busOff(from: from, until: until)
+    case "unplugged": return .unplugged(from: from, until: until)
+    case "warning": return .errorState(.warning, from: from, until: until)
+    case "passive": return .errorState(.passive, from: from, until: until)
+    case "full": return .queueFull(from: from, until: until)
+    default: return .babbling(from: from, until: until)
+    }
   }
 
   /// The bus's fault; nil where the effect is another.

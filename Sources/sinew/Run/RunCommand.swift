@@ -21,8 +21,13 @@ struct RunCommand: ParsableCommand {
       limit, 2 for a bad description, 3 when the host or a drive could not do what was asked. Ctrl-C ends in a
       controlled stop.
 
-      --inject takes BUS lost [at SECONDS], BUS loses PROBABILITY, BUS delayed SECONDS, BUS jitters SECONDS, JOINT
-      watchdog off; times count from power-up, bring-up included.
+      When a bus is lost the robot stops, and the run ends. With --on-loss recover the bus is then brought back, step by step
+      and within bounds: what waits to be sent is dropped, the interface is started again, every drive is asked who it is and
+      brought up anew. Nothing moves before you type arm; the motion then begins anew from the measured pose.
+
+      --inject takes BUS FAULT, JOINT watchdog off; times in seconds from power-up, bring-up included. Faults: lost [at T],
+      loses PROBABILITY, delayed T, jitters T, and, each [at T [until T]], bus-off, unplugged, warning, passive, full (its
+      queue), babbles.
 
       EXAMPLES
         sinew run Robots/navigator --motion wave
@@ -30,6 +35,7 @@ struct RunCommand: ParsableCommand {
         sinew run Robots/navigator --motion wave --record wave.mcap
         sinew run Robots/navigator --for 3 --json
         sinew run Robots/navigator --motion wave --inject "left_arm lost at 1"
+        sinew run Robots/navigator --motion wave --on-loss recover --inject "left_arm bus-off at 2 until 4"
         sinew run Robots/navigator --motion wave --realtime required --spin-tail 50
         sinew run my_robot --target real --motion wave
       """)
@@ -78,6 +84,9 @@ struct RunCommand: ParsableCommand {
       "Break something in the simulation, see above. May be repeated.", valueName: "fault"))
   var inject: [String] = []
 
+  @Option(help: "When a bus was lost: stop ends the run, recover brings the bus back and asks.")
+  var onLoss: OnLoss = .stop
+
   @OptionGroup(title: "Real time")
   var realtime: RealtimeOptions
 
@@ -118,7 +127,7 @@ struct RunCommand: ParsableCommand {
       let report = try RunSession(
         robot: robot, motion: playlist, runTime: runTime, target: target, pace: pace,
         seed: seed, faults: faults, trace: trace,
-        realtime: realtime, recording: try recording(of: robot)
+        realtime: realtime, recording: try recording(of: robot), onLoss: onLoss
       ).run()
       if !json { report.realtime.warn() }
       print(json ? report.json.text : report.table, terminator: json ? "\n" : "")
@@ -142,7 +151,11 @@ struct RunCommand: ParsableCommand {
         fix: error.fix + "; the run itself was not affected", code: Failure.hostFault
       ).report(json: json)
     }
-    if report.fault != nil { throw ExitCode(Failure.checkFailed) }
+    if let error = report.recoveryError {
+      _ = Failure(error).report(json: json)
+      throw ExitCode(Failure.checkFailed)
+    }
+    if report.fault != nil || !report.isolated.isEmpty { throw ExitCode(Failure.checkFailed) }
     if let worse = trace ?? record { throw worse }
     if let signal = report.signal { throw ExitCode(128 + signal) }
     let violating = report.joints.filter(\.violatesLimit).map(\.name)
@@ -173,6 +186,8 @@ struct RunCommand: ParsableCommand {
 func loadRobot(at path: String) throws -> Robot {
   do throws(DescriptionError) { return try RobotDescription.load(path) } catch { throw Failure(error) }
 }
+
+extension OnLoss: ExpressibleByArgument {}
 
 /// What a loop runs on.
 enum RunTarget: String, ExpressibleByArgument, CaseIterable {

@@ -12,6 +12,14 @@ enum RunPlace: ~Copyable {
   case real(RealRobot)
 }
 
+/// Where a job is: before its first leg, or behind one, with the loop as it stands.
+private enum RunStage: ~Copyable {
+  case place(RunPlace)
+  case lockstep(ControlLoop<SimulatedRobot>)
+  case live(ControlLoop<LiveRobot>)
+  case real(ControlLoop<RealRobot>)
+}
+
 /// What a bus carried in a run.
 struct BusCarried {
   /// Part of the time that the bus carried frames; nil where nobody can tell.
@@ -20,51 +28,81 @@ struct BusCarried {
   var traffic: BusTraffic?
 }
 
-/// What the loop's thread does: no drive is touched before the kernel granted what the loop needs.
+/// A bus that was given up, and what for.
+struct GivenUpBus: Equatable {
+  var bus: Int
+  var cause: FaultKind
+}
+
+/// What the loop's thread does, leg by leg: no drive is touched before the kernel granted what the loop needs.
+///
+/// A run has one leg, and one more after each recovery of its buses.
 struct RunJob: RealtimeJob, ~Copyable {
   let robot: Robot
-  private var place: RunPlace?
+  private var stage: RunStage?
   var source: InterruptibleSource
   var recorder: RunRecorder
   private(set) var bringUpError: BringUpError?
   private(set) var bringUp = RunReport.BringUpOutcome()
+  /// How the last leg ended, when it was in a fault stop.
   private(set) var fault: ControlFault?
   private(set) var lost = RunReport.Lost()
   /// By bus.
   private(set) var carried: [BusCarried] = []
+  /// Buses that are given up after the last leg.
+  private(set) var givenUp: [GivenUpBus] = []
+  /// Recoveries so far.
+  private(set) var recoveries: [RunReport.Recovered] = []
+  /// Why the last recovery failed.
+  private(set) var recoveryError: RecoveryError?
+
+  /// Recoveries of one run, at most: a bus that is lost again and again is to be mended.
+  static let mostRecoveries = 3
 
   init(
     robot: Robot, place: consuming RunPlace, source: consuming InterruptibleSource,
     recorder: consuming RunRecorder
   ) {
     self.robot = robot
-    self.place = .some(place)
+    stage = .some(.place(place))
     self.source = source
     self.recorder = recorder
   }
 
   mutating func run() {
-    guard let robotOrTwin = self.place.take() else { return }
-    switch consume robotOrTwin {
+    guard let stage = self.stage.take() else { return }
+    switch consume stage {
+    case .place(let place): begin(place)
+    case .lockstep(var loop):
+      loop.target.resume()
+      if identifies(&loop.target) { loop = run(loop) }
+      self.stage = .some(.lockstep(loop))
+    case .live(var loop):
+      if identifies(&loop.target) { loop = run(loop) }
+      self.stage = .some(.live(loop))
+    case .real(var loop):
+      if identifies(&loop.target) { loop = run(loop) }
+      loop.target.secure()
+      self.stage = .some(.real(loop))
+    }
+  }
+
+  /// The first leg: every drive is brought up, then the loop runs.
+  private mutating func begin(_ place: consuming RunPlace) {
+    switch consume place {
     case .lockstep(let simulated):
       var buses = simulated
       guard bringsUp(&buses) else { return }
-      _ = run(ControlLoop(robot, on: simulated))
-      note(simulated)
+      stage = .some(.lockstep(run(ControlLoop(robot, on: simulated))))
     case .live(let simulated):
       var buses = simulated
       guard bringsUp(&buses) else { return }
-      _ = run(ControlLoop(robot, on: LiveRobot(simulated, period: robot.period)))
-      note(simulated)
+      stage = .some(.live(run(ControlLoop(robot, on: LiveRobot(simulated, period: robot.period)))))
     case .real(var real):
       guard bringsUp(&real) else { return real.secure() }
       let loop = run(ControlLoop(robot, on: real))
       loop.target.secure()
-      for bus in robot.buses.indices {
-        let traffic = loop.target.traffic(ofBus: bus)
-        lost.droppedFrames += Int(traffic.unsent + traffic.missing)
-        carried.append(BusCarried(load: nil, traffic: traffic))
-      }
+      stage = .some(.real(loop))
     }
   }
 
@@ -80,15 +118,48 @@ struct RunJob: RealtimeJob, ~Copyable {
     }
   }
 
+  /// Brings every drive up once more before a later leg: nobody knows what happened to it while a person was asked.
+  private mutating func identifies<LoopTarget: Target & ~Copyable>(_ target: inout LoopTarget) -> Bool {
+    do throws(RecoveryError) {
+      try Recovery.identify(robot, known: bringUp.identities, on: &target)
+      return true
+    } catch {
+      recoveryError = error
+      return false
+    }
+  }
+
   private mutating func run<LoopTarget: Target & ~Copyable>(
     _ stopped: consuming ControlLoop<LoopTarget>
   ) -> ControlLoop<LoopTarget> {
     var loop = stopped
+    fault = nil
     do throws(ControlFault) { try loop.run(from: &source, recording: &recorder) } catch { fault = error }
     lost.droppedFrames = loop.droppedFrames
     lost.unknownFrames = loop.control.unknownFrames
+    lost.rejectedSamples = 0
     for joint in robot.joints.indices { lost.rejectedSamples += loop.control.samples[joint].rejected }
+    givenUp = []
+    for bus in robot.buses.indices where loop.control.buses[bus].cause.isFault {
+      givenUp.append(GivenUpBus(bus: bus, cause: loop.control.buses[bus].cause))
+    }
     return loop
+  }
+
+  /// Adds up what was carried, once all legs are over.
+  mutating func conclude() {
+    guard let stage = self.stage.take() else { return }
+    switch consume stage {
+    case .place: break
+    case .lockstep(let loop): note(loop.target)
+    case .live(let loop): note(loop.target.robot)
+    case .real(let loop):
+      for bus in robot.buses.indices {
+        let traffic = loop.target.traffic(ofBus: bus)
+        lost.droppedFrames += Int(traffic.unsent + traffic.missing)
+        carried.append(BusCarried(load: nil, traffic: traffic))
+      }
+    }
   }
 
   private mutating func note(_ simulated: SimulatedRobot) {
@@ -98,5 +169,62 @@ struct RunJob: RealtimeJob, ~Copyable {
       lost.droppedFrames += statistics.dropped
       carried.append(BusCarried(load: statistics.load, traffic: nil))
     }
+  }
+}
+
+// MARK: Recovery
+
+extension RunJob {
+  /// Buses that a recovery would bring back; empty where the run did not stop for a bus.
+  var recoverableBuses: [Int] {
+    guard let fault, recoveryError == nil, recoveries.count < Self.mostRecoveries else { return [] }
+    if fault.fault.kind.isOfBus { return givenUp.map(\.bus) }
+    // Every drive of a bus is silent: it is the bus, though its controller did not notice.
+    guard fault.fault.kind == .sampleLost, fault.isWholeBus else { return [] }
+    let silent = robot.buses.indices.filter { fault.buses.contains(robot.buses[$0].name) }
+    return Array(Set(silent + givenUp.map(\.bus))).sorted()
+  }
+
+  /// Brings the lost buses back, on the calling thread, which is not that of the loop; false, with the reason kept, when
+  /// that failed. The robot stands, its drives are off, and they stay so.
+  mutating func recover(observe: (Recovery.Event) -> Void) -> Bool {
+    guard let fault, let stage = self.stage.take() else { return false }
+    let buses = recoverableBuses
+    do throws(RecoveryError) {
+      let report: Recovery.Report
+      switch consume stage {
+      case .place(let place):
+        self.stage = .some(.place(place))
+        return false
+      case .lockstep(var loop):
+        loop.target.resume()
+        let answer = Self.recover(buses, robot, bringUp.identities, &loop.target, observe)
+        self.stage = .some(.lockstep(loop))
+        report = try answer.get()
+      case .live(var loop):
+        let answer = Self.recover(buses, robot, bringUp.identities, &loop.target, observe)
+        self.stage = .some(.live(loop))
+        report = try answer.get()
+      case .real(var loop):
+        let answer = Self.recover(buses, robot, bringUp.identities, &loop.target, observe)
+        if case .failure = answer { loop.target.secure() }
+        self.stage = .some(.real(loop))
+        report = try answer.get()
+      }
+      recoveries.append(RunReport.Recovered(fault: fault, report: report))
+      return true
+    } catch {
+      recoveryError = error
+      return false
+    }
+  }
+
+  private static func recover<LoopTarget: RecoverableTarget & ~Copyable>(
+    _ buses: [Int], _ robot: Robot, _ known: [DeviceIdentity], _ target: inout LoopTarget,
+    _ observe: (Recovery.Event) -> Void
+  ) -> Result<Recovery.Report, RecoveryError> {
+    do throws(RecoveryError) {
+      return .success(try Recovery.run(buses, of: robot, known: known, on: &target, observe: observe))
+    } catch { return .failure(error) }
   }
 }

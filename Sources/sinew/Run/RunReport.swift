@@ -29,6 +29,10 @@ struct RunReport {
     var lateAnswers: Int64
     /// What went over a real interface.
     var traffic: BusTraffic?
+    /// What it said of itself, cycle by cycle.
+    var figures: RunStatistics.Bus
+    /// Why it is given up at the end; nil while it is in use.
+    var givenUp: FaultKind?
   }
   let robot: String
   let motion: String?
@@ -49,6 +53,10 @@ struct RunReport {
   let signal: Int32?
   let traceError: TraceError?
   let lost: Lost
+  /// Joints of buses that were given up while the others went on.
+  let isolated: [String]
+  let recoveries: [Recovered]
+  let recoveryError: RecoveryError?
   let bringUpTime: Int64
 
   /// What went missing on the way, whole run and all buses.
@@ -98,11 +106,18 @@ struct RunReport {
     statistics: borrowing RunStatistics, carried: [BusCarried], plan: BusPlan, fault: ControlFault?,
     signal: Int32?,
     realtime: RealtimeReport, traceError: TraceError?, lost: Lost, bringUp: BringUpOutcome,
-    recording: RecordingOutcome? = nil, recordingPath: String? = nil
+    recording: RecordingOutcome? = nil, recordingPath: String? = nil, givenUp: [GivenUpBus] = [],
+    recoveries: [Recovered] = [], recoveryError: RecoveryError? = nil
   ) {
     self.realtime = realtime
     self.recording = recording
     self.recordingPath = recordingPath
+    self.recoveries = recoveries
+    self.recoveryError = recoveryError
+    let lostBuses = givenUp.map(\.bus)
+    isolated =
+      fault != nil
+      ? [] : robot.joints.filter { lostBuses.contains(Int($0.configuration.drive.bus)) }.map(\.name)
     self.traceError = traceError
     self.lost = lost
     bringUpTime = bringUp.time
@@ -139,10 +154,12 @@ struct RunReport {
     for (index, joint) in robot.joints.enumerated() {
       late[Int(joint.configuration.drive.bus)] += statistics.joints[index].late
     }
+    let causes = Dictionary(givenUp.map { ($0.bus, $0.cause) }, uniquingKeysWith: { first, _ in first })
     buses = robot.buses.indices.map {
       Bus(
         name: robot.buses[$0].name, load: carried[$0].load, worstCase: plan.buses[$0].utilisation,
-        lateAnswers: late[$0], traffic: carried[$0].traffic)
+        lateAnswers: late[$0], traffic: carried[$0].traffic, figures: statistics.buses[$0],
+        givenUp: causes[$0])
     }
     cycles = statistics.cycles
     armedTime = Double(statistics.armedCycles) * Double(robot.period) * 1e-9
@@ -161,7 +178,11 @@ struct RunReport {
     skipped = statistics.skipped
   }
 
-  private var outcome: String { fault != nil ? "fault" : (signal != nil ? "interrupted" : "completed") }
+  private var outcome: String {
+    if fault != nil || recoveryError != nil { return "fault" }
+    if signal != nil { return "interrupted" }
+    return isolated.isEmpty ? "completed" : "limb_lost"
+  }
 
   /// A number with a fixed count of digits after the point.
   static func fixed(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
@@ -172,7 +193,7 @@ struct RunReport {
       "\(robot): \(motion ?? "hold"), \(outcome), \(Self.fixed(armedTime, 3)) s armed, "
       + (target == .sim ? "seed \(seed)\n\n" : "real\n\n")
     var perJoint = TextTable([
-      "joint", "rms rad", "peak rad", "torque N.m", "of limit", "saturated", "limited", "oldest",
+      "joint", "rms rad", "peak rad", "torque N.m", "of limit", "saturated", "limited", "oldest", "late",
     ])
     for joint in joints {
       let figures = joint.figures
@@ -181,7 +202,7 @@ struct RunReport {
         Self.fixed(figures.peakTorque, 2),
         Self.fixed(100 * figures.peakTorque / joint.limits.torque, 0) + " %",
         "\(figures.saturated)", "\(figures.limited)" + (joint.violatesLimit ? " !" : ""),
-        "\(figures.worstAge)",
+        "\(figures.worstAge)", "\(figures.late)",
       ])
     }
     out += perJoint.text + "\n"
@@ -212,6 +233,7 @@ struct RunReport {
     }
     if joints.contains(where: \.violatesLimit) { out += "! measured outside a limit\n" }
     if skipped > 0 { out += "\(skipped) cycles skipped\n" }
+    out += busRemarks
     let late = buses.filter { $0.lateAnswers > 0 }.map { "\($0.name) \($0.lateAnswers)" }
     if !late.isEmpty { out += "answers late or lost: \(late.joined(separator: ", "))\n" }
     if lost.droppedFrames > 0 { out += "\(lost.droppedFrames) frames dropped for want of room\n" }
@@ -276,11 +298,19 @@ struct RunReport {
                   ("load", $0.load.map(JSONValue.number) ?? .null),
                   ("worst_case_load", .number($0.worstCase)),
                   ("late_answers", .integer($0.lateAnswers)),
+                  ("warning_cycles", .integer($0.figures.warning)),
+                  ("passive_cycles", .integer($0.figures.passive)),
+                  ("lost_cycles", .integer($0.figures.lost)),
+                  ("refused_commands", .integer($0.figures.refused)),
+                  ("overflowed_frames", .integer($0.figures.overflowed)),
+                  ("given_up", $0.givenUp.map { .string(ControlFault.name(of: $0)) } ?? .null),
                 ]
                   + ($0.traffic?.members ?? []))
             )
           })
       ))
+    members.append(("isolated_joints", .array(isolated.map(JSONValue.string))))
+    members.append(("recoveries", .array(recoveries.map(\.json))))
     if let recording, let cycles = recording.cycles {
       members.append(
         (
@@ -357,6 +387,7 @@ struct RunReport {
       ("saturated_cycles", .integer(figures.saturated)), ("limited_cycles", .integer(figures.limited)),
       ("limit_violated", .boolean(joint.violatesLimit)),
       ("worst_sample_age_cycles", .integer(Int64(figures.worstAge))),
+      ("late_answers", .integer(figures.late)),
     ])
   }
 }

@@ -18,6 +18,7 @@ struct RunSession {
   let trace: String?
   let realtime: RealtimeOptions
   let recording: RunRecording?
+  let onLoss: OnLoss
 
   func run() throws -> RunReport {
     let writer = try openTrace()
@@ -27,19 +28,15 @@ struct RunSession {
     _ = servo_signal_catch()
 
     let progress = Progress(duration: runTime ?? motion?.points.last?.time)
-    let display = ProgressDisplay(progress)
     var job = RunJob(
       robot: robot, place: place,
       source: InterruptibleSource(
-        player: MotionPlayer(motion, robot: robot, runTime: runTime), stand: stand),
+        player: MotionPlayer(motion, robot: robot, runTime: runTime), stand: stand,
+        holdsAfterFault: onLoss == .recover),
       recorder: RunRecorder(robot.schedule, progress: progress, encoder: recorder?.makeEncoder()))
     let granted: RealtimeReport
     do {
-      defer { display.stop() }
-      // Against no clock there is no deadline, and nothing to ask the kernel for.
-      let policy = target == .sim && pace == .fast ? .off : realtime.policy(for: target)
-      granted = try RealtimeThread.run(
-        &job, policy: policy, settings: realtime.settings(period: robot.period))
+      granted = try runLegs(&job, progress: progress, stand: stand)
       if let error = job.bringUpError { throw Failure(error) }
     } catch {
       try? writer?.close()
@@ -47,6 +44,7 @@ struct RunSession {
       throw (error as? RealtimeError).map(Failure.init) ?? error
     }
 
+    job.conclude()
     let outcome = recorder?.close()
     var traceError: TraceError?
     do throws(TraceError) { try writer?.close() } catch { traceError = error }
@@ -56,7 +54,34 @@ struct RunSession {
       statistics: job.recorder.statistics, carried: job.carried, plan: BusPlan(robot: robot),
       fault: job.fault, signal: caught == 0 ? nil : caught, realtime: granted,
       traceError: traceError, lost: job.lost, bringUp: job.bringUp, recording: outcome,
-      recordingPath: recording?.path)
+      recordingPath: recording?.path, givenUp: job.givenUp, recoveries: job.recoveries,
+      recoveryError: job.recoveryError)
+  }
+
+  /// The run, and after each loss of a bus that is mended, and that a person says is over, the run anew.
+  private func runLegs(
+    _ job: inout RunJob, progress: Progress, stand: Stand
+  ) throws -> RealtimeReport {
+    var granted = try runLeg(&job, progress: progress)
+    while onLoss == .recover && servo_signal_caught() == 0, let fault = job.fault,
+      !job.recoverableBuses.isEmpty
+    {
+      printError("fault stop: \(fault)")
+      guard job.recover(observe: { printError($0.text) }), ArmQuestion.ask() else { break }
+      job.source = InterruptibleSource(
+        player: MotionPlayer(motion, robot: robot, runTime: runTime, recovers: true), stand: stand,
+        holdsAfterFault: true)
+      granted = try runLeg(&job, progress: progress)
+    }
+    return granted
+  }
+
+  private func runLeg(_ job: inout RunJob, progress: Progress) throws -> RealtimeReport {
+    let display = ProgressDisplay(progress)
+    defer { display.stop() }
+    // Against no clock there is no deadline, and nothing to ask the kernel for.
+    let policy = target == .sim && pace == .fast ? .off : realtime.policy(for: target)
+    return try RealtimeThread.run(&job, policy: policy, settings: realtime.settings(period: robot.period))
   }
 
   /// The robot; a real one's interfaces are opened.
@@ -109,12 +134,15 @@ struct InterruptibleSource: SetpointSource, ~Copyable {
   var player: MotionPlayer
   /// What is let go as soon as every drive is on.
   let stand: Stand
+  /// Whether the body is taken hold of when it has come to rest after a fault, as its drives are to be off for a while.
+  var holdsAfterFault = false
 
   mutating func next(
     _ cycle: Cycle, control: borrowing ControlCycle, into setpoints: inout SetpointBuffer
   ) -> Directive {
     if servo_signal_caught() != 0 { player.isStopRequested = true }
     if control.safety.state == .armed { stand.letGo() }
+    if holdsAfterFault && control.safety.state == .fault { stand.hold() }
     return player.next(cycle, control: control, into: &setpoints)
   }
 }
@@ -177,6 +205,7 @@ struct ProgressDisplay {
 
   init(_ progress: Progress) {
     self.progress = progress
+    progress.isStopped.store(false, ordering: .releasing)
     guard isatty(STDERR_FILENO) == 1 else {
       thread = nil
       return

@@ -123,6 +123,9 @@ import Testing
       message: "no key 'max_jerk'", fix: "remove"),
     BrokenCase("an unknown base", "base: gantry", "base: gentry", message: "'gentry'", fix: "gantry"),
     BrokenCase(
+      "half a robot", "on_bus_loss: limb", "on_bus_loss: arm", message: "on_bus_loss 'arm' is unknown",
+      fix: "limb"),
+    BrokenCase(
       "an unknown feed-forward", "feedforward: gravity", "feedforward: gravitation", message: "'gravitation'",
       fix: "gravity"),
     BrokenCase(

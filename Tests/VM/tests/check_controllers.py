@@ -9,7 +9,7 @@ import subprocess
 import time
 
 from carried import check_run, lost, moved
-from robot_bench import PATIENCE, SINEW, Run, environment, packets, robot, serve, steady, until
+from robot_bench import PATIENCE, SINEW, Asked, Run, environment, packets, robot, serve, steady, until
 from shim import shell
 
 from report import Report
@@ -85,6 +85,35 @@ def run_with(happen, mend=lambda: None):
     return armed, run, run.report.get("buses", {}).get("damiao_bus", {})
 
 
+def recovered(happen, mend):
+    """A run to which something happens once it is armed; it is mended while the robot stops, and `arm` is typed."""
+    def played():
+        mend()
+        can("up", str(DESCRIPTION))
+        with serve(TWIN):
+            run, begin = Asked(DESCRIPTION, "--for", "2"), packets("can0")
+            armed = until(lambda: packets("can0") > begin + 2 * RATE)
+            happen()
+            fell = until(lambda: "fault stop" in run.errors or run.process.poll() is not None)
+            mend()
+            asked = until(lambda: "HELD" in run.errors or run.process.poll() is not None) and "HELD" in run.errors
+            if asked:
+                run.answer("arm")
+            return run.finish(), armed and fell and asked
+
+    run, asked = steady(played)
+    return asked, run, run.report.get("buses", {}).get("damiao_bus", {})
+
+
+def check_recovery():
+    asked, run, bus = recovered(lambda: fault("can0", "tx-corrupt 100000"), lambda: fault("can0", "tx-corrupt 0"))
+    report.check("bus-off, mended, and armed by command: the run ends as asked", asked and run.code == 0 and
+                 bus["health"]["bus_offs"] == 1 and bus["lost"] is None and len(run.report["recoveries"]) == 1, f"{bus} {run.summary}")
+    asked, run, bus = recovered(lambda: fault("can0", "stall 1"), lambda: fault("can0", "stall 0"))
+    report.check("a controller that stopped sending, the same", asked and run.code == 0 and
+                 run.report["recoveries"][0]["kind"] in ("bus_queue_full", "sample_lost"), f"{bus} {run.summary}")
+
+
 def check_faults():
     armed, run, bus = run_with(lambda: fault("can0", "tec 130"))
     report.check("error-passive is told, and the run goes on", armed and run.code == 0 and
@@ -108,6 +137,7 @@ def check_faults():
     can("up", str(DESCRIPTION))
     time.sleep(0.5)
     report.check("and none of it is sent when the controller works again", packets("can0") == before, packets("can0") - before)
+    check_recovery()
     driver = pathlib.Path("/sys/bus/platform/drivers/canfault")
 
     def plug():

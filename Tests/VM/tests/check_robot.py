@@ -3,11 +3,12 @@ on virtual interfaces, classic and CAN FD; then everything that can happen to a 
 
 SINEW_VM_SECONDS: how long the robots move (3).
 """
+import pathlib
 import re
 import shutil
 import time
 
-from robot_bench import FOLDER, Bridge, Run, environment, packets, robot, serve, steady, until, virtual
+from robot_bench import FOLDER, Asked, Bridge, Run, environment, packets, robot, serve, steady, until, virtual
 from shim import ROOT, shell
 
 from report import Report
@@ -108,7 +109,7 @@ def check_navigator():
     shell("for i in {0..12}; do ip link del can$i; done")
 
 
-def lose(what, command, state):
+def lose(what, command, state, kind="bus_lost"):
     """A command hits the second bus while the robot is armed; the run must end in a fault stop that names it."""
     description = FOLDER / "small"
 
@@ -124,6 +125,7 @@ def lose(what, command, state):
     buses, fault = run.report.get("buses", {}), run.report.get("fault", {})
     bus, other = buses.get("robstride_bus", {}), buses.get("damiao_bus", {})
     report.check(f"{what}: fault stop, exit code 1", armed and run.code == 1, f"{armed} {run.summary}")
+    report.check(f"{what}: what happened is {kind}", fault.get("kind") == kind, fault.get("message"))
     report.check(f"{what}: the drives of the bus are lost, and no others",
                  fault.get("joints") == ["robstride"] and fault.get("buses") == ["robstride_bus"], fault.get("message"))
     if state is not None:
@@ -137,7 +139,7 @@ def check_losses():
     lose("unplugged under the loop", "ip link del vcan1", "gone")
     bus = lose("taken down under the loop", "ip link set vcan1 down", "down")
     report.check("taken down: nothing more is sent", bus.get("unsent_frames", 0) > 0, bus)
-    bus = lose("a queue that is full", "tc qdisc add dev vcan1 root netem delay 5s limit 3", None)
+    bus = lose("a queue that is full", "tc qdisc add dev vcan1 root netem delay 5s limit 3", None, "bus_queue_full")
     report.check("a queue that is full: what found no room is counted",
                  bus.get("health", {}).get("queue_full_frames", 0) > 0 and bus.get("unsent_frames", 0) > 0, bus)
     shell("tc qdisc del dev vcan1 root")
@@ -185,6 +187,62 @@ def check_bus_off():
                  health.get("state") == "bus-off" and health.get("waiting_commands") == "kept", f"{health} {run.summary}")
 
 
+def check_recovery():
+    """Bus-off under the loop, commands waiting in the kernel's queue; then the adapter works again and somebody types arm."""
+    twin = FOLDER / "twin"
+
+    def played(word="arm"):
+        bridge = Bridge("wire0")
+        bridge.up()
+        description = robot("slcan", {"damiao": "vcan0", "robstride": bridge.adapter.name}, rate=SMALL_RATE)
+        flags = pathlib.Path(f"/sys/class/net/{bridge.adapter.name}/flags")
+        with serve(twin) as served:
+            run = Asked(description, "--for", "2")
+            run.answer("arm")  # before anybody asked: does not count
+            armed = until(lambda: bridge.heard > 200)
+            bridge.adapter.is_stalled = True
+            time.sleep(0.1)
+            bridge.adapter.say("sb000256")
+            # The loop has ended and the interface was taken down: what it held is dropped, what the terminal held comes now.
+            down = until(lambda: int(flags.read_text(), 16) & 1 == 0)
+            mark = len(bridge.lines)
+            bridge.adapter.is_stalled = False
+            asked = until(lambda: "HELD" in run.errors or run.process.poll() is not None) and "HELD" in run.errors
+            quiet = packets("vcan0")
+            time.sleep(0.5)
+            quiet = packets("vcan0") - quiet
+            if asked:
+                run.answer(word)
+            run.finish()
+        lines = bridge.lines[mark:]
+        bridge.close()
+        return run, armed and down, asked, quiet, lines, served
+
+    run, armed, asked, quiet, lines, served = steady(played)
+    report.check("recovery: the bus is brought back, and somebody is asked", armed and asked, run.errors[-600:])
+    report.check("recovery: nothing is sent on any bus while nobody has answered", quiet == 0, quiet)
+    report.check("recovery: armed again by command, and to its end", run.code == 0 and run.report.get("outcome") == "completed",
+                 run.summary)
+    recoveries = run.report.get("recoveries", [])
+    report.check("recovery: told in the report", len(recoveries) == 1 and recoveries[0]["kind"] == "bus_lost" and
+                 list(recoveries[0]["buses"]) == ["robstride_bus"], recoveries)
+    bus = run.report.get("buses", {}).get("robstride_bus", {})
+    report.check("recovery: the bus is error-active again, and was bus-off once", bus.get("health", {}).get("state") == "error-active" and
+                 bus["health"]["bus_offs"] == 1 and bus["lost"] is None and bus["given_up"] is None, bus)
+    # Communication type 1 of RobStride is the command of the loop; bring-up begins with type 4, which clears and stops.
+    frames = []
+    if b"C" in lines:
+        frames = [line for line in lines[lines.index(b"C"):] if line[:1] == b"T"]
+    kinds = [int(line[1:9], 16) >> 24 for line in frames]
+    report.check("recovery: no command from before the loss leaves after it", len(kinds) > 200 and kinds[0] == 4 and
+                 1 in kinds, f"{kinds[:12]} of {len(kinds)}, {lines[:3]}")
+    report.check("recovery: the drives are off at the end",
+                 all(drive["mode"] == "disabled" for drive in served.summary["drives"].values()), served.summary["drives"])
+    run, armed, asked, *_ = steady(lambda: played("yes"))
+    report.check("recovery: any other word ends the run, exit code 1", armed and asked and run.code == 1 and
+                 run.report.get("outcome") == "fault", run.summary)
+
+
 def check_refusals():
     bridge = Bridge("wire0")
     name = bridge.adapter.name
@@ -205,7 +263,7 @@ def check_refusals():
     report.check("an interface that is not there is refused", run.code == 3 and "there is no interface nosuch0" in run.errors, run.errors)
 
 
-for check in (check_small, check_calls, check_navigator, check_losses, check_bus_off, check_refusals):
+for check in (check_small, check_calls, check_navigator, check_losses, check_bus_off, check_recovery, check_refusals):
     begin = time.monotonic()
     check()
     print(f"{check.__name__}: {time.monotonic() - begin:.1f} s", flush=True)

@@ -75,6 +75,38 @@ class Run:
         return f"code {self.code} {fault.get('message', '')} {self.errors[-300:]}"
 
 
+class Asked(Run):
+    """A run whose questions are answered: what it says on stderr is in `errors` while it says it."""
+
+    def __init__(self, description, *arguments, before=()):
+        self.process = subprocess.Popen([*before, *command(description, "--on-loss", "recover", *arguments)],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.errors = ""
+        self._output = b""
+        self._threads = [threading.Thread(target=self._hear, daemon=True), threading.Thread(target=self._keep, daemon=True)]
+        for thread in self._threads:
+            thread.start()
+
+    def _hear(self):
+        while piece := os.read(self.process.stderr.fileno(), 4096):
+            self.errors += piece.decode(errors="replace")
+
+    def _keep(self):
+        self._output = self.process.stdout.read()
+
+    def answer(self, text):
+        self.process.stdin.write(text.encode() + b"\n")
+        self.process.stdin.flush()
+
+    def finish(self, timeout=90):
+        self.code = self.process.wait(timeout=timeout)
+        for thread in self._threads:
+            thread.join()
+        output = self._output.decode()
+        self.report = json.loads(output) if output.startswith("{") else {}
+        return self
+
+
 def steady(scenario, tries=4):
     """What a scenario gives: its run, and whatever else. Played again, three times at most, when a busy host kept loop or simulation
     from running for half of a drive's watchdog: then the robot stops, and rightly."""
@@ -93,6 +125,8 @@ class Bridge:
         self.interface = interface
         #: Frames of the host that came to the adapter so far.
         self.heard = 0
+        #: All that the host sent, in its order: frames and the adapter's own commands.
+        self.lines = []
         self._bus = raw(interface)
         self._bus.setblocking(True)
         self._bus.settimeout(0.02)
@@ -106,6 +140,7 @@ class Bridge:
 
     def _hear(self, line):
         kind = line[:1]
+        self.lines.append(line)
         if kind not in (b"t", b"T"):
             return
         digits = 3 if kind == b"t" else 8
