@@ -28,6 +28,11 @@ def plain(identifier, value=0):
     return identifier.to_bytes(4, "little") + bytes([8, 0, 0, 0]) + value.to_bytes(8, "little")
 
 
+def shortest(name):
+    """Time that any frame takes on an interface's wire at least [ns]; in a guest of virtual time a virtual one takes none."""
+    return 0 if name.startswith("v") else 10000
+
+
 def check_bounded_calls():
     bus, peer = Bus("vcan0", receive_bytes=512 * FRAME_COST), raw("vcan0")
     report.check("a call that takes everything leaves nothing behind", bus.receive(16) == [] and bus.stamps.overrun == 0)
@@ -89,7 +94,7 @@ def check_confirmation_on(name, flexible):
     report.check(f"{name}: every frame comes back and is told from the drives' answers, which pass as they should",
                  wrong == 0 and told.confirmed == sent > 1000 and told.outstanding == told.unconfirmed == told.strange == 0,
                  f"{wrong} wrong; {told.confirmed} of {sent}, {told.strange} strange")
-    report.check(f"{name}: how long they took is told", 0 < told.latency_p50_ns <= told.latency_p99_ns <= told.latency_max_ns < SECOND,
+    report.check(f"{name}: how long they took is told", shortest(name) <= told.latency_p50_ns <= told.latency_p99_ns <= told.latency_max_ns < SECOND,
                  f"{told.latency_p50_ns} {told.latency_p99_ns} {told.latency_max_ns}")
     bus.close()
     peer.close()
@@ -151,12 +156,12 @@ def check_reports(interface, source):
     # Nobody looks for the command of the last cycle any more.
     came = told.get("confirmed_frames", 0)
     report.check(f"{interface}: a run says what came back", run.code == 0 and 50 < came == bus.get("sent_frames", 0) - 1 and
-                 told.get("outstanding_frames") == 1 and told.get("latency_max_ns", 0) > 0, f"{told} {bus.get('sent_frames')} {run.summary}")
+                 told.get("outstanding_frames") == 1 and told.get("latency_max_ns", -1) >= shortest(interface), f"{told} {bus.get('sent_frames')} {run.summary}")
     other = run.report.get("buses", {}).get("robstride_bus", {})
     report.check(f"{interface}: a bus that does not ask has no confirmation", "confirmation" in other and other["confirmation"] is None)
     report.check(f"{interface}: a run says who stamped: {source}", stamps.get("source") == source, stamps)
     report.check(f"{interface}: a run says how far the samples of a cycle are apart",
-                 0 < run.report.get("sample_skew_p50_ns", 0) <= run.report.get("sample_skew_max_ns", 0), run.report.get("sample_skew_max_ns"))
+                 shortest(interface) <= run.report.get("sample_skew_p50_ns", -1) <= run.report.get("sample_skew_max_ns", -1), run.report.get("sample_skew_max_ns"))
     report.check(f"{interface}: nothing was left to a later cycle", bus.get("overrun_frames") == 0, bus.get("overrun_frames"))
     output = subprocess.run([SINEW, "can", "stat", interface, "--json"], capture_output=True, text=True, timeout=60).stdout
     report.check(f"{interface}: sinew can stat says who stamps",
