@@ -75,6 +75,10 @@ let package = Package(
       name: "codec-benchmark",
       dependencies: ["ControlCycle", "JointControl", "RigidBody", "RobotDescription", "Simulation"],
       path: "Benchmarks/Codec", exclude: ["README.md", "run.py", "peers"], swiftSettings: swift),
+    // Times the trajectory generator beside Ruckig, and tries it on random cases: make bench-trajectory, make otg-proof.
+    .executableTarget(
+      name: "trajectory-benchmark", dependencies: ["ControlCycle"], path: "Benchmarks/Trajectory",
+      exclude: ["README.md", "run.py", "peers"], swiftSettings: swift),
     // Times the exchange with CAN interfaces beside the least a C program can do: make bench-socketcan.
     .target(
       name: "CSocketCANPeer", path: "Benchmarks/SocketCAN/Peer", cSettings: c,

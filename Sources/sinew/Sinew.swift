@@ -19,12 +19,13 @@ import Foundation
         sinew drive scan Robots/navigator
         sinew model info Robots/navigator/navigator.urdf
         sinew doctor
+        sinew motion profile < requests.jsonl
       """,
     subcommands: [
       RunCommand.self, SimulateCommand.self, CheckCommand.self, ScheduleCommand.self, ModelCommand.self,
       DoctorCommand.self, CANCommand.self,
       BenchCommand.self, LogCommand.self, ReplayCommand.self, ExplainCommand.self, FrameCommand.self,
-      DriveCommand.self, ExportCommand.self, EDSCommand.self,
+      DriveCommand.self, ExportCommand.self, EDSCommand.self, MotionCommand.self,
     ])
 
   /// Runs the command; wrong usage ends with 2, as every other mistake in what was given.

@@ -13,6 +13,7 @@ struct HelpTests {
     ReplayCommand.self, ExplainCommand.self, DriveCommand.self, DriveScanCommand.self, DriveInfoCommand.self,
     DriveReadCommand.self, DriveWriteCommand.self, DriveSaveCommand.self, DriveZeroCommand.self,
     DriveSetIDCommand.self, DriveWatchdogCommand.self, ExportCommand.self, DBCCommand.self,
+    MotionCommand.Profile.self,
     SimulateCommand.self, EDSCommand.self, CANCommand.self, CANDump.self, CANConvert.self, CANSend.self,
     CANStat.self, CANUp.self, CANDown.self,
   ]
