@@ -15,7 +15,7 @@ help:
 	@echo 'make lint    formatting and the rules a text search can check'
 	@echo 'make proof   shows that nothing in the cycle allocates, locks, throws or waits, and that it would be seen'
 	@echo 'make schedule-proof   the schedule analysis against 100 000 simulated task sets'
-	@echo 'make tsan    the exchange between threads under the thread sanitizer'
+	@echo 'make tsan    the exchange between threads under the thread sanitizer; builds HotplugStress for Tests/VM'
 	@echo 'make mutants removes one safety check at a time and sees the tests fail'
 	@echo 'make setup   only installs what the others need'
 

@@ -101,6 +101,9 @@ let package = Package(
     .executableTarget(
       name: "ExchangeStress", dependencies: ["JointControl", "ControlCycle"], path: "Tests/ExchangeStress",
       swiftSettings: swift),
+    .executableTarget(
+      name: "HotplugStress", dependencies: ["JointControl", "ControlCycle", "CServoBus"],
+      path: "Tests/HotplugStress", swiftSettings: swift),
     .testTarget(
       name: "RigidBodyTests", dependencies: ["RigidBody", "AllocationGuard"], exclude: ["Golden"],
       swiftSettings: swift),

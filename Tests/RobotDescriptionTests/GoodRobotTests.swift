@@ -34,6 +34,21 @@ import Testing
       ])
   }
 
+  @Test func theAdaptersOfItsBuses() throws {
+    let yaml = try #require(
+      GoodRobot.yaml.editing(
+        "lower: {interface: can1, bitrate: 1000000}",
+        to: "lower: {interface: can_left, bitrate: 1000000, adapter: {serial: \"00123\", channel: 1}}")?
+        .editing(
+          "dsample_point: 0.75}", to: "dsample_point: 0.75, adapter: {path: pci-0000:00:14.0-usb-0:1.2:1.0}}")
+    )
+    let directory = try RobotDirectory(yaml: yaml)
+    let buses = try withExtendedLifetime(directory) { try RobotDescription.load(directory.path).buses }
+    #expect(buses[0].adapter == AdapterSelector(.path("pci-0000:00:14.0-usb-0:1.2:1.0")))
+    #expect(buses[1].adapter == AdapterSelector(.serial("00123"), channel: 1))
+    #expect(try load().buses.allSatisfy { $0.adapter == nil })
+  }
+
   @Test func aBusIsConfirmedWhereItSaysSo() throws {
     let directory = try RobotDirectory()
     let text = try String(contentsOfFile: directory.path + "/robot.yaml", encoding: .utf8)

@@ -15,7 +15,7 @@ struct HelpTests {
     DriveSetIDCommand.self, DriveWatchdogCommand.self, ExportCommand.self, DBCCommand.self,
     MotionCommand.Profile.self,
     SimulateCommand.self, EDSCommand.self, CANCommand.self, CANDump.self, CANConvert.self, CANSend.self,
-    CANStat.self, CANUp.self, CANDown.self,
+    CANStat.self, CANUp.self, CANDown.self, CANList.self, CANNames.self,
   ]
 
   @Test("Every command shows what it is for and an example")

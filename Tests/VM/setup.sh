@@ -223,8 +223,19 @@ qemu_ctucanfd() {
   install_module "$at" "$tree/qemu" "$version"
 }
 
+# systemd-udevd for the guests; without it what needs the daemon is left out.
+prepare_udevd() {
+  [[ -x $tree/udev/lib/systemd/systemd-udevd || -x $tree/udev/bin/udevadm ]] && return
+  local file
+  file=$(package udev) || { say "no udev; tests with its daemon are left out"; return 0; }
+  say "systemd-udevd"
+  mkdir -p "$tree/udev"
+  dpkg -x "$file" "$tree/udev"
+}
+
 mkdir -p "$tree" "$boot" "$build" "$packages"
 install_tools
+prepare_udevd
 if want uml; then prepare_uml; fi
 if want virtual; then
   virtual_kernel

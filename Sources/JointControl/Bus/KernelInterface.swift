@@ -37,6 +37,8 @@ struct KernelInterface {
 
   /// Whether the interface is fit to carry the bus.
   private func check() throws(BusError) {
+    // First of all: what is wrong with another adapter says nothing of this bus. Whoever only answers has no adapter of its own.
+    if use.commands, configuration.adapter != nil { try configuration.checkAdapter(among: .read()) }
     var link = servo_can_link()
     let answer = servo_can_link_read(name, &link)
     guard answer == 0 else { throw refusal(-answer) }

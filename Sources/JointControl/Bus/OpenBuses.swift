@@ -120,6 +120,9 @@ public struct BusErrors: Error, Sendable, CustomStringConvertible {
   /// Every problem found.
   public var problems: [BusError]
 
+  /// Some problems, at least one.
+  public init(problems: [BusError]) { self.problems = problems }
+
   /// One line a problem.
   public var description: String { problems.map(\.description).joined(separator: "\n") }
 }

@@ -77,13 +77,15 @@ public struct BusConfiguration: Sendable, Equatable {
   public var samplePoint: Double
   /// Data-phase sample point, as a part of the bit.
   public var dataSamplePoint: Double
+  /// Which adapter the interface has to be; nil takes whatever has its name.
+  public var adapter: AdapterSelector?
   /// Whether the kernel is to give back what was sent once it has been on the wire; interfaces of the kernel can.
   public var confirms: Bool
 
   /// A bus.
   public init(
     name: String, interface: String, bitRate: Int, dataBitRate: Int? = nil, samplePoint: Double = 0.8,
-    dataSamplePoint: Double = 0.8, confirms: Bool = false
+    dataSamplePoint: Double = 0.8, confirms: Bool = false, adapter: AdapterSelector? = nil
   ) {
     self.name = name
     self.interface = interface
@@ -91,6 +93,7 @@ public struct BusConfiguration: Sendable, Equatable {
     self.dataBitRate = dataBitRate
     self.samplePoint = samplePoint
     self.dataSamplePoint = dataSamplePoint
+    self.adapter = adapter
     self.confirms = confirms
   }
 }

@@ -68,7 +68,7 @@ struct RobotBuilder {
     return BusConfiguration(
       name: bus.name.value, interface: interface.value, bitRate: rate.value,
       dataBitRate: bus.dataBitRate?.value, samplePoint: bus.samplePoint, dataSamplePoint: bus.dataSamplePoint,
-      confirms: bus.confirms)
+      confirms: bus.confirms, adapter: bus.adapter?.value)
   }
 
   // MARK: Joints of the file against joints of the URDF

@@ -97,6 +97,7 @@ struct BusEntry {
   var isFlexibleDataRate = false
   var samplePoint = 0.8
   var dataSamplePoint = 0.8
+  var adapter: Located<AdapterSelector>?
   /// Whether what was sent is to come back from the wire.
   var confirms = false
 }

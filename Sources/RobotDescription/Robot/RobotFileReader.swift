@@ -112,6 +112,7 @@ struct RobotFileReader {
       bus.isFlexibleDataRate = reader.node("dbitrate") != nil
       bus.dataBitRate = bitRate("dbitrate", of: reader, in: 1_000_000...8_000_000)
       checkInterface(of: bus)
+      bus.adapter = AdapterReader(log: log).read(reader, interface: bus.interface)
       if let point = reader.number("sample_point") {
         bus.samplePoint = units.samplePoint(point, "sample_point") ?? bus.samplePoint
       }
@@ -126,6 +127,7 @@ struct RobotFileReader {
       if let confirm = reader.flag("confirm") { bus.confirms = checkConfirm(confirm, of: bus) }
       file.buses.append(bus)
     }
+    AdapterReader(log: log).checkShared(file.buses)
   }
 
   private func interface(_ reader: MappingReader) -> Located<String>? {

@@ -31,7 +31,8 @@ package struct DescriptionKeys: Sendable {
   static let misses = DescriptionKeys("misses", optional: ["limit", "window"])
   static let bus = DescriptionKeys(
     "bus", required: ["interface", "bitrate"],
-    optional: ["dbitrate", "sample_point", "dsample_point", "confirm"])
+    optional: ["dbitrate", "sample_point", "dsample_point", "confirm", "adapter"])
+  static let adapter = DescriptionKeys("adapter", optional: ["serial", "path", "channel"])
   static let actuator = DescriptionKeys(
     "actuator", required: ["family", "model", "motor"],
     optional: ["fd", "mode", "eds", "dcf", "range", "watchdog", "reducer"])
@@ -70,8 +71,8 @@ package struct DescriptionKeys: Sendable {
 
   /// The mappings of a robot file.
   package static let robotFile = [
-    robot, schedule, budgets, telemetry, misses, bus, actuator, range, motor, reducer, defaults, joint, gains,
-    limits, staleness,
+    robot, schedule, budgets, telemetry, misses, bus, adapter, actuator, range, motor, reducer, defaults,
+    joint, gains, limits, staleness,
   ]
   /// The mappings of a motion file.
   package static let motionFile = [motion, point, duration]

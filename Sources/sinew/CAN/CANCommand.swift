@@ -11,14 +11,17 @@ struct CANCommand: ParsableCommand {
     discussion: """
       EXAMPLES
         sinew can dump can0 can1
+        sinew can list --watch
         sinew can dump --robot my_robot --table
         sinew can convert session.log session.pcapng
         sinew can stat
         sudo sinew can up Robots/navigator
         sinew can send can0 123#DEADBEEF
+        sudo sinew can names Robots/navigator --write /
       """,
     subcommands: [
-      CANDump.self, CANConvert.self, CANSend.self, CANStat.self, CANUp.self, CANDown.self,
+      CANDump.self, CANConvert.self, CANSend.self, CANStat.self, CANUp.self, CANDown.self, CANList.self,
+      CANNames.self,
     ])
 }
 

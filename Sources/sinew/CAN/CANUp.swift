@@ -25,8 +25,21 @@ struct CANUp: ParsableCommand {
 
   func run() throws {
     do {
-      for (bus, name) in try selection.buses() { print("\(name): \(try Self.take(up: bus, name))") }
+      let buses = try selection.buses()
+      try Self.checkAdapters(buses.map(\.0))
+      for (bus, name) in buses { print("\(name): \(try Self.take(up: bus, name))") }
     } catch let failure as Failure { throw failure.report(json: false) }
+  }
+
+  /// No interface is set before each is the adapter its bus means.
+  private static func checkAdapters(_ buses: [BusConfiguration]) throws {
+    guard buses.contains(where: { $0.adapter != nil }) else { return }
+    let host = HostAdapters.read()
+    let problems = buses.compactMap { bus -> BusError? in
+      do throws(BusError) { try bus.checkAdapter(among: host) } catch { return error }
+      return nil
+    }
+    if !problems.isEmpty { throw Failure(BusErrors(problems: problems)) }
   }
 
   /// Sets an interface and says what it found or did.

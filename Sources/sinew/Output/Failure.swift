@@ -65,6 +65,11 @@ struct Failure: Error {
     }
   }
 
+  init(problems: [Problem], code: Int32) {
+    self.problems = problems
+    self.code = code
+  }
+
   init(kind: String, location: String, message: String, fix: String, code: Int32) {
     problems = [Problem(kind: kind, location: location, message: message, fix: fix)]
     self.code = code

@@ -127,7 +127,7 @@ struct RunCommand: ParsableCommand {
       let report = try RunSession(
         robot: robot, motion: playlist, runTime: runTime, target: target, pace: pace,
         seed: seed, faults: faults, trace: trace,
-        realtime: realtime, recording: try recording(of: robot), onLoss: onLoss
+        realtime: realtime, recording: try recording(of: robot), onLoss: onLoss, isQuiet: json
       ).run()
       if !json { report.realtime.warn() }
       print(json ? report.json.text : report.table, terminator: json ? "\n" : "")

@@ -71,6 +71,8 @@ struct RunReport {
   let realtime: RealtimeReport
   let recording: RecordingOutcome?
   let recordingPath: String?
+  /// What happened to the adapters of a real robot.
+  var hotplug: HotplugThread.Outcome?
 
   /// What a stage took, and what it may take.
   struct StageFigures {
@@ -311,6 +313,7 @@ struct RunReport {
       ))
     members.append(("isolated_joints", .array(isolated.map(JSONValue.string))))
     members.append(("recoveries", .array(recoveries.map(\.json))))
+    if let hotplug { members.append(("hotplug", hotplug.json)) }
     if let recording, let cycles = recording.cycles {
       members.append(
         (

@@ -19,6 +19,8 @@ struct RunSession {
   let realtime: RealtimeOptions
   let recording: RunRecording?
   let onLoss: OnLoss
+  /// Whether what happens on the way is kept for the report: then standard error is for failures alone.
+  let isQuiet: Bool
 
   func run() throws -> RunReport {
     let writer = try openTrace()
@@ -26,6 +28,7 @@ struct RunSession {
     let stand = Stand()
     let place = try openPlace(writer, stand: stand)
     _ = servo_signal_catch()
+    let watched = target == .real ? AdapterNotices(robot, prints: !isQuiet) : nil
 
     let progress = Progress(duration: runTime ?? motion?.points.last?.time)
     var job = RunJob(
@@ -39,6 +42,7 @@ struct RunSession {
       granted = try runLegs(&job, progress: progress, stand: stand)
       if let error = job.bringUpError { throw Failure(error) }
     } catch {
+      _ = watched?.stop()
       try? writer?.close()
       _ = recorder?.close()
       throw (error as? RealtimeError).map(Failure.init) ?? error
@@ -49,13 +53,15 @@ struct RunSession {
     var traceError: TraceError?
     do throws(TraceError) { try writer?.close() } catch { traceError = error }
     let caught = servo_signal_caught()
-    return RunReport(
+    var report = RunReport(
       robot: robot, motion: motion?.name, target: target, seed: seed, pace: pace,
       statistics: job.recorder.statistics, carried: job.carried, plan: BusPlan(robot: robot),
       fault: job.fault, signal: caught == 0 ? nil : caught, realtime: granted,
       traceError: traceError, lost: job.lost, bringUp: job.bringUp, recording: outcome,
       recordingPath: recording?.path, givenUp: job.givenUp, recoveries: job.recoveries,
       recoveryError: job.recoveryError)
+    report.hotplug = watched?.stop()
+    return report
   }
 
   /// The run, and after each loss of a bus that is mended, and that a person says is over, the run anew.

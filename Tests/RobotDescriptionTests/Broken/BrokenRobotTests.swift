@@ -3,7 +3,7 @@ import Testing
 
 /// Broken robot files: each differs from the good one by one edit.
 @Suite struct BrokenRobotTests {
-  @Test(arguments: schedules + units + names + limits + buses + values)
+  @Test(arguments: schedules + units + names + limits + buses + adapters + values)
   func isRefusedInTheRightLine(_ broken: BrokenCase) throws {
     let yaml = try #require(
       GoodRobot.yaml.editing(broken.old, to: broken.new), "the edit does not apply once")
@@ -138,6 +138,47 @@ import Testing
     BrokenCase(
       "a joint both driven and locked", "{toe_spread: 0.2}", "{toe_spread: 0.2, knee: 0}", line: "  knee:",
       message: "driven and in locked_joints", fix: "remove"),
+  ]
+
+  private static func lower(_ adapter: String) -> String {
+    "lower: {interface: can1, bitrate: 1000000, adapter: \(adapter)}"
+  }
+  private static let plainLower = "lower: {interface: can1, bitrate: 1000000}"
+
+  static let adapters = [
+    BrokenCase(
+      "an adapter told by nothing", plainLower, lower("{channel: 1}"), message: "neither serial nor path",
+      fix: "004E0033"),
+    BrokenCase(
+      "an adapter told twice", plainLower, lower("{serial: \"A\", path: pci-0000:00:05.0}"),
+      message: "both serial and path", fix: "one of them"),
+    BrokenCase(
+      "a serial number without quotes", plainLower, lower("{serial: 00123}"), message: "serial is a number",
+      fix: "serial: \"00123\""),
+    BrokenCase(
+      "a serial number that is none", plainLower, lower("{serial: \"a\\tb\"}"),
+      message: "is no serial number",
+      fix: "sinew can list"),
+    BrokenCase(
+      "a path with blanks", plainLower, lower("{path: \"usb 1\"}"), message: "no ID_PATH of udev",
+      fix: "sinew can list"),
+    BrokenCase(
+      "a channel nobody has", plainLower, lower("{serial: \"A\", channel: 64}"), message: "channel is 64",
+      fix: "from 0"),
+    BrokenCase(
+      "a mistyped key of an adapter", plainLower, lower("{seriall: \"A\"}"), message: "no key 'seriall'",
+      fix: "serial", count: 2),
+    BrokenCase(
+      "an adapter that is a text", plainLower, lower("A"), message: "is not a mapping", fix: "key: value"),
+    BrokenCase(
+      "an adapter behind a URL", plainLower,
+      "lower: {interface: \"slcan:/dev/ttyACM0\", bitrate: 1000000, adapter: {serial: \"A\"}}",
+      message: "no CAN interface of the kernel", fix: "remove adapter"),
+    BrokenCase(
+      "an adapter for two buses", "dsample_point: 0.75}\n  " + plainLower,
+      "dsample_point: 0.75, adapter: {serial: \"A\", channel: 1}}\n  " + lower("{serial: \"A\", channel: 1}"),
+      line: "  lower:", message: "means the adapter of bus 'upper' (serial A, channel 1)",
+      fix: "its own channel"),
   ]
 
   static let limits = [

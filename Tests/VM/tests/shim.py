@@ -73,7 +73,7 @@ def build(folder, sources=SOURCES):
     """Compiles the shim into `folder` and returns the library's path."""
     library = pathlib.Path(folder) / "libservobus.so"
     files = ["servo_bus.c", "servo_can.c", "servo_can_exchange.c", "servo_can_link.c", "servo_can_stamps.c",
-             "servo_clock_filter.c", "servo_confirmation.c"]
+             "servo_clock_filter.c", "servo_confirmation.c", "servo_udev.c"]
     subprocess.run([os.environ.get("CC", "clang"), *WARNINGS, "-shared", "-fPIC", f"-I{sources / 'include'}", "-o",
                     library, *(sources / file for file in files)], check=True)
     return library
