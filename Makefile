@@ -1,6 +1,6 @@
 # Each target sets up what it needs first; see Scripts/setup. Swift 6.3 is all that must be there.
 SHELL := /bin/bash
-.PHONY: help run test bench bench-dynamics bench-codec bench-socketcan bench-trajectory otg-proof fuzz lint proof mutants tsan schedule-proof setup
+.PHONY: help run test bench bench-dynamics bench-codec bench-socketcan bench-trajectory otg-proof fuzz lint proof mutants tsan schedule-proof bus-proof setup
 
 help:
 	@echo 'make run     a humanoid of 34 joints waves, simulated at 1 kHz, at real pace; ends with a table'
@@ -15,6 +15,7 @@ help:
 	@echo 'make lint    formatting and the rules a text search can check'
 	@echo 'make proof   shows that nothing in the cycle allocates, locks, throws or waits, and that it would be seen'
 	@echo 'make schedule-proof   the schedule analysis against 100 000 simulated task sets'
+	@echo 'make bus-proof   the analysis of response times against 100 000 sets of CAN messages on buses that are played'
 	@echo 'make tsan    the exchange between threads under the thread sanitizer; builds HotplugStress for Tests/VM'
 	@echo 'make mutants removes one safety check at a time and sees the tests fail'
 	@echo 'make setup   only installs what the others need'
@@ -61,6 +62,10 @@ bench-socketcan:
 schedule-proof:
 	@Scripts/setup build
 	SINEW_TASK_SETS=100000 swift test --filter ScheduleProofTests
+
+bus-proof:
+	@Scripts/setup build
+	SINEW_MESSAGE_SETS=100000 swift test --filter ResponseProofTests
 
 FUZZ_RUNS ?= 100000000
 fuzz:

@@ -9,9 +9,14 @@ public enum RobotDescription {
   public static let fileName = "robot.yaml"
 
   /// Reads a robot; `path` is its directory or its robot file, `urdf` a URDF to read in place of the one it names.
-  public static func load(_ path: String, urdf: String? = nil) throws(DescriptionError) -> Robot {
+  ///
+  /// Without `plansBuses` a robot is read whose buses cannot carry its rate: to plan others for it, never to run it.
+  public static func load(_ path: String, urdf: String? = nil, plansBuses: Bool = true)
+    throws(DescriptionError) -> Robot
+  {
     let path = try robotFile(path)
-    return try load(SourceText.read(path, what: "robot file", limit: YAMLDocument.sizeLimit), urdf: urdf)
+    let source = try SourceText.read(path, what: "robot file", limit: YAMLDocument.sizeLimit)
+    return try load(source, urdf: urdf, plansBuses: plansBuses)
   }
 
   /// Paths of the two files that describe a robot: its robot file, and the URDF that names.
@@ -36,8 +41,10 @@ public enum RobotDescription {
     return try load(source, readsDevices: false) { _, _ throws(DescriptionError) in try URDF(model) }
   }
 
-  static func load(_ source: SourceText, urdf path: String? = nil) throws(DescriptionError) -> Robot {
-    try load(source) { file, log in
+  static func load(_ source: SourceText, urdf path: String? = nil, plansBuses: Bool = true)
+    throws(DescriptionError) -> Robot
+  {
+    try load(source, plansBuses: plansBuses) { file, log in
       var file = file
       if let path, let place = file.urdf?.location { file.urdf = Located(value: path, location: place) }
       return readURDF(file, robotFile: source.path, log: log)
@@ -45,14 +52,15 @@ public enum RobotDescription {
   }
 
   private static func load(
-    _ source: SourceText, readsDevices: Bool = true,
+    _ source: SourceText, readsDevices: Bool = true, plansBuses: Bool = true,
     reading urdf: (RobotFile, DiagnosticLog) throws(DescriptionError) -> URDF?
   ) throws(DescriptionError) -> Robot {
     let log = DiagnosticLog()
     let document = try YAMLDocument(source, log: log)
     let file = RobotFileReader(document: document, log: log).read()
     let devices = DeviceFiles(besideFile: source.path, isReading: readsDevices, log: log)
-    let robot = try RobotBuilder(file: file, devices: devices, log: log).build(urdf: try urdf(file, log))
+    let builder = RobotBuilder(file: file, devices: devices, log: log, plansBuses: plansBuses)
+    let robot = try builder.build(urdf: try urdf(file, log))
     try log.throwIfAny()
     return robot
   }

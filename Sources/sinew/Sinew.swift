@@ -15,6 +15,7 @@ import Foundation
         sinew simulate my_robot
         sinew check Robots/navigator
         sinew replay wave.mcap
+        sinew bus plan Robots/navigator
         sinew schedule Robots/navigator
         sinew drive scan Robots/navigator
         sinew model info Robots/navigator/navigator.urdf
@@ -23,7 +24,7 @@ import Foundation
       """,
     subcommands: [
       RunCommand.self, SimulateCommand.self, CheckCommand.self, ScheduleCommand.self, ModelCommand.self,
-      DoctorCommand.self, CANCommand.self,
+      DoctorCommand.self, CANCommand.self, BusCommand.self,
       BenchCommand.self, LogCommand.self, ReplayCommand.self, ExplainCommand.self, FrameCommand.self,
       DriveCommand.self, ExportCommand.self, EDSCommand.self, MotionCommand.self,
     ])

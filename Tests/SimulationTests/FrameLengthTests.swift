@@ -1,6 +1,7 @@
 import ControlCycle
 import Testing
 
+@testable import JointControl
 @testable import Simulation
 
 /// The bits of a frame one by one, stuffed literally: slow, and written apart from what it checks.

@@ -7,6 +7,8 @@ struct RobotBuilder {
   let file: RobotFile
   let devices: DeviceFiles
   let log: DiagnosticLog
+  /// Whether a bus that cannot carry the rate is a mistake.
+  var plansBuses = true
 
   /// The command watchdog's time when the file gives none [s].
   static let defaultCommandTimeout = 0.05
@@ -14,7 +16,7 @@ struct RobotBuilder {
   /// The robot; throws everything noted so far and found here.
   func build(urdf: URDF?) throws(DescriptionError) -> Robot {
     let drives = DriveResolution(file: file, log: log).resolve()
-    log.report(busPlanDiagnostics(drives))
+    if plansBuses { log.report(busPlanDiagnostics(drives)) }
     var proved: Schedule?
     if let rate = file.updateRate { proved = schedule(period: Int64((1e9 / Double(rate.value)).rounded())) }
     guard let urdf else { throw DescriptionError(log.diagnostics) }
@@ -170,7 +172,8 @@ struct RobotBuilder {
         location: entry.name.location,
         message: "bus '\(entry.name.value)' cannot carry \(planned.joints.count) drives at \(rate.value) Hz: "
           + "its frames take \(written(Double(planned.completion) / 1000)) us of a cycle of "
-          + "\(written(Double(plan.period) / 1000)) us at worst",
+          + "\(written(Double(plan.period) / 1000)) us at worst"
+          + (planned.complaint.map { "; \($0)" } ?? ""),
         fix: "move drives to another bus, raise its bit rate, or write update_rate: \(Int(reachable)) or less"
       )
     }

@@ -165,13 +165,13 @@ public struct SimulatedBus: ~Copyable {
     var winner = -1
     var best = UInt64.max
     for node in 0..<nodeCount where ready(node) <= now {
-      let key = SimulatedBus.arbitrationKey(queues[node].first.pointee.frame)
+      let key = SimulatedBus.priority(of: queues[node].first.pointee.frame)
       if key < best {
         best = key
         winner = node
       }
     }
-    if controller.babbles(from: now) <= now && best > SimulatedBus.arbitrationKey(SimulatedBus.babble) {
+    if controller.babbles(from: now) <= now && best > SimulatedBus.priority(of: SimulatedBus.babble) {
       winner = nodeCount
     }
     precondition(winner >= 0)
@@ -236,13 +236,7 @@ public struct SimulatedBus: ~Copyable {
     nextEvent = next
   }
 
-  /// Arbitration field as a number: dominant bits are zeros, so the lower number wins.
-  ///
-  /// Behind the first 11 identifier bits a standard frame sends RTR and IDE dominant, an extended one SRR and
-  /// IDE recessive: with the same first 11 bits the standard frame wins.
-  static func arbitrationKey(_ frame: CANFrame) -> UInt64 {
-    let id = UInt64(frame.id)
-    if !frame.isExtended { return (id & 0x7FF) << 20 }
-    return (id >> 18 & 0x7FF) << 20 | 0b11 << 18 | id & 0x3_FFFF
+  private static func priority(of frame: CANFrame) -> UInt64 {
+    FramePriority.key(identifier: frame.id, isExtended: frame.isExtended)
   }
 }

@@ -88,9 +88,10 @@ struct BenchCommand: ParsableCommand {
       let robot = try sinew.loadRobot(at: path)
       guard let rate else { return robot }
       let other = robot.running(every: Int64(1_000_000_000 / rate))
-      guard BusPlan(robot: other).isFeasible else {
+      if let full = BusPlan(robot: other).buses.first(where: { !$0.isFeasible }) {
         throw Failure(
-          kind: "bus_plan", location: path, message: "its buses cannot carry \(rate) Hz",
+          kind: "bus_plan", location: path,
+          message: "its buses cannot carry \(rate) Hz: on \(full.name) \(full.complaint ?? "")",
           fix: "measure at most \(1_000_000_000 / robot.period) Hz, or see sinew check \(path)",
           code: Failure.badDescription)
       }

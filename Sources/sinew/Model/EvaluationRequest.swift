@@ -19,56 +19,13 @@ struct EvaluationRequest {
 
   /// Reads a states file; a name or a shape that does not fit is refused with its place in the document.
   static func load(_ path: String, for model: Model) throws(Failure) -> EvaluationRequest {
-    let data: Data
-    do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
-      throw refusal(path, "the file cannot be read", "check the path and its permissions")
-    }
-    let document: JSONNode
-    do { document = try JSONDecoder().decode(JSONNode.self, from: data) } catch {
-      throw refusal(
-        path, "the file is not JSON: \(reason(error))", "see sinew model eval --help for the format")
-    }
+    let document = try JSONNode.load(path, kind: "states", help: "sinew model eval --help")
     var reader = StatesReader(path: path, model: model)
     return try reader.request(document)
   }
 
   fileprivate static func refusal(_ location: String, _ message: String, _ fix: String) -> Failure {
     Failure(kind: "states", location: location, message: message, fix: fix, code: Failure.badDescription)
-  }
-
-  private static func reason(_ error: any Error) -> String {
-    guard case DecodingError.dataCorrupted(let context)? = error as? DecodingError else { return "\(error)" }
-    return context.underlyingError.map { "\($0)" } ?? context.debugDescription
-  }
-}
-
-/// A JSON document as it was read.
-private enum JSONNode: Decodable {
-  case null
-  case boolean
-  case number(Double)
-  case string(String)
-  case array([JSONNode])
-  case object([String: JSONNode])
-
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    if container.decodeNil() {
-      self = .null
-    } else if (try? container.decode(Bool.self)) != nil {
-      self = .boolean
-    } else if let value = try? container.decode(Double.self) {
-      self = .number(value)
-    } else if let value = try? container.decode(String.self) {
-      self = .string(value)
-    } else if let value = try? container.decode([JSONNode].self) {
-      self = .array(value)
-    } else if let value = try? container.decode([String: JSONNode].self) {
-      self = .object(value)
-    } else {
-      throw DecodingError.dataCorruptedError(
-        in: container, debugDescription: "a number is out of range, or it is nested too deeply")
-    }
   }
 }
 

@@ -25,6 +25,8 @@ struct RunReport {
     /// Part of the time that the bus carried frames; nil where nobody can tell.
     var load: Double?
     var worstCase: Double
+    /// Part of the time that the loop's frames took, counted bit by bit.
+    var occupancy: Double
     /// Armed cycles, summed over the drives, in which the answer to the last command had not come.
     var lateAnswers: Int64
     /// What went over a real interface.
@@ -105,7 +107,8 @@ struct RunReport {
 
   init(
     robot: Robot, motion: String?, target: RunTarget, seed: UInt64, pace: Pacing,
-    statistics: borrowing RunStatistics, carried: [BusCarried], plan: BusPlan, fault: ControlFault?,
+    statistics: borrowing RunStatistics, carried: [BusCarried], plan: BusPlan, occupancy: [Double],
+    fault: ControlFault?,
     signal: Int32?,
     realtime: RealtimeReport, traceError: TraceError?, lost: Lost, bringUp: BringUpOutcome,
     recording: RecordingOutcome? = nil, recordingPath: String? = nil, givenUp: [GivenUpBus] = [],
@@ -160,7 +163,7 @@ struct RunReport {
     buses = robot.buses.indices.map {
       Bus(
         name: robot.buses[$0].name, load: carried[$0].load, worstCase: plan.buses[$0].utilisation,
-        lateAnswers: late[$0], traffic: carried[$0].traffic, figures: statistics.buses[$0],
+        occupancy: occupancy[$0], lateAnswers: late[$0], traffic: carried[$0].traffic, figures: statistics.buses[$0],
         givenUp: causes[$0])
     }
     cycles = statistics.cycles
@@ -245,14 +248,20 @@ struct RunReport {
   }
 
   private var busTable: String {
-    if target == .real { return BusTraffic.table(buses.map { ($0.name, $0.traffic ?? BusTraffic()) }) }
-    var table = TextTable(["bus", "load", "worst case"])
+    var header = ["bus", "loop's frames", "plan, at worst", "below plan", ""]
+    if target == .sim { header.insert("load", at: 1) }
+    var table = TextTable(header)
+    let percent = { (part: Double) in Self.fixed(100 * part, 1) + " %" }
     for bus in buses {
-      table.append([
-        bus.name, Self.fixed(100 * (bus.load ?? 0), 1) + " %", Self.fixed(100 * bus.worstCase, 1) + " %",
-      ])
+      var row = [
+        bus.name, percent(bus.occupancy), percent(bus.worstCase), percent(bus.worstCase - bus.occupancy),
+        bus.occupancy > bus.worstCase ? "MORE THAN PLANNED" : "",
+      ]
+      if target == .sim { row.insert(percent(bus.load ?? 0), at: 1) }
+      table.append(row)
     }
-    return table.text
+    if target == .sim { return table.text }
+    return BusTraffic.table(buses.map { ($0.name, $0.traffic ?? BusTraffic()) }) + "\n" + table.text
   }
 
   /// The report for machines.
@@ -298,7 +307,8 @@ struct RunReport {
               .object(
                 [
                   ("load", $0.load.map(JSONValue.number) ?? .null),
-                  ("worst_case_load", .number($0.worstCase)),
+                  ("worst_case_load", .number($0.worstCase)), ("occupancy", .number($0.occupancy)),
+                  ("occupancy_below_plan", .number($0.worstCase - $0.occupancy)),
                   ("late_answers", .integer($0.lateAnswers)),
                   ("warning_cycles", .integer($0.figures.warning)),
                   ("passive_cycles", .integer($0.figures.passive)),

@@ -56,6 +56,7 @@ struct RunSession {
     var report = RunReport(
       robot: robot, motion: motion?.name, target: target, seed: seed, pace: pace,
       statistics: job.recorder.statistics, carried: job.carried, plan: BusPlan(robot: robot),
+      occupancy: robot.buses.indices.map { job.recorder.occupancy.load(ofBus: $0, in: robot) },
       fault: job.fault, signal: caught == 0 ? nil : caught, realtime: granted,
       traceError: traceError, lost: job.lost, bringUp: job.bringUp, recording: outcome,
       recordingPath: recording?.path, givenUp: job.givenUp, recoveries: job.recoveries,
@@ -156,6 +157,8 @@ struct InterruptibleSource: SetpointSource, ~Copyable {
 /// Statistics of a run, and in the schedule's telemetry cycles the numbers its progress display shows.
 struct RunRecorder: CycleRecorder, ~Copyable {
   private(set) var statistics: RunStatistics
+  /// What the loop's frames took on the buses.
+  private(set) var occupancy = BusOccupancy()
   // The cell itself: to reach it through another object would count references.
   private let figures: LatestValue<Progress.Figures>
   private let telemetry: Schedule.Task?
@@ -175,6 +178,7 @@ struct RunRecorder: CycleRecorder, ~Copyable {
   ) {
     statistics.record(
       record, received: received, setpoints: setpoints, transmitted: transmitted, control: control)
+    occupancy.add(record.cycle, received: received, transmitted: transmitted)
     encoder?.record(
       record, received: received, setpoints: setpoints, transmitted: transmitted, control: control)
     guard let telemetry, telemetry.isDue(in: record.cycle.number) else { return }

@@ -12,22 +12,31 @@ public struct FrameLength: BitwiseCopyable, Sendable, Equatable {
   public var dataBits: Int
 
   /// Bits of the interframe space, at the nominal bit rate.
-  public static let interframeSpace = 3
+  public static var interframeSpace: Int { @_noLocks get { 3 } }
   /// Acknowledge slot, its delimiter and end of frame.
-  static let footer = 9
+  static var footer: Int { @_noLocks get { 9 } }
 
   /// The length of a frame.
   ///
   /// A CAN FD payload length that no data length code stands for is sent padded to the next one that does.
   public init(of frame: CANFrame) {
-    if frame.isFlexibleDataRate {
-      self = FrameLength.flexible(frame)
-    } else {
-      self = FrameLength.classic(frame)
+    let tables = WireTables.shared
+    self = withUnsafePointer(to: frame) { FrameLength(of: $0, tables: tables) }
+  }
+
+  /// As `init(of:)`, with the tables at hand, as to reach them for the first time takes a lock, and the frame in its place.
+  @_noLocks init(of frame: UnsafePointer<CANFrame>, tables: WireTables) {
+    let (id, isExtended) = (frame.pointee.id, frame.pointee.isExtended)
+    let (length, isFlexible) = (Int(frame.pointee.length), frame.pointee.isFlexibleDataRate)
+    let switchesRate = frame.pointee.hasBitRateSwitch
+    self = withUnsafePointer(to: frame.pointee.payload) { payload in
+      isFlexible
+        ? FrameLength.flexible(id, isExtended, payload.bytes, length, switchesRate, tables)
+        : FrameLength.classic(id, isExtended, payload.bytes, min(length, 8), tables)
     }
   }
 
-  private init(nominalBits: Int, dataBits: Int) {
+  @_noLocks private init(nominalBits: Int, dataBits: Int) {
     self.nominalBits = nominalBits
     self.dataBits = dataBits
   }
@@ -41,12 +50,12 @@ public struct FrameLength: BitwiseCopyable, Sendable, Equatable {
   }
 
   /// Time of some bits at a rate [bit/s], in ns, rounded up.
-  static func time(of bits: Int, at bitRate: Int) -> Int64 {
+  public static func time(of bits: Int, at bitRate: Int) -> Int64 {
     (Int64(bits) * 1_000_000_000 + Int64(bitRate) - 1) / Int64(bitRate)
   }
 
   /// Payload bytes on the wire of a CAN FD frame: the next length that has a data length code.
-  static func paddedLength(_ length: Int) -> (bytes: Int, code: UInt32) {
+  @_noLocks public static func paddedLength(_ length: Int) -> (bytes: Int, code: UInt32) {
     switch length {
     case ...8: (length, UInt32(length))
     case ...12: (12, 9)
@@ -60,18 +69,19 @@ public struct FrameLength: BitwiseCopyable, Sendable, Equatable {
   }
 
   /// SOF, identifier, RTR, IDE, r0, DLC, data and CRC-15 are stuffed; CRC delimiter and footer are not.
-  private static func classic(_ frame: CANFrame) -> FrameLength {
-    let length = min(Int(frame.length), 8)
-    var stream = BitStream()
-    if frame.isExtended {
+  @_noLocks private static func classic(
+    _ id: UInt32, _ isExtended: Bool, _ payload: UnsafePointer<UInt8>, _ length: Int, _ tables: WireTables
+  ) -> FrameLength {
+    var stream = BitStream(tables)
+    if isExtended {
       // SOF 0, 11 bits, SRR 1, IDE 1, 18 bits, RTR 0, r1 0, r0 0, DLC: 39 bits in two pieces.
-      stream.append((frame.id >> 18 & 0x7FF) << 2 | 0b11, count: 14)
-      stream.append((frame.id & 0x3_FFFF) << 7 | UInt32(length), count: 25)
+      stream.append((id >> 18 & 0x7FF) << 2 | 0b11, count: 14)
+      stream.append((id & 0x3_FFFF) << 7 | UInt32(length), count: 25)
     } else {
       // SOF 0, 11 bits, RTR 0, IDE 0, r0 0, DLC.
-      stream.append((frame.id & 0x7FF) << 7 | UInt32(length), count: 19)
+      stream.append((id & 0x7FF) << 7 | UInt32(length), count: 19)
     }
-    for index in 0..<length { stream.appendByte(frame.payload[index]) }
+    for index in 0..<length { stream.appendByte(payload[index]) }
     stream.append(stream.crc, count: 15)
     let delimiter = 1
     return FrameLength(
@@ -80,28 +90,31 @@ public struct FrameLength: BitwiseCopyable, Sendable, Equatable {
 
   /// SOF to data are stuffed as in classic CAN. From the stuff count on, stuff bits stand at fixed places, so
   /// that neither stuff count nor CRC-17/21 changes the length: their values need not be computed.
-  private static func flexible(_ frame: CANFrame) -> FrameLength {
-    let (length, code) = paddedLength(Int(frame.length))
-    let rateSwitch: UInt32 = frame.hasBitRateSwitch ? 1 : 0
-    var stream = BitStream()
-    if frame.isExtended {
+  @_noLocks private static func flexible(
+    _ id: UInt32, _ isExtended: Bool, _ payload: UnsafePointer<UInt8>, _ used: Int, _ switchesRate: Bool,
+    _ tables: WireTables
+  ) -> FrameLength {
+    let (length, code) = paddedLength(used)
+    let rateSwitch: UInt32 = switchesRate ? 1 : 0
+    var stream = BitStream(tables)
+    if isExtended {
       // SOF 0, 11 bits, SRR 1, IDE 1, then 18 bits, RRS 0, FDF 1, res 0, BRS.
-      stream.append((frame.id >> 18 & 0x7FF) << 2 | 0b11, count: 14)
-      stream.append((frame.id & 0x3_FFFF) << 4 | 0b0100 | rateSwitch, count: 22)
+      stream.append((id >> 18 & 0x7FF) << 2 | 0b11, count: 14)
+      stream.append((id & 0x3_FFFF) << 4 | 0b0100 | rateSwitch, count: 22)
     } else {
       // SOF 0, 11 bits, RRS 0, IDE 0, FDF 1, res 0, BRS.
-      stream.append((frame.id & 0x7FF) << 5 | 0b00100 | rateSwitch, count: 17)
+      stream.append((id & 0x7FF) << 5 | 0b00100 | rateSwitch, count: 17)
     }
     let arbitration = stream.bits + stream.stuffBits
     stream.append(code, count: 5)  // ESI 0, DLC
-    for index in 0..<min(length, Int(frame.length)) { stream.appendByte(frame.payload[index]) }
-    for _ in min(length, Int(frame.length))..<length { stream.appendByte(0) }
+    for index in 0..<min(length, used) { stream.appendByte(payload[index]) }
+    for _ in min(length, used)..<length { stream.appendByte(0) }
     // A stuff bit due after the last data bit gives way to the first fixed one.
     let dynamic = stream.bits + stream.stuffBits - (stream.endsInStuffBit ? 1 : 0)
     // Stuff count 4 and CRC 17 or 21, a fixed stuff bit ahead and after every fourth bit, CRC delimiter.
     let check = length <= 16 ? 4 + 17 + 6 + 1 : 4 + 21 + 7 + 1
     let tail = footer + interframeSpace
-    if frame.hasBitRateSwitch {
+    if switchesRate {
       return FrameLength(nominalBits: arbitration + tail, dataBits: dynamic - arbitration + check)
     }
     return FrameLength(nominalBits: dynamic + check + tail, dataBits: 0)
@@ -117,9 +130,11 @@ private struct BitStream {
   var endsInStuffBit = false
   private var lastBit: UInt32 = 1
   private var run = 1
-  private let tables = WireTables.shared
+  private let tables: WireTables
 
-  mutating func append(_ value: UInt32, count: Int) {
+  @_noLocks init(_ tables: WireTables) { self.tables = tables }
+
+  @_noLocks mutating func append(_ value: UInt32, count: Int) {
     var left = count
     while left & 7 != 0 {
       left -= 1
@@ -131,7 +146,7 @@ private struct BitStream {
     }
   }
 
-  mutating func appendBit(_ bit: UInt32) {
+  @_noLocks mutating func appendBit(_ bit: UInt32) {
     bits += 1
     crc = WireTables.crc(crc, bit)
     run = bit == lastBit ? run + 1 : 1
@@ -144,7 +159,7 @@ private struct BitStream {
     }
   }
 
-  mutating func appendByte(_ byte: UInt8) {
+  @_noLocks mutating func appendByte(_ byte: UInt8) {
     bits += 8
     crc = (crc << 8 & 0x7FFF) ^ tables.crc[Int(crc >> 7 & 0xFF ^ UInt32(byte))]
     let state = Int(lastBit) * 4 + run - 1
@@ -157,7 +172,7 @@ private struct BitStream {
 }
 
 /// A byte at a time of the CRC-15 and of the stuffing rule, so that a debug build keeps up with a full bus.
-private struct WireTables: @unchecked Sendable {
+struct WireTables: @unchecked Sendable {
   /// CRC of each byte.
   let crc: UnsafeMutablePointer<UInt32>
   /// By state (last bit x 4 + run - 1) and byte: stuff bits x 16 + ends in stuff bit x 8 + next state.
@@ -166,7 +181,7 @@ private struct WireTables: @unchecked Sendable {
   /// Made once, never changed, never freed.
   static let shared = WireTables()
 
-  static func crc(_ crc: UInt32, _ bit: UInt32) -> UInt32 {
+  @_noLocks static func crc(_ crc: UInt32, _ bit: UInt32) -> UInt32 {
     let shifted = crc << 1 & 0x7FFF
     return bit ^ (crc >> 14 & 1) == 1 ? shifted ^ 0x4599 : shifted
   }
