@@ -20,7 +20,8 @@ broken="$(mktemp -d)"
 trap 'rm -rf "$broken"' EXIT
 robot=Robots/navigator/robot.yaml
 for edit in 's/^update_rate:.*/update_rate: 0.001/' 's/^urdf:/udrf:/' 's/model: *[A-Z][A-Z0-9_]*/model: 4310/' \
-  's/stiffness: *[0-9.]*/stiffness: -1/' 's/watchdog: *[0-9.]*/watchdog: 20/' 's/bitrate: *1000000/bitrate: 1/' 's/interface: can0,/interface: can:0,/'; do
+  's/stiffness: *[0-9.]*/stiffness: -1/' 's/watchdog: *[0-9.]*/watchdog: 20/' 's/bitrate: *1000000/bitrate: 1/' 's/interface: can0,/interface: can:0,/' \
+  's/interface: can0,/interface: can0, adapter: {serial: 123},/'; do
   sed "$edit" "$robot" >"$broken/robot.yaml"
   if cmp -s "$robot" "$broken/robot.yaml"; then
     echo "$robot: the edit $edit changes nothing" >&2
@@ -31,4 +32,4 @@ for edit in 's/^update_rate:.*/update_rate: 0.001/' 's/^urdf:/udrf:/' 's/model: 
     exit 1
   fi
 done
-echo "schemas: all robots and motions pass, 7 broken edits are refused"
+echo "schemas: all robots and motions pass, 8 broken edits are refused"

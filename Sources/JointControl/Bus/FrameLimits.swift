@@ -9,19 +9,16 @@ enum FrameLimits {
   /// Frames a cycle, by bus; 0 for a bus without drives, where nobody counts.
   static func of(_ robot: Robot) -> [Int32] {
     robot.buses.indices.map { bus in
-      let drives = robot.joints.map(\.configuration.drive).filter { Int($0.bus) == bus }
+      let drives = robot.joints.filter { Int($0.configuration.drive.bus) == bus }
       if drives.isEmpty { return 0 }
+      let traffic = CycleTraffic(
+        period: robot.period, bus: robot.buses[bus],
+        drives: drives.map { ($0.name, $0.configuration.drive) })
       var expected = 0.0
-      for drive in drives {
-        // Commands and questions are ours: a MyActuator is sent two frames a cycle, any other drive one.
-        var own = 1
-        if case .myactuator = drive.family { own = 2 }
-        expected += 1.25 * Double(CycleTraffic.frames(of: drive).count - own)
-        for frame in CycleTraffic.unasked(of: drive, period: robot.period) {
-          let rate = Double(robot.period) / Double(frame.interval)
-          // One more in ten cycles, as those that come seldom may fall due together.
-          expected += rate >= 1 ? 1.25 * rate.rounded(.up) : rate + 0.1
-        }
+      for message in traffic.messages where !message.isFromHost {
+        let rate = Double(robot.period) / Double(message.interval)
+        // One more in ten cycles, as those that come seldom may fall due together.
+        expected += rate >= 1 ? 1.25 * rate.rounded(.up) : rate + 0.1
       }
       return Int32(clamping: Int(expected.rounded(.up)) + 1)
     }

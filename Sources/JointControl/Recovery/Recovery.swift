@@ -8,6 +8,8 @@ import ControlCycle
 public enum Recovery {
   /// Time between two looks at the buses [ns].
   static let interval: Int64 = 10_000_000
+  /// Times the drives are asked who they are, where one of them did not say what it said before: an answer may be lost.
+  static let identifications = 3
 
   /// What happened on the way, for people who look on.
   public enum Event: Sendable {
@@ -94,8 +96,13 @@ public enum Recovery {
     // What arrived while nobody listened is of no interest.
     var stale = FrameBuffer(capacity: 16 * Capacity.joints)
     target.receive(into: &stale)
-    let identities: [DeviceIdentity]
-    do throws(BringUpError) { identities = try BringUp.run(robot, on: &target) } catch {
+    var identities: [DeviceIdentity] = []
+    do throws(BringUpError) {
+      for _ in 0..<identifications {
+        identities = try BringUp.run(robot, on: &target)
+        if zip(known, identities).allSatisfy({ $1.says(as: $0) }) { break }
+      }
+    } catch {
       throw RecoveryError(
         problems: error.problems.map {
           RecoveryError.Problem(
@@ -136,6 +143,12 @@ public enum Recovery {
 }
 
 extension DeviceIdentity {
+  /// Whether it says of itself all that another one said, whatever that is.
+  fileprivate func says(as other: DeviceIdentity) -> Bool {
+    (serial != nil || other.serial == nil) && (model != nil || other.model == nil)
+      && (vendor != nil || other.vendor == nil) && (firmware != nil || other.firmware == nil)
+  }
+
   /// What tells a drive from another one; nil where they may be the same. What the other did not say counts for nothing.
   func difference(from other: DeviceIdentity) -> String? {
     let words: [(String, String?, String?)] = [

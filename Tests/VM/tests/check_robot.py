@@ -224,7 +224,8 @@ def check_recovery():
     report.check("recovery: armed again by command, and to its end", run.code == 0 and run.report.get("outcome") == "completed",
                  run.summary)
     recoveries = run.report.get("recoveries", [])
-    report.check("recovery: told in the report", len(recoveries) == 1 and recoveries[0]["kind"] == "bus_lost" and
+    report.check("recovery: told in the report", len(recoveries) == 1 and
+                 recoveries[0]["kind"] in ("bus_lost", "bus_queue_full") and
                  list(recoveries[0]["buses"]) == ["robstride_bus"], recoveries)
     bus = run.report.get("buses", {}).get("robstride_bus", {})
     report.check("recovery: the bus is error-active again, and was bus-off once", bus.get("health", {}).get("state") == "error-active" and
