@@ -1,6 +1,6 @@
 # Each target sets up what it needs first; see Scripts/setup. Swift 6.3 is all that must be there.
 SHELL := /bin/bash
-.PHONY: help run test bench bench-dynamics bench-codec bench-socketcan bench-trajectory otg-proof fuzz lint proof mutants tsan schedule-proof bus-proof setup
+.PHONY: help run test bench bench-dynamics bench-codec bench-socketcan bench-trajectory otg-proof fuzz lint proof mutants tsan schedule-proof bus-proof validate setup
 
 help:
 	@echo 'make run     a humanoid of 34 joints waves, simulated at 1 kHz, at real pace; ends with a table'
@@ -18,6 +18,7 @@ help:
 	@echo 'make bus-proof   the analysis of response times against 100 000 sets of CAN messages on buses that are played'
 	@echo 'make tsan    the exchange between threads under the thread sanitizer; builds HotplugStress for Tests/VM'
 	@echo 'make mutants removes one safety check at a time and sees the tests fail'
+	@echo 'make validate  actuator models beside their data sheets: writes Documentation/Actuators.md'
 	@echo 'make setup   only installs what the others need'
 
 run:
@@ -87,6 +88,11 @@ proof:
 mutants:
 	@Scripts/setup build
 	@python3 Scripts/mutants.py
+
+validate:
+	@Scripts/setup build
+	swift build -c release --product sinew
+	.build/release/sinew actuator Robots/actuators --markdown >.build/Actuators.md && mv .build/Actuators.md Documentation/Actuators.md
 
 setup:
 	@Scripts/setup test

@@ -38,10 +38,14 @@ def source():
     """Ruckig's sources, or None and a word why not."""
     folder = WORK / f"ruckig-{VERSION}"
     if not folder.exists():
-        done = run(ROOT / ".venv/bin/pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:", "--dest", WORK,
-                   f"ruckig=={VERSION}")
-        if done.returncode != 0:
-            print(f"Ruckig is left out: {done.stderr.strip().splitlines()[-1:]}", file=sys.stderr)
+        try:
+            done = run(ROOT / ".venv/bin/pip", "download", "--quiet", "--no-deps", "--no-binary", "ruckig", "--dest", WORK,
+                       f"ruckig=={VERSION}", timeout=600)
+            problem = done.stderr.strip().splitlines()[-1:] if done.returncode else None
+        except subprocess.TimeoutExpired:
+            problem = ["no answer within ten minutes"]
+        if problem is not None:
+            print(f"Ruckig is left out: its sources cannot be fetched ({' '.join(problem)})", file=sys.stderr)
             return None
         with tarfile.open(WORK / f"ruckig-{VERSION}.tar.gz") as archive:
             archive.extractall(WORK, filter="data")

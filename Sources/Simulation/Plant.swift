@@ -5,10 +5,11 @@ import RigidBody
 ///
 /// Forward dynamics (articulated body algorithm, the rotors as armature) stepped by semi-implicit Euler, first
 /// order: the velocity takes the acceleration of the step's start, the position takes the new velocity. That
-/// keeps the energy of a free joint bounded at any length of a run. Only + - x / and the model's own kernels
+/// keeps the energy of a free joint bounded at any length of a run. The actuator of a joint with a profile is integrated
+/// beside the body (`ActuatorDynamics`): current at 20 kHz, heat, friction, torsion of the reducer, encoder. Only + - x / and the model's own kernels
 /// are used, so that debug and release builds give the same bits.
 public struct Plant: ~Copyable {
-  /// Temperature every drive reports; there is no thermal model [degree Celsius].
+  /// Temperature that the drive of a joint without a profile reports [degree Celsius].
   static let temperature = 25.0
 
   /// Time of one step [ns].
@@ -21,6 +22,10 @@ public struct Plant: ~Copyable {
   private let kernel: ModelKernel
   private let workspace: Workspace
   private let joints: UnsafeMutablePointer<PlantJoint>
+  /// Joints whose actuators are integrated, those with a profile, and their states in the same order.
+  private let physicsJoints: UnsafeMutablePointer<Int>
+  private let physics: UnsafeMutablePointer<PlantActuator>
+  private let physicsCount: Int
   private let jointCount: Int
   private let size: Int
   private let stepSeconds: Double
@@ -39,8 +44,9 @@ public struct Plant: ~Copyable {
     precondition(robot.model.positionCount == robot.model.velocityCount, "the simulated base is held fixed")
     self.step = step
     stepSeconds = Double(step) * 1e-9
-    model = robot.model
-    data = ModelData(robot.model)
+    let model = Plant.model(of: robot, step: Double(step) * 1e-9)
+    self.model = model
+    data = ModelData(model)
     kernel = model.kernel
     workspace = data.workspace
     jointCount = robot.joints.count
@@ -52,7 +58,16 @@ public struct Plant: ~Copyable {
     velocity = vectors + size
     acceleration = vectors + 2 * size
     torque = vectors + 3 * size
+    physicsCount = robot.joints.count { $0.actuator.physics != nil }
+    physicsJoints = .allocate(capacity: max(physicsCount, 1))
+    physics = .allocate(capacity: max(physicsCount, 1))
+    var next = 0
     for (index, joint) in robot.joints.enumerated() {
+      if let actuator = PlantActuator(joint, number: index, step: Double(step) * 1e-9) {
+        (physicsJoints + next).initialize(to: index)
+        (physics + next).initialize(to: actuator)
+        next += 1
+      }
       precondition(joint.configuration.velocityIndex >= 0 && joint.configuration.velocityIndex < size)
       (joints + index).initialize(to: PlantJoint(joint, step: stepSeconds))
       position[joint.configuration.velocityIndex] = joint.home
@@ -61,6 +76,8 @@ public struct Plant: ~Copyable {
 
   deinit {
     joints.deallocate()
+    physicsJoints.deallocate()
+    physics.deallocate()
     position.deallocate()
   }
 
@@ -73,7 +90,18 @@ public struct Plant: ~Copyable {
   /// Torque of a joint's motor, at the joint and before losses [N.m].
   public func motorTorque(of joint: Int) -> Double {
     precondition(joint >= 0 && joint < jointCount)
+    if let place = physicsPlace(of: joint) { return physics[place].dynamics.motorTorque }
     return joints[joint].motor.torque
+  }
+
+  /// Temperature that the drive of a joint reports, that of the winding [degree Celsius].
+  public func temperature(of joint: Int) -> Double {
+    physicsPlace(of: joint).map { physics[$0].dynamics.heat.temperature } ?? Plant.temperature
+  }
+
+  /// Angle by which rotor and reducer are turned against a joint [rad]; 0 for one that is not integrated.
+  public func torsion(of joint: Int) -> Double {
+    physicsPlace(of: joint).map { physics[$0].dynamics.rotor - position(of: joint) } ?? 0
   }
 
   /// Puts a joint somewhere, moving [rad, rad/s]; its encoder has settled on that.
@@ -81,11 +109,19 @@ public struct Plant: ~Copyable {
     position[index(of: joint)] = newPosition
     velocity[index(of: joint)] = newVelocity
     joints[joint].place(at: newPosition, velocity: newVelocity)
+    if let place = physicsPlace(of: joint) {
+      physics[place].place(
+        at: newPosition, velocity: newVelocity, shaft: joints[joint].shaftPosition(newPosition),
+        shaftVelocity: joints[joint].shaftPerJoint * newVelocity, time: time)
+    }
   }
 
   /// What a joint's drive measures at an instant within the last step [ns].
   public func measurement(of joint: Int, at instant: Int64) -> ShaftMeasurement {
     let index = index(of: joint)
+    if let place = physicsPlace(of: joint) {
+      return physics[place].measurement(at: instant, of: joints[joint].shaftPerJoint)
+    }
     // The position moves along a line within a step, by construction of the integrator.
     let sinceInstant = Double(time - instant) * 1e-9
     let position = position[index] - sinceInstant * velocity[index]
@@ -102,6 +138,10 @@ public struct Plant: ~Copyable {
       let part = joints + joint
       part.pointee.encoder.sample(part.pointee.shaftPosition(position[part.pointee.index]))
     }
+    for place in 0..<physicsCount {
+      let part = joints + physicsJoints[place]
+      physics[place].sample(at: time) { part.pointee.shaftPosition($0) }
+    }
   }
 
   /// Advances by one step.
@@ -116,16 +156,33 @@ public struct Plant: ~Copyable {
       torque[index] = part.pointee.torque(
         demand: demands[joint], position: position[index], velocity: velocity[index])
     }
+    for place in 0..<physicsCount {
+      let joint = physicsJoints[place]
+      let part = joints + joint
+      let index = part.pointee.index
+      let demand = demands[joint] * part.pointee.shaftPerJoint
+      torque[index] = physics[place].prepare(
+        joint: position[index], velocity: velocity[index], demand: demand, isHeld: isHeld)
+      torque[index] += part.pointee.stop.torque(position: position[index], velocity: velocity[index])
+    }
     time += step
     if isHeld {
       for index in 0..<size { velocity[index] = 0 }
       return
     }
     forwardDynamics(kernel, workspace, q: position, v: velocity, tau: torque, into: acceleration)
+    for place in 0..<physicsCount {
+      physics[place].dynamics.finish(acceleration: acceleration[joints[physicsJoints[place]].index])
+    }
     for index in 0..<size {
       velocity[index] += stepSeconds * acceleration[index]
       position[index] += stepSeconds * velocity[index]
     }
+  }
+
+  private func physicsPlace(of joint: Int) -> Int? {
+    for place in 0..<physicsCount where physicsJoints[place] == joint { return place }
+    return nil
   }
 
   private func index(of joint: Int) -> Int {
@@ -161,7 +218,7 @@ private struct PlantJoint: BitwiseCopyable {
     stop = JointStop(
       low: configuration.limits.minPosition - Self.stopMargin,
       high: configuration.limits.maxPosition + Self.stopMargin,
-      armature: joint.actuator.armature, step: step)
+      armature: PlantActuator.addedInertia(of: joint, step: step) ?? joint.actuator.armature, step: step)
     // The encoder sits on the rotor, the drive reports the output of its built-in reducer.
     countsPerTurn = Double(joint.actuator.motor.encoderCounts) * joint.driveModel.builtInRatio
     self.step = step

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Validates every robot and motion under Robots/ against the published JSON Schemas with PyPI's check-jsonschema,
+# Validates every robot, motion and actuator under Robots/ against the published JSON Schemas with PyPI's check-jsonschema,
 # and the schemas themselves against JSON Schema 2020-12. A robot with a mistake must fail, so that a schema that
 # accepts everything is noticed.
 #
@@ -12,9 +12,10 @@ if [ $# -ne 1 ] || [ ! -x "$1/check-jsonschema" ]; then
 fi
 check="$1/check-jsonschema"
 cd "$(dirname "$0")/../.."
-"$check" --check-metaschema Robots/robot.schema.json Robots/motion.schema.json
+"$check" --check-metaschema Robots/robot.schema.json Robots/motion.schema.json Robots/actuator.schema.json
 "$check" --schemafile Robots/robot.schema.json Robots/*/robot.yaml Robots/navigator/mixed.yaml
 "$check" --schemafile Robots/motion.schema.json Robots/*/motions/*.yaml
+"$check" --schemafile Robots/actuator.schema.json Robots/actuators/*.yaml
 
 broken="$(mktemp -d)"
 trap 'rm -rf "$broken"' EXIT
@@ -32,4 +33,13 @@ for edit in 's/^update_rate:.*/update_rate: 0.001/' 's/^urdf:/udrf:/' 's/model: 
     exit 1
   fi
 done
-echo "schemas: all robots and motions pass, 8 broken edits are refused"
+actuator=Robots/actuators/rs03.yaml
+for edit in 's/kind: planetary/kind: planetarium/' 's/resistance: 0.195/resistance: -1/' 's/stage_efficiency:.*/stage_efficiency: 93/' '/^vendor/d'; do
+  sed "$edit" "$actuator" >"$broken/actuator.yaml"
+  if cmp -s "$actuator" "$broken/actuator.yaml" ||
+    "$check" --schemafile Robots/actuator.schema.json "$broken/actuator.yaml" >/dev/null 2>&1; then
+    echo "$actuator after $edit passes the schema" >&2
+    exit 1
+  fi
+done
+echo "schemas: all robots, motions and actuators pass, 12 broken edits are refused"

@@ -37,6 +37,10 @@ import Testing
     try compare("robot.schema.json", DescriptionKeys.robotFile)
   }
 
+  @Test func actuatorSchemaHasTheReadersKeys() throws {
+    try compare("actuator.schema.json", DescriptionKeys.actuatorFile)
+  }
+
   @Test func motionSchemaHasTheReadersKeys() throws {
     try compare("motion.schema.json", DescriptionKeys.motionFile)
   }

@@ -1,3 +1,5 @@
+import LaneMath
+
 /// The lowest and highest values of a joint's motion, from its start to its arrival.
 public struct MotionPeaks: BitwiseCopyable, Sendable, Equatable {
   /// Lowest and highest position [rad].

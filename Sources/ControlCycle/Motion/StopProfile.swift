@@ -1,3 +1,5 @@
+import LaneMath
+
 /// How a controlled stop is made; the categories of IEC 60204-1.
 ///
 /// Category 0 takes the power away at once: there is no motion to plan, and the drives' brakes and friction stop the robot.

@@ -1,3 +1,5 @@
+import LaneMath
+
 extension TrajectoryGenerator {
   /// Plans the motion along a straight line and returns its duration; -1 when starts and targets lie on none.
   ///

@@ -197,7 +197,9 @@ extension TrajectoryGenerator {
     let reach = magnitude(start.position) + magnitude(target.position)
     let speed = magnitude(start.velocity) + bounds.maxVelocity - bounds.minVelocity
     let effort = magnitude(start.acceleration) + bounds.maxAcceleration - bounds.minAcceleration
-    if !(position <= 1e-8 + 1e-9 * reach && velocity <= 1e-8 + 1e-9 * speed && acceleration <= 1e-8 + 1e-9 * effort) {
+    if !(position <= 1e-8 + 1e-9 * reach && velocity <= 1e-8 + 1e-9 * speed
+      && acceleration <= 1e-8 + 1e-9 * effort)
+    {
       isExact = false
       decidingJoint = joint
     }

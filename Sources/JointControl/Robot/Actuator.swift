@@ -4,11 +4,14 @@ public struct Actuator: Sendable, Equatable {
   public var motor: Motor
   /// The reducer between rotor and joint.
   public var reducer: Reducer
+  /// What both were derived from, where the description names a profile: the simulator integrates it.
+  public var physics: ActuatorModel?
 
-  /// An actuator.
-  public init(motor: Motor, reducer: Reducer) {
+  /// An actuator; `physics` where it is known in full.
+  public init(motor: Motor, reducer: Reducer, physics: ActuatorModel? = nil) {
     self.motor = motor
     self.reducer = reducer
+    self.physics = physics
   }
 
   /// Rotor inertia as the joint feels it, ratio^2 x rotor inertia [kg.m^2].

@@ -1,4 +1,6 @@
-/// The EDS and DCF files that a robot file names, each read once.
+import JointControl
+
+/// The EDS and DCF files and the actuators' profiles that a robot file names, each read once.
 final class DeviceFiles {
   /// Largest file that is read [byte]; a device that lists 512 PDOs has one of 2 MB.
   static let sizeLimit = 8 << 20
@@ -8,6 +10,7 @@ final class DeviceFiles {
   /// Whether files are read; a recording keeps none, and a replay brings nothing up.
   private let isReading: Bool
   private var sheets: [String: DataSheet?] = [:]
+  private var profiles: [String: ActuatorModel?] = [:]
 
   /// Files beside the robot file at a path.
   init(besideFile robotFile: String, isReading: Bool = true, log: DiagnosticLog) {
@@ -24,6 +27,39 @@ final class DeviceFiles {
     let sheet = read(path, name)
     sheets[path] = .some(sheet)
     return sheet
+  }
+
+  /// The actuator of a profile that a robot file names; nil, with what is wrong noted, when it cannot be used.
+  func profile(_ name: Located<String>) -> ActuatorModel? {
+    guard isReading else {
+      log.report(
+        name.location, "the actuator's profile '\(name.value)' is not part of a recording",
+        fix: "replay recordings of robots that give motor and reducer by their numbers")
+      return nil
+    }
+    let path = path(name.value, besideFile: robotFile)
+    if let known = profiles[path] { return known }
+    let actuator = readProfile(path, name)
+    profiles[path] = .some(actuator)
+    return actuator
+  }
+
+  private func readProfile(_ path: String, _ name: Located<String>) -> ActuatorModel? {
+    guard exists(path) else {
+      log.report(
+        name.location, "the actuator's profile '\(path)' does not exist",
+        fix: "write its path relative to the robot file, such as ../actuators/rs03.yaml")
+      return nil
+    }
+    do {
+      let profile = try RobotDescription.loadActuator(path)
+      if let actuator = profile.actuator { return actuator }
+      log.report(
+        name.location, "\(profile.name) is a reducer without a motor", fix: "name a profile that has a motor")
+    } catch {
+      log.report(error)
+    }
+    return nil
   }
 
   private func read(_ path: String, _ name: Located<String>) -> DataSheet? {

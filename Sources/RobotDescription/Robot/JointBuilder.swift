@@ -111,6 +111,7 @@ struct JointBuilder {
   }
 
   private func actuator(_ drive: ResolvedDrive) -> Actuator? {
+    if let name = drive.actuator.profile { return profiled(drive, name) }
     let motor = drive.actuator.motor
     for key in ["rotor_inertia", "peak_torque", "knee_velocity", "no_load_velocity"] where motor[key] == nil {
       log.report(
@@ -142,6 +143,31 @@ struct JointBuilder {
         noLoadVelocity: noLoad.value, encoderCounts: Int(counts)),
       reducer: Reducer(
         ratio: drive.gearRatio, coulombFriction: coulomb, viscousFriction: viscous, efficiency: efficiency))
+  }
+
+  /// The actuator of a profile, which brings all that the robot file would say of motor and reducer.
+  private func profiled(_ drive: ResolvedDrive, _ name: Located<String>) -> Actuator? {
+    let brought = [
+      (drive.actuator.motor, ["rotor_inertia", "peak_torque", "knee_velocity", "no_load_velocity"]),
+      (drive.actuator.reducer, ["coulomb_friction", "viscous_friction", "efficiency"]),
+    ]
+    for (table, keys) in brought {
+      for key in keys {
+        guard let number = table[key] else { continue }
+        log.report(
+          number.location, "joint '\(joint.name)' has a profile, which brings \(key)",
+          fix: "remove \(key), or the profile")
+      }
+    }
+    guard let model = devices.profile(name) else { return nil }
+    if abs(model.reducer.ratio / drive.gearRatio - 1) > 1e-3 {
+      log.report(
+        name.location,
+        "the profile of joint '\(joint.name)' has a ratio of \(written(model.reducer.ratio)), the joint one of "
+          + written(drive.gearRatio), fix: "name the profile of this actuator, with what stands behind it")
+      return nil
+    }
+    return model.actuator
   }
 
   /// Checks that the motor can do what the limits let it be asked.

@@ -111,6 +111,8 @@ struct ActuatorEntry {
   /// Paths of the device's files, beside the robot file.
   var eds: Located<String>?
   var dcf: Located<String>?
+  /// Path of the actuator's profile, beside the robot file.
+  var profile: Located<String>?
   var range = NumberTable()
   /// [s]
   var watchdog: Located<Double>?
@@ -122,7 +124,7 @@ struct ActuatorEntry {
     ActuatorEntry(
       family: family ?? base.family, model: model ?? base.model,
       isFlexibleDataRate: isFlexibleDataRate ?? base.isFlexibleDataRate, mode: mode ?? base.mode,
-      eds: eds ?? base.eds, dcf: dcf ?? base.dcf,
+      eds: eds ?? base.eds, dcf: dcf ?? base.dcf, profile: profile ?? base.profile,
       range: range.merged(over: base.range), watchdog: watchdog ?? base.watchdog,
       motor: motor.merged(over: base.motor), reducer: reducer.merged(over: base.reducer))
   }

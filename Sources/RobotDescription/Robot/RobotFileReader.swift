@@ -36,6 +36,13 @@ struct RobotFileReader {
     readBuses(root, into: &file)
     for (name, reader) in children("actuators", of: root, kind: "actuator", keys: .actuator) {
       file.actuators[name.value] = actuator(reader)
+      if reader.node("motor") == nil && reader.node("profile") == nil {
+        log.report(
+          reader.location, "\(reader.title) lacks 'motor'",
+          fix:
+            "add motor: {rotor_inertia: 1.0e-4, peak_torque: 120, knee_velocity: 10, no_load_velocity: 20.9}, or "
+            + "profile: with the path of one of Robots/actuators")
+      }
     }
     if let reader = root.mapping("defaults", keys: .defaults) { file.defaults = settings(reader) }
     file.jointsLocation = root.place(of: "joints")
@@ -191,6 +198,7 @@ struct RobotFileReader {
     entry.mode = reader.choice("mode", ModeName.self)
     entry.eds = reader.text("eds")
     entry.dcf = reader.text("dcf")
+    entry.profile = reader.text("profile")
     if let watchdog = reader.number("watchdog") {
       let isFine = units.watchdog(watchdog)
       entry.watchdog = isFine ? watchdog : Located(value: .nan, location: watchdog.location)

@@ -34,8 +34,8 @@ package struct DescriptionKeys: Sendable {
     optional: ["dbitrate", "sample_point", "dsample_point", "confirm", "adapter"])
   static let adapter = DescriptionKeys("adapter", optional: ["serial", "path", "channel"])
   static let actuator = DescriptionKeys(
-    "actuator", required: ["family", "model", "motor"],
-    optional: ["fd", "mode", "eds", "dcf", "range", "watchdog", "reducer"])
+    "actuator", required: ["family", "model"],
+    optional: ["profile", "fd", "mode", "eds", "dcf", "range", "watchdog", "motor", "reducer"])
   static let range = DescriptionKeys(
     "range", optional: ["position", "velocity", "torque", "stiffness", "damping"])
   static let motor = DescriptionKeys(
@@ -51,7 +51,8 @@ package struct DescriptionKeys: Sendable {
   static let joint = DescriptionKeys(
     "joint", required: ["actuator", "bus", "id"],
     optional: [
-      "master_id", "family", "model", "fd", "mode", "eds", "dcf", "range", "watchdog", "motor", "reducer",
+      "master_id", "family", "model", "profile", "fd", "mode", "eds", "dcf", "range", "watchdog", "motor",
+      "reducer",
       "gains", "limits",
       "staleness", "home",
     ])
@@ -69,6 +70,43 @@ package struct DescriptionKeys: Sendable {
     "point", required: ["time_from_start", "positions"], optional: ["velocities", "accelerations"])
   static let duration = DescriptionKeys("duration", required: ["sec"], optional: ["nanosec"])
 
+  static let profile = DescriptionKeys(
+    "profile", required: ["actuator", "vendor", "reducer", "sources", "printed"],
+    optional: ["motor", "thermal", "friction", "encoder", "output_encoder", "estimates"])
+  static let profileMotor = DescriptionKeys(
+    "motor",
+    required: [
+      "resistance", "inductance", "torque_constant", "pole_pairs", "rotor_inertia", "peak_current",
+      "peak_torque",
+      "current_bandwidth", "supply_voltage",
+    ], optional: ["winding", "saturation_knee", "iron_drag", "modulation"])
+  static let profileThermal = DescriptionKeys(
+    "thermal",
+    required: [
+      "winding_capacity", "winding_to_housing", "housing_capacity", "housing_to_ambient", "derate", "trip",
+    ], optional: ["coil_capacity", "coil_resistance", "tooth_capacity", "tooth_resistance", "ambient"])
+  static let profileReducer = DescriptionKeys(
+    "reducer", required: ["kind"],
+    optional: [
+      "stages", "carrier_inertias", "stage_efficiency", "mesh_stiffness", "backlash", "ratio", "stiffness",
+      "torques", "hysteresis_loss", "accuracy", "input_inertia", "efficiency", "ratchet_torque", "lobes",
+      "ripple",
+      "damping", "shaft_stiffness",
+    ])
+  static let profileFriction = DescriptionKeys(
+    "friction", required: ["coulomb"],
+    optional: [
+      "breakaway", "stribeck_velocity", "viscous", "temperature_rate", "bristle_stiffness", "bristle_damping",
+    ])
+  static let profileEncoder = DescriptionKeys(
+    "encoder", required: ["counts"], optional: ["noise", "offset", "latency", "turns", "eccentricity"])
+  static let profilePrinted = DescriptionKeys(
+    "printed", required: ["quantity", "value", "tolerance"], optional: ["at"])
+
+  /// The mappings of an actuator's profile.
+  package static let actuatorFile = [
+    profile, profileMotor, profileThermal, profileReducer, profileFriction, profileEncoder, profilePrinted,
+  ]
   /// The mappings of a robot file.
   package static let robotFile = [
     robot, schedule, budgets, telemetry, misses, bus, adapter, actuator, range, motor, reducer, defaults,

@@ -9,8 +9,9 @@ struct BenchCommand: ParsableCommand {
     discussion: """
       EXAMPLES
         sinew bench latency
+        sinew bench actuators Robots/actuators/rs03.yaml
       """,
-    subcommands: [LatencyCommand.self])
+    subcommands: [LatencyCommand.self, ActuatorBench.self])
 
   /// Wake-up, stages, cycle, frame to frame.
   struct LatencyCommand: ParsableCommand {

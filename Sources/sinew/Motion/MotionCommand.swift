@@ -23,6 +23,7 @@ struct MotionCommand: ParsableCommand {
         the answer holds positions, velocities and accelerations at these times.
 
         EXAMPLES
+          sinew motion profile < requests.jsonl
           echo '{"joints": {"elbow": {"target": [1], "velocity": 1, "acceleration": 1, "jerk": 1}}}' | sinew motion profile
         """)
 
