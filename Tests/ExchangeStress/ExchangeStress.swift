@@ -4,7 +4,7 @@ import JointControl
 
 /// The exchange from two threads at once, for the thread sanitizer: `make tsan`.
 ///
-/// A program of its own, because Swift 6.3.1 crashes when it compiles the whole package for the sanitizer. With
+/// A program of its own, because Swift 6.3.1 crashes when it compiles ControlCycle for the sanitizer (`Scripts/tsan-build`). With
 /// `--broken` the two threads share a value without any exchange, which the sanitizer must report.
 @main enum ExchangeStress {
   struct Wide: BitwiseCopyable, Sendable {
