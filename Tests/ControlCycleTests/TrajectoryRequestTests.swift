@@ -116,7 +116,7 @@ struct TrajectoryRequestTests {
       generator.limits[joint] = limits
       generator.targets[joint] = KinematicState(position: 1 + Double(joint))
     }
-    for synchronization in [Synchronization.time, .phase, .none] {
+    for synchronization in [JointSynchronization.time, .phase, .none] {
       #expect(generator.plan(synchronization, taking: 7.5).isPlanned)
       #expect(generator.duration == 7.5 && generator.residual.position < 1e-12)
       // Slowed down between rests a joint does not turn back.
@@ -153,7 +153,7 @@ struct TrajectoryRequestTests {
       minVelocity: -1, maxVelocity: 2, minAcceleration: -3, maxAcceleration: 5, jerk: 40)
     generator.limits[1] = limits
     generator.targets[1].position = 2
-    for synchronization in [Synchronization.time, .phase, .none] {
+    for synchronization in [JointSynchronization.time, .phase, .none] {
       #expect(generator.plan(synchronization).isPlanned)
       #expect(generator.peaks(0) == MotionPeaks(KinematicState()))
     }

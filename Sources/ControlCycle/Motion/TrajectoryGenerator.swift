@@ -1,7 +1,7 @@
 public import LaneMath
 
 /// How the joints of a trajectory wait for each other.
-public enum Synchronization: BitwiseCopyable, Sendable {
+public enum JointSynchronization: BitwiseCopyable, Sendable {
   /// All arrive when the slowest can.
   case time
   /// All move along a straight line where starts and targets lie on one, else as `time`.
@@ -89,7 +89,7 @@ extension TrajectoryGenerator {
   ///   - least: shortest duration that is wanted [s].
   /// - Returns: `planned`, or why not; then `decidingJoint` says which joint.
   @_noLocks public mutating func plan(
-    _ synchronization: Synchronization = .time, taking least: Double = 0
+    _ synchronization: JointSynchronization = .time, taking least: Double = 0
   ) -> TrajectoryVerdict { make(synchronization, least, isVelocityOnly: false) }
 
   /// Plans a trajectory to the targets' velocities and accelerations, wherever that is; velocity limits do not count.
@@ -99,7 +99,7 @@ extension TrajectoryGenerator {
   ///   - least: shortest duration that is wanted [s].
   /// - Returns: `planned`, or why not; then `decidingJoint` says which joint.
   @_noLocks public mutating func planVelocity(
-    _ synchronization: Synchronization = .time, taking least: Double = 0
+    _ synchronization: JointSynchronization = .time, taking least: Double = 0
   ) -> TrajectoryVerdict { make(synchronization, least, isVelocityOnly: true) }
 
   /// State of a joint at `time` [s] since the start of the trajectory in force.
@@ -118,7 +118,8 @@ extension TrajectoryGenerator {
   }
 
   @_noLocks private mutating func make(
-    _ synchronization: Synchronization, _ least: Double, isVelocityOnly: Bool, isPositionChecked: Bool = true
+    _ synchronization: JointSynchronization, _ least: Double, isVelocityOnly: Bool,
+    isPositionChecked: Bool = true
   ) -> TrajectoryVerdict {
     let problem = check(least, isVelocityOnly: isVelocityOnly)
     guard problem.isPlanned else { return problem }

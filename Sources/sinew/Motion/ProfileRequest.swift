@@ -21,7 +21,7 @@ struct ProfileRequest {
   static let mostSamples = 100_000
 
   private(set) var joints: [Joint] = []
-  private(set) var synchronization = Synchronization.time
+  private(set) var synchronization = JointSynchronization.time
   private(set) var isVelocityGoal = false
   private(set) var leastDuration = 0.0
   private(set) var samplePeriod: Double?
