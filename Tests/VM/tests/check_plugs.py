@@ -1,7 +1,7 @@
 """An interface plugged in and pulled out again and again, in the guest, while Tests/HotplugStress has it open and watches: each is seen
 and each is lost, and nothing is left over. In QEMU PCI cards, and the thread sanitizer looks on. Ends with a sum.
 
-SINEW_VM_PLUGS: how often; without, 1000 times, a controller 60 times.
+SINEW_VM_PLUGS: how often; without, 1000 times, a controller 60 times. Tests/VM/run asks for 10,000 in virtual time.
 HOTPLUG_STRESS: the program that Tests/HotplugStress is built into; HOTPLUG_TSAN the same with the thread sanitizer.
 """
 import json
