@@ -14,22 +14,13 @@ import statistics
 import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from peer_program import ROOT, build, compile_peer, figures, run  # noqa: E402
+
 WORK = ROOT / ".build/bench-codec"
 DRIVES = ["mixed", "canopen", "damiao", "mit", "moteus", "odrive", "odrive_05", "robstride"]
 REPOSITORY = "https://github.com/mjbots/moteus"
 COMMIT = "923f5338981022a9aaae13848238230109261c4e"
-
-
-def run(*command, timeout=1800):
-    return subprocess.run([str(word) for word in command], cwd=ROOT, capture_output=True, text=True, timeout=timeout)
-
-
-def figures(*command):
-    done = run(*command)
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(map(str, command))}: {done.stdout}{done.stderr}")
-    return {words[0]: float(words[1]) for words in map(str.split, done.stdout.splitlines())}
 
 
 def headers():
@@ -52,13 +43,7 @@ def headers():
 
 
 def peer(folder):
-    swift = run("bash", "-c", "readlink -f $(command -v swift)").stdout.strip()
-    binary = WORK / "moteus-peer"
-    done = run(pathlib.Path(swift).parent / "clang++", "-std=c++17", "-O3", "-DNDEBUG", "-I", folder,
-               "Benchmarks/Codec/peers/moteus.cpp", "-o", binary)
-    if done.returncode != 0:
-        sys.exit(done.stderr)
-    return binary
+    return compile_peer(WORK / "moteus-peer", "-I", folder, "Benchmarks/Codec/peers/moteus.cpp")
 
 
 def main():
@@ -70,9 +55,7 @@ def main():
     parser.add_argument("--json", type=pathlib.Path)
     options = parser.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)
-    built = run("swift", "build", "-c", "release", "--product", "codec-benchmark")
-    if built.returncode != 0:
-        sys.exit(built.stdout + built.stderr)
+    build("codec-benchmark")
     folder = options.headers or headers()
     other = peer(folder) if folder else None
     rounds = {drives: [] for drives in DRIVES}

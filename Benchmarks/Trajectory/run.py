@@ -16,22 +16,13 @@ import subprocess
 import sys
 import tarfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from peer_program import ROOT, build, compile_peer, figures, run  # noqa: E402
+
 WORK = ROOT / ".build/bench-trajectory"
 VERSION = "0.9.2"
 SOURCES = ["brake", "position-step1", "position-step2", "velocity-step1", "velocity-step2"]
 JOINTS = [1, 3, 7]
-
-
-def run(*command, timeout=1800):
-    return subprocess.run([str(word) for word in command], cwd=ROOT, capture_output=True, text=True, timeout=timeout)
-
-
-def figures(*command):
-    done = run(*command)
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(map(str, command))}: {done.stdout}{done.stderr}")
-    return {words[0]: float(words[1]) for words in map(str.split, done.stdout.splitlines())}
 
 
 def source():
@@ -53,14 +44,8 @@ def source():
 
 
 def peer(folder):
-    swift = run("bash", "-c", "readlink -f $(command -v swift)").stdout.strip()
-    binary = WORK / "ruckig-peer"
-    done = run(pathlib.Path(swift).parent / "clang++", "-std=c++17", "-O3", "-DNDEBUG", "-I", folder / "include",
-               "-I", folder / "third_party", "Benchmarks/Trajectory/peers/ruckig.cpp",
-               *[folder / f"src/ruckig/{name}.cpp" for name in SOURCES], "-o", binary)
-    if done.returncode != 0:
-        sys.exit(done.stderr)
-    return binary
+    return compile_peer(WORK / "ruckig-peer", "-I", folder / "include", "-I", folder / "third_party",
+                        "Benchmarks/Trajectory/peers/ruckig.cpp", *[folder / f"src/ruckig/{name}.cpp" for name in SOURCES])
 
 
 def joint(numbers):
@@ -84,9 +69,7 @@ def main():
     parser.add_argument("--json", type=pathlib.Path)
     options = parser.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)
-    built = run("swift", "build", "-c", "release", "--product", "trajectory-benchmark")
-    if built.returncode != 0:
-        sys.exit(built.stdout + built.stderr)
+    build("trajectory-benchmark")
     folder = options.source or source()
     other = peer(folder) if folder else None
     report = {}

@@ -17,12 +17,7 @@ public struct OpenBuses: ~Copyable {
     let storage = UnsafeMutablePointer<OpenBus>.allocate(capacity: max(robot.buses.count, 1))
     var problems: [BusError] = []
     var opened = 0
-    let uses = robot.buses.indices.map {
-      switch end {
-      case .host: BusUse(robot, bus: $0)
-      case .drives: BusUse.everything
-      }
-    }
+    let uses = robot.buses.indices.map { Self.use(of: $0, in: robot, as: end) }
     budget = Self.budget(of: uses, as: end)
     for (index, bus) in robot.buses.enumerated() {
       let use = uses[index]
@@ -57,6 +52,14 @@ public struct OpenBuses: ~Copyable {
     }
   }
 
+  /// The host hears its drives alone; who stands in for drives hears everything.
+  private static func use(of bus: Int, in robot: Robot, as end: BusEnd) -> BusUse {
+    switch end {
+    case .host: BusUse(robot, bus: bus)
+    case .drives: .everything
+    }
+  }
+
   /// The host takes in a cycle no more than it has room for. Who stands in for drives takes what comes.
   private static func budget(of uses: [BusUse], as end: BusEnd) -> CollectBudget {
     switch end {
@@ -82,8 +85,7 @@ public struct OpenBuses: ~Copyable {
   /// - Throws: `BusError` when it cannot be opened; then it stays lost.
   func reopen(_ bus: Int) throws(BusError) {
     precondition(bus >= 0 && bus < count)
-    var use = BusUse.everything
-    if case .host = end { use = BusUse(robot, bus: bus) }
+    let use = Self.use(of: bus, in: robot, as: end)
     buses[bus].release()
     var opened = try OpenBus(robot.buses[bus], index: bus, as: end, use: use)
     opened.earlier = traffic(ofBus: bus)
