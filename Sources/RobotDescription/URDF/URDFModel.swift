@@ -1,4 +1,5 @@
 import Foundation
+import JointControl
 public import RigidBody
 
 // All conversions between URDF's numbers and RigidBody's values stand in this file.

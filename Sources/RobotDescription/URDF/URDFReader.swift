@@ -1,3 +1,4 @@
+import JointControl
 import RigidBody
 
 /// Turns the elements of a URDF into links and joints, noting every mistake.

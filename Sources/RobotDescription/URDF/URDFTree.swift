@@ -1,3 +1,4 @@
+import JointControl
 import RigidBody
 
 /// Checks that links and joints make one tree and that mimics refer to joints that move; the root's name.

@@ -1,3 +1,4 @@
+import JointControl
 import Yams
 
 /// Reads one mapping of a description by key, noting unknown keys, missing keys and values of the wrong kind.

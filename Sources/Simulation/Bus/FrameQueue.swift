@@ -45,6 +45,34 @@ struct FrameQueue: ~Copyable {
     return true
   }
 
+  /// Puts a frame behind all that are ready no later; false when there is no room.
+  mutating func insert(_ entry: Entry) -> Bool {
+    guard append(entry) else { return false }
+    var place = count - 1
+    while place > 0 && storage[slot(place - 1)].time > entry.time {
+      storage[slot(place)] = storage[slot(place - 1)]
+      place -= 1
+    }
+    storage[slot(place)] = entry
+    return true
+  }
+
+  /// The first frame that fulfils a condition, taken out of the queue; nil when there is none.
+  mutating func take(where fits: (Entry) -> Bool) -> Entry? {
+    for place in 0..<count where fits(storage[slot(place)]) {
+      let entry = storage[slot(place)]
+      for next in place..<(count - 1) { storage[slot(next)] = storage[slot(next + 1)] }
+      count -= 1
+      return entry
+    }
+    return nil
+  }
+
+  private func slot(_ place: Int) -> Int {
+    let index = head + place
+    return index >= capacity ? index - capacity : index
+  }
+
   /// Drops every frame.
   mutating func removeAll() { count = 0 }
 

@@ -14,7 +14,8 @@ public enum BusEvent: BitwiseCopyable, Sendable {
 /// One CAN bus, timed to the bit: nodes with queues, arbitration by identifier, exact frame lengths, faults.
 ///
 /// Node 0 is the host, whose frames leave in the order they were queued, as those of a SocketCAN interface do;
-/// the others are drives, and behind them one that babbles when a fault says so. Bit errors, error frames and retransmission are not modelled.
+/// the others are drives, and behind them those that belong to nobody when a fault says so. Bit errors and error frames are
+/// not modelled.
 public struct SimulatedBus: ~Copyable {
   /// The node that stands for the host.
   public static let host = 0
@@ -22,6 +23,10 @@ public struct SimulatedBus: ~Copyable {
   static let driveQueueDepth = 4
   /// Frames that can be between end of frame and arrival when a fault delays them.
   static let delayedCapacity = 1024
+  /// Frames that can be held back, and that can wait beside the nodes' queues.
+  static let heldCapacity = 64
+  /// Longest time a frame is held back [ns].
+  static let longestHold: Int64 = 20_000_000
 
   /// Instant of the next event [ns]; `Int64.max` when nothing will happen.
   public private(set) var nextEvent: Int64 = .max
@@ -40,14 +45,14 @@ public struct SimulatedBus: ~Copyable {
   private let isFlexible: Bool
   private let queues: UnsafeMutablePointer<FrameQueue>
   private let nodeCount: Int
-  private var random: RandomStream
-  private var loseProbability = 0.0
-  private var lossStart: Int64 = .max
-  private var lossEnd: Int64 = .max
+  private var wire = WireFaults()
+  private var foreign = ForeignNodes()
   private var controller = HostController()
-  private var delay: Int64 = 0
-  private var jitter: Int64 = 0
   private var delayed: FrameQueue
+  /// Frames that wait for the next one of their identifier, each with the instant at which it goes all the same.
+  private var held: FrameQueue
+  /// Frames beside those of the nodes' own queues, by the instant from which on they compete for the bus.
+  private var extra: FrameQueue
   private var lastArrival: Int64 = .min
   /// The frame on the wire, its sender, the instants of its end and of the bus being idle again.
   private var frame = CANFrame()
@@ -62,7 +67,7 @@ public struct SimulatedBus: ~Copyable {
   ///   - index: the bus's index in the robot's table; it picks the faults and the random stream.
   ///   - drives: number of drives, nodes 1...drives.
   ///   - seed: where the random stream of losses and delays starts.
-  ///   - faults: faults of any bus; only those of this one act. Of one kind the last one holds.
+  ///   - faults: faults of any bus; only those of this one act, each with a random stream of its own.
   ///   - hostQueueDepth: frames the host's interface can hold.
   public init(
     _ configuration: BusConfiguration, index: Int, drives: Int, seed: UInt64 = 0, faults: [BusFault] = [],
@@ -80,9 +85,20 @@ public struct SimulatedBus: ~Copyable {
       let depth = node == SimulatedBus.host ? hostQueueDepth : SimulatedBus.driveQueueDepth
       (queues + node).initialize(to: FrameQueue(capacity: depth))
     }
-    random = RandomStream(seed: seed, stream: UInt64(index))
     delayed = FrameQueue(capacity: SimulatedBus.delayedCapacity)
-    for fault in faults where fault.bus == index { add(fault.kind) }
+    held = FrameQueue(capacity: SimulatedBus.heldCapacity)
+    extra = FrameQueue(capacity: SimulatedBus.heldCapacity)
+    var numbers: [UInt64: UInt64] = [:]
+    for fault in faults where fault.bus == index {
+      let kind = fault.kind.number
+      let earlier = numbers[kind, default: 0]
+      numbers[kind] = earlier + 1
+      let random = RandomStream(seed: seed, stream: UInt64(index) | kind << 16 | earlier << 32)
+      wire.add(fault.kind, random: random)
+      foreign.add(fault.kind, random: random)
+      controller.add(fault.kind, random: random)
+    }
+    if !foreign.isEmpty { updateNextEvent() }
   }
 
   deinit {
@@ -109,6 +125,24 @@ public struct SimulatedBus: ~Copyable {
     return true
   }
 
+  /// Has a frame compete for the bus from an instant on [ns], beside the queue of the node that it comes from: a late or
+  /// second answer. False, and counted, when there is no room.
+  @discardableResult
+  public mutating func sendBeside(_ frame: CANFrame, from node: Int, at time: Int64) -> Bool {
+    precondition(node >= 0 && node < nodeCount)
+    guard isFlexible || !frame.isFlexibleDataRate,
+      extra.insert(FrameQueue.Entry(time: time, sender: node, frame: frame))
+    else {
+      dropped += 1
+      return false
+    }
+    updateNextEvent()
+    return true
+  }
+
+  /// Chooses the identifier of strangers' frames.
+  mutating func setStrangerID(_ id: UInt32) { foreign.strangerID = id }
+
   /// Lets the event at `nextEvent` happen; there must be one.
   public mutating func advance() -> BusEvent {
     let now = nextEvent
@@ -120,6 +154,11 @@ public struct SimulatedBus: ~Copyable {
       return .arrived(entry.frame, sender: entry.sender)
     }
     if endOfFrame == now { return end(now) }
+    if held.headTime == now {
+      let entry = held.first.pointee
+      held.removeFirst()
+      return arrive(entry, at: now)
+    }
     start(now)
     return .started
   }
@@ -128,6 +167,9 @@ public struct SimulatedBus: ~Copyable {
 
   /// State of the host's controller or interface at an instant [ns].
   public func hostState(at time: Int64) -> BusState { controller.state(at: time) }
+
+  /// Whether a frame that arrives at an instant reaches the loop [ns]; one that finds no room is counted.
+  mutating func hostHears(at time: Int64) -> Bool { controller.hears(at: time) }
 
   /// What the host's interface says of itself at an instant [ns]; refusals since the last call are in it.
   mutating func hostCondition(at time: Int64) -> BusCondition { controller.condition(at: time) }
@@ -150,16 +192,6 @@ public struct SimulatedBus: ~Copyable {
   /// Part of the time since 0 that the bus carried frames.
   public func load(until time: Int64) -> Double { time > 0 ? Double(busyTime) / Double(time) : 0 }
 
-  private mutating func add(_ kind: BusFault.Kind) {
-    switch kind {
-    case .loseAll(let from, let until): (lossStart, lossEnd) = (from, until)
-    case .lose(let probability): loseProbability = probability
-    case .delay(let time): delay = max(0, time)
-    case .jitter(let bound): jitter = max(0, bound)
-    case .busOff, .unplugged, .errorState, .queueFull, .babbling: controller.add(kind)
-    }
-  }
-
   /// The ready frame with the lowest identifier takes the bus.
   private mutating func start(_ now: Int64) {
     var winner = -1
@@ -171,18 +203,12 @@ public struct SimulatedBus: ~Copyable {
         winner = node
       }
     }
-    if controller.babbles(from: now) <= now && best > SimulatedBus.priority(of: SimulatedBus.babble) {
-      winner = nodeCount
-    }
-    precondition(winner >= 0)
-    sender = winner
-    if winner == nodeCount {
-      frame = SimulatedBus.babble
-      frame.bus = index
-    } else {
+    if winner >= 0 {
       frame = queues[winner].first.pointee.frame
-      queues[winner].removeFirst()
+      sender = winner
     }
+    let isForeign = takesBeside(now, best: best, isBeside: winner < 0)
+    if !isForeign { queues[winner].removeFirst() }
     let duration = FrameLength(of: frame).duration(bitRate: bitRate, dataBitRate: dataBitRate)
     // Receivers have the frame at its end; the bus is idle three bits later.
     endOfFrame = now + duration - FrameLength.time(of: FrameLength.interframeSpace, at: bitRate)
@@ -190,31 +216,74 @@ public struct SimulatedBus: ~Copyable {
     busyTime += duration
   }
 
+  /// Takes a frame that is in no node's queue where it wins against the best of those; false when none does.
+  private mutating func takesBeside(_ now: Int64, best: UInt64, isBeside: Bool) -> Bool {
+    var best = best
+    var takes = false
+    if extra.headTime <= now, case let entry = extra.first.pointee,
+      SimulatedBus.priority(of: entry.frame) <= best
+    {
+      best = SimulatedBus.priority(of: entry.frame)
+      frame = entry.frame
+      sender = entry.sender
+      takes = true
+    }
+    var stranger = CANFrame(id: foreign.strangerID, bus: index, isExtended: false)
+    if foreign.nextStranger <= now && SimulatedBus.priority(of: stranger) < best {
+      stranger = foreign.takeStranger(bus: index)
+      (frame, sender) = (stranger, nodeCount)
+      return true
+    }
+    if takes {
+      extra.removeFirst()
+      return true
+    }
+    if foreign.babbles(from: now) <= now && SimulatedBus.priority(of: ForeignNodes.babble) < best {
+      frame = ForeignNodes.babble
+      frame.bus = index
+      sender = nodeCount
+      return true
+    }
+    precondition(!isBeside, "the bus starts only where a frame is ready")
+    return false
+  }
+
   private mutating func end(_ now: Int64) -> BusEvent {
     frame.time = now
     endOfFrame = .max
     carried += 1
-    // One draw a frame and fault, lost or not, so that a fault does not shift the draws of later frames.
-    let isUnlucky = loseProbability > 0 && random.uniform() < loseProbability
-    let late = delay + (jitter > 0 ? random.integer(upTo: jitter) : 0)
-    let isLost = isUnlucky || (now >= lossStart && now < lossEnd)
-    if isLost {
-      lost += 1
-    } else {
-      var arriving = frame
-      arriving.time = max(now + late, lastArrival)
-      lastArrival = arriving.time
-      let entry = FrameQueue.Entry(time: arriving.time, sender: sender, frame: arriving)
-      if !delayed.append(entry) { dropped += 1 }
+    var arriving = frame
+    let passage = wire.act(on: &arriving, at: now)
+    if passage.isRepeated && sender < nodeCount {
+      if !extra.insert(FrameQueue.Entry(time: now, sender: sender, frame: frame)) { dropped += 1 }
     }
-    return .ended(frame, isLost: isLost)
+    if passage.isLost {
+      lost += 1
+      return .ended(arriving, isLost: true)
+    }
+    let entry = FrameQueue.Entry(time: now + SimulatedBus.longestHold, sender: sender, frame: arriving)
+    let (node, id, format) = (sender, frame.id, frame.isExtended)
+    let before = held.take { $0.sender == node && $0.frame.id == id && $0.frame.isExtended == format }
+    if before == nil && passage.isHeld && held.append(entry) { return .ended(arriving, isLost: false) }
+    queueArrival(arriving, from: sender, at: now + passage.delay)
+    if let before { queueArrival(before.frame, from: before.sender, at: now + passage.delay) }
+    return .ended(arriving, isLost: false)
   }
 
-  /// What a babbling node sends.
-  private static var babble: CANFrame {
-    var frame = CANFrame(id: 0x7FF, bus: 0, isExtended: false)
-    frame.length = 8
-    return frame
+  /// Has a frame arrive at an instant, behind all that arrive before [ns].
+  private mutating func queueArrival(_ frame: CANFrame, from sender: Int, at time: Int64) {
+    var arriving = frame
+    arriving.time = max(time, lastArrival)
+    lastArrival = arriving.time
+    if !delayed.append(FrameQueue.Entry(time: arriving.time, sender: sender, frame: arriving)) {
+      dropped += 1
+    }
+  }
+
+  private func arrive(_ entry: FrameQueue.Entry, at now: Int64) -> BusEvent {
+    var frame = entry.frame
+    frame.time = now
+    return .arrived(frame, sender: entry.sender)
   }
 
   /// When a node's first frame can go out, once the bus is idle [ns].
@@ -225,13 +294,17 @@ public struct SimulatedBus: ~Copyable {
   }
 
   private mutating func updateNextEvent() {
-    var next = min(delayed.headTime, endOfFrame)
+    var next = min(delayed.headTime, min(endOfFrame, held.headTime))
     if endOfFrame == .max {
       for node in 0..<nodeCount {
         let ready = ready(node)
         if ready != .max { next = min(next, max(ready, idleFrom)) }
       }
-      next = min(next, controller.babbles(from: idleFrom))
+      if extra.headTime != .max { next = min(next, max(extra.headTime, idleFrom)) }
+      if !foreign.isEmpty {
+        next = min(next, foreign.babbles(from: idleFrom))
+        if foreign.nextStranger != .max { next = min(next, max(foreign.nextStranger, idleFrom)) }
+      }
     }
     nextEvent = next
   }

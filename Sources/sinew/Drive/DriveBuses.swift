@@ -71,7 +71,7 @@ struct DriveBuses: ParsableArguments {
     for text in inject {
       let words = text.split(separator: " ").map(String.init)
       guard words.count == 3, words[1] == "id" else {
-        injections.append(try Injection(text, robot: robot))
+        injections.append(try Injection(option: text, robot: robot, layers: .robot))
         continue
       }
       let index = try robot.index(ofJoint: words[0])

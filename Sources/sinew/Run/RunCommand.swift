@@ -25,9 +25,11 @@ struct RunCommand: ParsableCommand {
       and within bounds: what waits to be sent is dropped, the interface is started again, every drive is asked who it is and
       brought up anew. Nothing moves before you type arm; the motion then begins anew from the measured pose.
 
-      --inject takes BUS FAULT, JOINT watchdog off; times in seconds from power-up, bring-up included. Faults: lost [at T],
-      loses PROBABILITY, delayed T, jitters T, and, each [at T [until T]], bus-off, unplugged, warning, passive, full (its
-      queue), babbles.
+      --inject takes TARGET FAULT [at T] [for D] [intensity X]; times in seconds from power-up, bring-up included. A target
+      is the name of a bus or joint, the name of a bus for all of its joints, or all. What can go wrong, and what the intensity
+      is:
+
+      \(FaultCatalogue.help(.robot))
 
       EXAMPLES
         sinew run Robots/navigator --motion wave
@@ -35,7 +37,7 @@ struct RunCommand: ParsableCommand {
         sinew run Robots/navigator --motion wave --record wave.mcap
         sinew run Robots/navigator --for 3 --json
         sinew run Robots/navigator --motion wave --inject "left_arm lost at 1"
-        sinew run Robots/navigator --motion wave --on-loss recover --inject "left_arm bus-off at 2 until 4"
+        sinew run Robots/navigator --motion wave --on-loss recover --inject "left_arm bus-off at 2 for 2"
         sinew run Robots/navigator --motion wave --realtime required --spin-tail 50
         sinew run my_robot --target real --motion wave
       """)
@@ -119,7 +121,7 @@ struct RunCommand: ParsableCommand {
     do {
       let robot = try loadRobot(at: robot)
       let playlist = try loadMotion(for: robot)
-      let faults = try inject.map { try Injection($0, robot: robot) }
+      let faults = try inject.map { try Injection(option: $0, robot: robot, layers: .robot) }
       let runTime = duration ?? (playlist == nil ? 5 : nil)
       if target == .real && !yes {
         try Confirmation(robot: robot, motion: playlist, runTime: runTime).ask()

@@ -56,7 +56,7 @@ struct SimulateCommand: ParsableCommand {
   func run() throws {
     do {
       let robot = try loadRobot(at: robot)
-      let faults = try inject.map { try Injection($0, robot: robot) }
+      let faults = try inject.map { try Injection(option: $0, robot: robot, layers: .robot) }
       let summary = try serve(robot, faults: faults)
       print(json ? summary.json.text : summary.table, terminator: json ? "\n" : "")
       if let error = summary.traceError { throw Failure(error) }

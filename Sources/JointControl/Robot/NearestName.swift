@@ -2,7 +2,7 @@
 ///
 /// Near means a Levenshtein distance (insertions, deletions, substitutions of one character) of at most a third
 /// of the longer name, ignoring case; failing that, the shortest name that contains the mistyped one.
-func nearestName(to name: String, among known: some Sequence<String>) -> String? {
+package func nearestName(to name: String, among known: some Sequence<String>) -> String? {
   let wanted = Array(name.lowercased().unicodeScalars.prefix(64))
   var best: (distance: Int, name: String)?
   for candidate in known {
