@@ -204,6 +204,20 @@ public final class SimulatedRobot: Target {
     plant.setState(of: joint, position: position, velocity: velocity)
   }
 
+  /// How far the parts of a joint are from sound.
+  public func condition(of joint: Int) -> JointCondition { plant.condition(of: joint) }
+
+  /// Makes the parts of a joint as sound or unsound as a condition says, from the next step of the body on. Fields that
+  /// the joint has no part for do nothing: `JointCondition.objection(to:of:in:)` names them.
+  public func setCondition(_ condition: JointCondition, of joint: Int) {
+    plant.setCondition(condition, of: joint)
+  }
+
+  /// Lets a force act on a link for a time, beside all others that do.
+  ///
+  /// - Throws: that the robot has no such link.
+  public func setWrench(_ wrench: LinkWrench) throws(LinkWrench.UnknownLink) { try plant.setWrench(wrench) }
+
   /// Breaks a joint's drive: its power stage is off and its fault latched from `now` on.
   public func breakDrive(of joint: Int, _ fault: DriveFaults) {
     precondition(joint >= 0 && joint < jointCount)

@@ -1,4 +1,5 @@
 import JointControl
+import RigidBody
 
 /// Motor, heat, friction and reducer of one joint as they move, beside a body that somebody else integrates.
 ///
@@ -34,7 +35,7 @@ struct ActuatorDynamics: BitwiseCopyable {
   }
 
   /// Inertia that the body carries for this actuator [kg.m^2].
-  let addedInertia: Double
+  private(set) var addedInertia: Double
   /// Angle and velocity of the rotor, divided by the ratio [rad, rad/s].
   private(set) var rotor = 0.0
   private(set) var rotorVelocity = 0.0
@@ -49,12 +50,16 @@ struct ActuatorDynamics: BitwiseCopyable {
   /// What happened so far.
   private(set) var energies = Energies()
 
-  let model: Parameters
+  /// What is not sound about the actuator; looked at only where `isImpaired`.
+  private(set) var isImpaired = false
+  private(set) var impairment = Impairment()
+
+  private(set) var model: Parameters
   private let rule: Rule
   private let step: Double
   private let substeps: Int
   private let inertia: Double
-  private let beta: Double
+  private var beta: Double
   private var rotorAcceleration = 0.0
   private var frictionTorque = 0.0
   private var predictedTorque = 0.0
@@ -69,7 +74,7 @@ struct ActuatorDynamics: BitwiseCopyable {
     /// Nothing gets warm where this is false.
     let hasHeat: Bool
     let thermal: ThermalModel
-    let reducer: ReducerModel
+    var reducer: ReducerModel
     let continuousShare: Double
     let isRigid: Bool
   }
@@ -98,12 +103,16 @@ struct ActuatorDynamics: BitwiseCopyable {
     heat = WindingHeat(model.thermal ?? Self.noHeat, polePairs: model.motor.polePairs, step: step)
     reducer = ReducerTorsion(model.reducer)
     friction = BristleFriction(model.friction, inertia: inertia, step: step)
-    let stiffness = isRigid ? 0 : model.reducer.highestStiffness
-    let dampingTime = rule.isMidpoint ? 0.5 * step : step
-    beta = 0.25 * step * step * stiffness + dampingTime * model.reducer.damping
+    beta = Self.beta(model.reducer, step: step, rule: rule)
     addedInertia = isRigid ? inertia : beta * inertia / (beta + inertia)
     rotor = joint
     error = reducer.error(at: joint)
+  }
+
+  private static func beta(_ reducer: ReducerModel, step: Double, rule: Rule) -> Double {
+    let stiffness = reducer.isRigid ? 0 : reducer.highestStiffness
+    let dampingTime = rule.isMidpoint ? 0.5 * step : step
+    return 0.25 * step * step * stiffness + dampingTime * reducer.damping
   }
 
   /// Stands in for a thermal model that is not there.
@@ -117,6 +126,7 @@ struct ActuatorDynamics: BitwiseCopyable {
   mutating func place(at position: Double, velocity: Double) {
     rotor = position
     rotorVelocity = velocity
+    impairment.lag = 0
     reducer = ReducerTorsion(model.reducer)
     error = reducer.error(at: rotor)
   }
@@ -134,7 +144,12 @@ struct ActuatorDynamics: BitwiseCopyable {
 
   /// One step in which something outside holds the joint: the motor works and warms, nothing turns.
   mutating func hold(at joint: Double, demand: Double, supply: Double) {
-    place(at: joint, velocity: 0)
+    if isImpaired || impairment.lag != 0 {
+      // What was sheared off, or holds on elsewhere since, stays so.
+      rotorVelocity = 0
+    } else {
+      place(at: joint, velocity: 0)
+    }
     rotorAcceleration = 0
     drive(demand: demand / model.reducer.ratio, speed: 0, supply: supply)
     if model.hasHeat { heat.advance(power: copperPower, angle: model.reducer.ratio * rotor) }
@@ -149,8 +164,8 @@ struct ActuatorDynamics: BitwiseCopyable {
   ///   - supply: voltage of the supply [V].
   /// - Returns: torque on the joint for a body that carries `addedInertia` [N.m].
   mutating func prepare(joint: Double, velocity: Double, demand: Double, supply: Double) -> Double {
-    if model.isRigid {
-      rotor = joint
+    if model.isRigid && !impairment.isSheared {
+      rotor = joint + impairment.lag
       rotorVelocity = velocity
     }
     jointVelocity = velocity
@@ -165,6 +180,10 @@ struct ActuatorDynamics: BitwiseCopyable {
         velocity: expected, loadFriction: share * load,
         temperature: heat.housingTemperature)
       + model.motor.ironDrag * ratio * ratio * expected
+    if isImpaired && impairment.isSheared {
+      outputTorque = 0
+      return 0
+    }
     if model.isRigid { return motorTorque - frictionTorque }
 
     torsion = rotor + error.angle - joint
@@ -177,6 +196,10 @@ struct ActuatorDynamics: BitwiseCopyable {
 
   /// Second half of a step: takes the joint's acceleration [rad/s^2].
   mutating func finish(acceleration: Double) {
+    if isImpaired && impairment.isSheared {
+      spin()
+      return
+    }
     if model.isRigid {
       rotorAcceleration = acceleration
       account(rotorMean: rotorVelocity + 0.5 * step * acceleration)
@@ -211,7 +234,8 @@ struct ActuatorDynamics: BitwiseCopyable {
     }
     let wanted = model.motor.current(torque: demand)
     // A drive's arithmetic cannot ask for what is not a number; what it asks for is bounded here.
-    let reference = wanted >= -limit ? (wanted <= limit ? wanted : limit) : -limit
+    let bounded = wanted >= -limit ? (wanted <= limit ? wanted : limit) : -limit
+    let reference = isImpaired ? impairedReference(bounded) : bounded
     var torque = 0.0
     var copper = 0.0
     for _ in 0..<substeps {
@@ -223,6 +247,17 @@ struct ActuatorDynamics: BitwiseCopyable {
     motorTorque = model.reducer.ratio * torque / Double(substeps)
     energies.copper += copper
     copperPower = copper / step
+  }
+
+  /// A step of a rotor that nothing holds on to.
+  private mutating func spin() {
+    rotorAcceleration = (motorTorque - frictionTorque) / inertia
+    let before = rotorVelocity
+    rotorVelocity += step * rotorAcceleration
+    let mean = 0.5 * (before + rotorVelocity)
+    rotor += step * (rule.isMidpoint ? mean : rotorVelocity)
+    error = reducer.error(at: rotor)
+    account(rotorMean: mean)
   }
 
   private mutating func account(rotorMean: Double) {
@@ -237,5 +272,88 @@ extension ActuatorDynamics.Rule {
     case .midpoint: true
     case .semiImplicit: false
     }
+  }
+}
+
+extension ActuatorDynamics {
+  /// What of an actuator is not sound.
+  struct Impairment: BitwiseCopyable {
+    /// Current per current that the drive measures.
+    var currentScale = 1.0
+    var lacksPhase = false
+    /// Cosine of the angle that commutation is off.
+    var commutation = 1.0
+    var isSheared = false
+    /// Angle that the rotor of a rigid reducer is ahead of the joint, since its teeth hold on again [rad].
+    var lag = 0.0
+    /// Current that the drive believes in [A].
+    var believed = 0.0
+  }
+
+  /// Torque at the joint that the drive believes it gives [N.m].
+  var reportedTorque: Double {
+    isImpaired ? model.reducer.ratio * model.motor.torque(current: impairment.believed) : motorTorque
+  }
+
+  /// Takes another condition: from the next step on the body has to carry `addedInertia` as it is then.
+  ///
+  /// - Parameters:
+  ///   - condition: how far the parts are from sound.
+  ///   - sound: the reducer as its maker left it.
+  ///   - joint: where the joint is [rad].
+  ///   - velocity: how fast the joint moves [rad/s].
+  mutating func take(_ condition: JointCondition, sound: ReducerModel, joint: Double, velocity: Double) {
+    let wasSheared = impairment.isSheared
+    isImpaired = condition != JointCondition()
+    impairment.currentScale = condition.torqueScale
+    impairment.lacksPhase = condition.lacksPhase
+    impairment.commutation = SineCosine(of: condition.commutationOffset).cosine
+    impairment.isSheared = condition.isSheared
+    electrics.coupling = impairment.commutation
+    friction.factor = condition.frictionFactor
+    heat.extraPower = condition.extraHeat
+    if model.hasHeat { heat.setAmbientRise(condition.ambientRise) }
+    var changed = sound
+    if !sound.isRigid {
+      let factor = condition.stiffnessFactor
+      changed.stiffness = (
+        factor * sound.stiffness.first, factor * sound.stiffness.second, factor * sound.stiffness.third
+      )
+      changed.backlash = sound.backlash + condition.extraBacklash
+    }
+    if changed != model.reducer {
+      model.reducer = changed
+      reducer.change(to: changed)
+      beta = Self.beta(changed, step: step, rule: rule)
+    }
+    if wasSheared && !condition.isSheared {
+      // The teeth hold on where rotor and joint are now.
+      rotorVelocity = velocity
+      if model.isRigid {
+        impairment.lag = rotor - joint
+      } else {
+        reducer.engage(at: rotor + error.angle - joint)
+      }
+    }
+    let whole = model.isRigid ? inertia : beta * inertia / (beta + inertia)
+    addedInertia = condition.isSheared ? min(whole, Self.leftInertia * inertia) : whole
+  }
+
+  /// Part of an actuator's inertia that stays with a joint whose teeth are gone: what turns at its output.
+  static var leftInertia: Double { 0.1 }
+
+  /// The current that flows for one that the drive's loop holds as it sees it [A].
+  private mutating func impairedReference(_ wanted: Double) -> Double {
+    impairment.believed = wanted
+    var current = impairment.currentScale * wanted
+    if impairment.lacksPhase {
+      // The two phases left carry one current; of current and field each keeps the cosine of the electrical angle.
+      let angle = model.motor.polePairs * model.reducer.ratio * rotor
+      let cosine = SineCosine(of: angle).cosine
+      current *= cosine
+      electrics.coupling = impairment.commutation * cosine
+      impairment.believed *= cosine * cosine
+    }
+    return current
   }
 }

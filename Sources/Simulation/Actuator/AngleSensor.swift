@@ -32,7 +32,7 @@ struct AngleSensor: BitwiseCopyable {
     past[newest] = angle
     var reading = delayed() + model.offset
     if model.eccentricity != 0 { reading += model.eccentricity * SineCosine(of: reading).sine }
-    if model.noise > 0 { reading += model.noise * normal() }
+    if model.noise > 0 { reading += model.noise * random.normal() }
     return wrapped(quantised(reading) - forgotten)
   }
 
@@ -72,12 +72,5 @@ struct AngleSensor: BitwiseCopyable {
     guard value > -0x1p52 && value < 0x1p52 else { return value }
     let whole = Double(Int64(value))
     return whole > value ? whole - 1 : whole
-  }
-
-  /// A standard normal number: twelve uniform ones less six, which needs no logarithm and ends at six deviations.
-  private mutating func normal() -> Double {
-    var sum = -6.0
-    for _ in 0..<12 { sum += random.uniform() }
-    return sum
   }
 }

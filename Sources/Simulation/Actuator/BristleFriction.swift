@@ -15,6 +15,8 @@ struct BristleFriction: BitwiseCopyable {
 
   /// Deflection of the bristles [rad].
   private(set) var deflection = 0.0
+  /// Factor of every friction; 1 is the model's.
+  var factor = 1.0
   private let model: FrictionModel
   private let stiffness: Double
   private let damping: Double
@@ -47,7 +49,7 @@ struct BristleFriction: BitwiseCopyable {
   /// - Returns: the friction; its sign is that of the velocity while the joint slides.
   mutating func advance(velocity: Double, loadFriction: Double, temperature: Double) -> Double {
     let speed = velocity < 0 ? -velocity : velocity
-    let level = max(model.level(velocity: velocity) + loadFriction, 1e-12)
+    let level = max(factor * (model.level(velocity: velocity) + loadFriction), 1e-12)
     let exponent = stiffness * speed * step / level
     let before = deflection
     let mean: Double
@@ -61,7 +63,7 @@ struct BristleFriction: BitwiseCopyable {
       mean = before + 0.5 * velocity * step
     }
     let rate = (deflection - before) / step
-    let viscous = min(model.viscous(at: temperature), highestViscous)
+    let viscous = min(factor * model.viscous(at: temperature), highestViscous)
     return stiffness * mean + damping * rate + viscous * velocity
   }
 }

@@ -19,10 +19,10 @@ struct JointFriction: BitwiseCopyable {
   /// Inertia assumed for a joint without rotor inertia [kg.m^2].
   private static let leastInertia = 1e-4
 
-  private let coulombTorque: Double
-  private let viscousCoefficient: Double
-  private let drivingLoss: Double
-  private let backDrivingLoss: Double
+  private var coulombTorque: Double
+  private var viscousCoefficient: Double
+  private var drivingLoss: Double
+  private var backDrivingLoss: Double
   private let stiffness: Double
   private let damping: Double
   private let step: Double
@@ -40,6 +40,17 @@ struct JointFriction: BitwiseCopyable {
     stiffness = JointFriction.stiffnessNumber * inertia / (step * step)
     damping = JointFriction.dampingNumber * inertia / step
     self.step = step
+  }
+
+  /// Makes every friction of an actuator a multiple of what it is; the bristle stays where it is.
+  mutating func scale(_ actuator: Actuator, by factor: Double) {
+    let sound = JointFriction(actuator, step: step)
+    let inertia = max(actuator.armature, JointFriction.leastInertia)
+    coulombTorque = factor * sound.coulombTorque
+    viscousCoefficient = min(
+      factor * sound.viscousCoefficient, JointFriction.viscousNumber * inertia / step)
+    drivingLoss = factor * sound.drivingLoss
+    backDrivingLoss = factor * sound.backDrivingLoss
   }
 
   /// Friction torque on the joint over the next step [N.m].

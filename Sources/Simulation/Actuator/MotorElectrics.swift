@@ -23,6 +23,8 @@ struct MotorElectrics: BitwiseCopyable {
 
   /// Current [A].
   private(set) var current = 0.0
+  /// Part of the current that is at right angles to the field: 1 with sound commutation. Torque and back-EMF go with it.
+  var coupling = 1.0
   private let model: MotorModel
   private let step: Double
   private let bandwidth: Double
@@ -65,7 +67,7 @@ struct MotorElectrics: BitwiseCopyable {
   mutating func advance(towards reference: Double, speed: Double, supply: Double) -> Step {
     let before = current
     // What links less makes less of either: torque per current and back-EMF sink together.
-    let linked = before == 0 ? 1 : model.linkedCurrent(before) / before
+    let linked = coupling * (before == 0 ? 1 : model.linkedCurrent(before) / before)
     let emf = emfConstant * linked * speed
     let cross = model.winding.isThreePhase ? model.polePairs * speed * model.inductance * before : 0
     let limit = model.voltageLimit(supply: supply)

@@ -10,6 +10,8 @@ struct MotorTorque: BitwiseCopyable {
 
   /// Torque of the motor [N.m].
   private(set) var torque = 0.0
+  /// Speed that a supply below its nominal voltage takes from the envelope, negative above it [rad/s].
+  private var droop = 0.0
   private let peakTorque: Double
   private let kneeVelocity: Double
   private let noLoadVelocity: Double
@@ -33,10 +35,14 @@ struct MotorTorque: BitwiseCopyable {
     return peakTorque * (noLoadVelocity - velocity) / (noLoadVelocity - kneeVelocity)
   }
 
+  /// Takes the voltage of the supply as a part of the nominal one: back-EMF reaches it at that part of the no-load
+  /// velocity, and the line of the envelope, whose slope is the winding's, moves with it.
+  mutating func setSupply(_ share: Double) { droop = noLoadVelocity * (1 - share) }
+
   /// Advances by one step towards the torque asked for, at a joint velocity [N.m, rad/s].
   mutating func advance(towards demand: Double, velocity: Double) -> Double {
-    let high = limit(alongVelocity: velocity)
-    let low = -limit(alongVelocity: -velocity)
+    let high = limit(alongVelocity: velocity + droop)
+    let low = -limit(alongVelocity: droop - velocity)
     // A drive's arithmetic cannot ask for what is not a number; what it asks for is bounded here.
     let bounded = demand >= low ? (demand <= high ? demand : high) : low
     let next = bounded + decay * (torque - bounded)

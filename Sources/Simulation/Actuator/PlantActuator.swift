@@ -10,22 +10,23 @@ struct PlantActuator: BitwiseCopyable {
   private var sensor: AngleSensor
   private var tracker: ShaftEncoder
   private let ratio: Double
-  private let supply: Double
+  /// Voltage of the supply, and what the drive's terminals have beside it [V].
+  var supply: Double
+  var supplyOffset = 0.0
   private let step: Double
   /// What the encoder read last, at the drive's shaft [rad], and when [ns].
-  private var reading = 0.0
+  private(set) var reading = 0.0
   private var readingTime: Int64 = 0
 
-  /// The actuator of a joint; nil for one without a profile. `number` chooses its stream of noise.
-  init?(_ joint: RobotJoint, number: Int, step: Double) {
+  /// The actuator of a joint; nil for one without a profile. `random` is its stream of noise.
+  init?(_ joint: RobotJoint, step: Double, random: RandomStream) {
     guard let model = joint.actuator.physics else { return nil }
     self.step = step
     dynamics = Self.dynamics(model, joint: joint.home, step: step)
     ratio = model.reducer.ratio
     supply = model.motor.supplyVoltage
     sensor = AngleSensor(
-      model.motorEncoder, angle: ratio * joint.home, step: step,
-      random: RandomStream(seed: 0x5E4, stream: UInt64(number)))
+      model.motorEncoder, angle: ratio * joint.home, step: step, random: random)
     let transmission = joint.configuration.transmission
     let shaft = transmission.sign * transmission.ratio * (joint.home - transmission.offset)
     tracker = ShaftEncoder(countsPerTurn: 0, position: shaft, step: step)
@@ -55,51 +56,33 @@ struct PlantActuator: BitwiseCopyable {
     readingTime = time
   }
 
-  /// The encoder takes its sample; `shaft` says where the drive's shaft is for a joint position [ns, rad].
-  mutating func sample(at time: Int64, shaft: (Double) -> Double) {
-    reading = shaft(sensor.sample(ratio * dynamics.rotor) / ratio)
+  /// The encoder takes its sample; `joint` says where the drive's shaft is, and what is not sound [ns].
+  mutating func sample(at time: Int64, of joint: PlantJoint) {
+    let angle = sensor.sample(ratio * dynamics.rotor) / ratio
+    reading = joint.isImpaired ? joint.impairment.reading(rotor: angle, joint) : joint.shaftPosition(angle)
     readingTime = time
     tracker.sample(reading)
   }
 
   /// What the drive measures at an instant: the last sample, carried on with the tracked velocity [ns].
-  func measurement(at instant: Int64, of shaftPerJoint: Double) -> ShaftMeasurement {
-    ShaftMeasurement(
-      position: reading + tracker.velocity * Double(instant - readingTime) * 1e-9, velocity: tracker.velocity,
-      torque: dynamics.motorTorque / shaftPerJoint, temperature: dynamics.heat.temperature)
+  func measurement(at instant: Int64, of joint: PlantJoint) -> ShaftMeasurement {
+    let shaftPerJoint = joint.shaftPerJoint
+    let isStuck = joint.isImpaired && joint.impairment.condition.encoderIsStuck
+    let since = isStuck ? 0 : Double(instant - readingTime) * 1e-9
+    return ShaftMeasurement(
+      position: reading + tracker.velocity * since, velocity: tracker.velocity,
+      torque: dynamics.reportedTorque / shaftPerJoint, temperature: dynamics.heat.temperature)
   }
 
   /// First half of a step: the torque on the joint [N.m]; held, the motor works against what holds the joint.
   mutating func prepare(joint: Double, velocity: Double, demand: Double, isHeld: Bool) -> Double {
+    let terminals = supply + supplyOffset
+    // A drive never turns its voltage round.
+    let voltage = terminals > 0.01 ? terminals : 0.01
     guard isHeld else {
-      return dynamics.prepare(joint: joint, velocity: velocity, demand: demand, supply: supply)
+      return dynamics.prepare(joint: joint, velocity: velocity, demand: demand, supply: voltage)
     }
-    dynamics.hold(at: joint, demand: demand, supply: supply)
+    dynamics.hold(at: joint, demand: demand, supply: voltage)
     return 0
-  }
-}
-
-extension Plant {
-  /// The model of a robot whose joints carry what their actuators leave them: the reducers' torsion takes the rest of the
-  /// rotor. The robot's own where no actuator is integrated.
-  static func model(of robot: Robot, step: Double) -> Model {
-    var inertias: [String: Double] = [:]
-    for joint in robot.joints {
-      inertias[joint.name] = PlantActuator.addedInertia(of: joint, step: step)
-    }
-    guard !inertias.isEmpty else { return robot.model }
-    let own = robot.model
-    let joints = own.joints.map { joint in
-      var joint = joint
-      if let inertia = inertias[joint.name] { joint.armature = inertia }
-      return joint
-    }
-    do throws(ModelError) {
-      return try Model(
-        name: own.name, links: own.links, joints: joints, base: own.base, gravity: own.gravity,
-        requiresPhysicalInertia: false, laneWidth: own.laneWidth)
-    } catch {
-      preconditionFailure("a model with other armatures is a model: \(error)")
-    }
   }
 }

@@ -40,6 +40,20 @@ struct ReducerTorsion: BitwiseCopyable {
     )
   }
 
+  /// Takes other numbers, twisted and loaded as it is.
+  mutating func change(to model: ReducerModel) {
+    let before = self
+    self = ReducerTorsion(model)
+    held = before.held
+    slipped = before.slipped
+  }
+
+  /// Teeth that were sheared off hold on again, unloaded, at a torsion [rad].
+  mutating func engage(at torsion: Double) {
+    held = (0, 0, 0, 0)
+    slipped = torsion
+  }
+
   /// Teeth by which the gear has jumped: they climb at the ratcheting torque and jump once a pitch.
   var jumps: Int {
     model.toothPitch > 0 ? Int((slipped < 0 ? -slipped : slipped) / model.toothPitch) : 0

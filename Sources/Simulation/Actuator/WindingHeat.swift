@@ -10,6 +10,10 @@ struct WindingHeat: BitwiseCopyable {
   private(set) var housing = 0.0
   /// How much hotter the three phases are than their mean [K]; their sum is 0 as long as their resistance is one.
   private(set) var excess = (0.0, 0.0, 0.0)
+  /// Heat from elsewhere that warms the winding [W].
+  var extraPower = 0.0
+  /// Temperature around [degree Celsius].
+  private(set) var ambient: Double
   private let model: ThermalModel
   private var coil = (0.0, 0.0, 0.0)
   private var tooth = (0.0, 0.0, 0.0)
@@ -22,6 +26,7 @@ struct WindingHeat: BitwiseCopyable {
   /// A motor as warm as what is around it, stepped by `step` [s].
   init(_ model: ThermalModel, polePairs: Double, step: Double) {
     self.model = model
+    ambient = model.ambient
     self.polePairs = polePairs
     let inner = 1 / model.windingToHousing
     let outer = 1 / model.housingToAmbient
@@ -44,11 +49,19 @@ struct WindingHeat: BitwiseCopyable {
   }
 
   /// Mean temperature of the winding [degree Celsius].
-  var temperature: Double { model.ambient + winding }
+  var temperature: Double { ambient + winding }
   /// Temperature of the housing [degree Celsius].
-  var housingTemperature: Double { model.ambient + housing }
+  var housingTemperature: Double { ambient + housing }
   /// Temperature of the hottest phase [degree Celsius].
   var hottest: Double { temperature + max(excess.0, max(excess.1, excess.2)) }
+
+  /// Makes what is around warmer than the model says [K]; winding and housing follow in their own time.
+  mutating func setAmbientRise(_ rise: Double) {
+    let change = model.ambient + rise - ambient
+    ambient += change
+    winding -= change
+    housing -= change
+  }
 
   /// Advances by one step.
   ///
@@ -56,8 +69,9 @@ struct WindingHeat: BitwiseCopyable {
   ///   - power: copper loss of all phases over the step [W].
   ///   - angle: angle of the rotor [rad].
   mutating func advance(power: Double, angle: Double) {
-    let housingEnd = power * model.housingToAmbient
-    let windingEnd = housingEnd + power * model.windingToHousing
+    let heat = power + extraPower
+    let housingEnd = heat * model.housingToAmbient
+    let windingEnd = housingEnd + heat * model.windingToHousing
     let (w, h) = (winding - windingEnd, housing - housingEnd)
     let mean = winding
     winding = windingEnd + transition.ww * w + transition.wh * h
@@ -68,7 +82,7 @@ struct WindingHeat: BitwiseCopyable {
     // next; a hotter phase resists more.
     let turn = SineCosine(of: 2 * polePairs * angle)
     let share = power / 3
-    let base = 1 + MotorModel.copperCoefficient * (model.ambient + mean - 20)
+    let base = 1 + MotorModel.copperCoefficient * (ambient + mean - 20)
     let rate = MotorModel.copperCoefficient / base
     let second = -0.5 * turn.cosine + 0.8660254037844386 * turn.sine
     let third = -0.5 * turn.cosine - 0.8660254037844386 * turn.sine

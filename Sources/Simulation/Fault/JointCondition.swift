@@ -6,7 +6,7 @@ public struct JointCondition: BitwiseCopyable, Sendable, Equatable {
 
   /// Torque of the motor per torque that the drive believes it gives: a current sensor's gain, a weak magnet.
   public var torqueScale = 1.0
-  /// Whether a phase of the motor is open: its torque goes with the square of the rotor's electrical angle.
+  /// Whether a phase of the motor is open: its torque goes with the square of the cosine of the electrical angle.
   public var lacksPhase = false
   /// Electrical angle by which the commutation is off [rad]; the torque goes with its cosine.
   public var commutationOffset = 0.0
