@@ -40,7 +40,7 @@ public final class SimulatedRobot: Target {
   private let busCount: Int
   private let buses: UnsafeMutablePointer<SimulatedBus>
   private let jointCount: Int
-  private let drives: UnsafeMutablePointer<DriveFirmware>
+  private let drives: UnsafeMutablePointer<DriveSlot>
   private let demands: UnsafeMutablePointer<Double>
   private let contacts: UnsafeMutablePointer<DriveContact>
   /// By bus, one after another: the joints whose drives are its nodes 1, 2, ...
@@ -107,9 +107,9 @@ public final class SimulatedRobot: Target {
     (firstNode + busCount).initialize(to: next)
     precondition(next == jointCount, "every drive needs one of the robot's buses")
     for (index, joint) in robot.joints.enumerated() {
-      (drives + index).initialize(
-        to: DriveFirmware(joint.configuration.drive, storedWatchdog_us: joint.driveWatchdog_us))
-      (drives + index).pointee.storeWatchdog(microseconds: joint.driveWatchdog_us)
+      var firmware = DriveFirmware(joint.configuration.drive, storedWatchdog_us: joint.driveWatchdog_us)
+      firmware.storeWatchdog(microseconds: joint.driveWatchdog_us)
+      (drives + index).initialize(to: DriveSlot(firmware))
       (trialTorques + index).initialize(to: SimulatedRobot.trialPart * joint.configuration.drive.range.torque)
     }
   }
@@ -117,6 +117,7 @@ public final class SimulatedRobot: Target {
   deinit {
     buses.deinitialize(count: busCount)
     buses.deallocate()
+    drives.deinitialize(count: jointCount)
     drives.deallocate()
     demands.deallocate()
     trialTorques.deallocate()
@@ -221,19 +222,19 @@ public final class SimulatedRobot: Target {
   /// Breaks a joint's drive: its power stage is off and its fault latched from `now` on.
   public func breakDrive(of joint: Int, _ fault: DriveFaults) {
     precondition(joint >= 0 && joint < jointCount)
-    (drives + joint).pointee.fail(fault)
+    drives[joint].firmware.fail(fault)
   }
 
   /// Takes a joint's drive off its power at `now` and gives it back.
   public func powerCycleDrive(of joint: Int) {
     precondition(joint >= 0 && joint < jointCount)
-    (drives + joint).pointee.powerCycle(at: now)
+    drives[joint].firmware.powerCycle(at: now)
   }
 
   /// The firmware of a joint's drive as it is at `now`, its watchdog looked at to the nanosecond.
   public func firmware(of joint: Int) -> DriveFirmware {
     precondition(joint >= 0 && joint < jointCount)
-    var firmware = drives[joint]
+    var firmware = drives[joint].firmware
     firmware.tick(at: now)
     return firmware
   }
@@ -242,7 +243,7 @@ public final class SimulatedRobot: Target {
   /// sound, and with 0 the drive goes on with its last command for ever.
   public func breakWatchdog(of joint: Int, halves: Int64 = 0) {
     precondition(joint >= 0 && joint < jointCount)
-    (drives + joint).pointee.breakWatchdog(halves: halves)
+    drives[joint].firmware.breakWatchdog(halves: halves)
   }
 
   /// When a joint's drive was last spoken to and when it let go, as far as it was observed.
@@ -254,9 +255,9 @@ public final class SimulatedRobot: Target {
   /// Changes what a moteus drive holds, as its vendor's tool does over a line of its own; nothing for other drives.
   func changeMoteus(of joint: Int, _ change: (inout MoteusFirmware) -> Void) {
     precondition(joint >= 0 && joint < jointCount)
-    guard case .moteus(var firmware) = drives[joint] else { return }
+    guard case .moteus(var firmware) = drives[joint].firmware else { return }
     change(&firmware)
-    drives[joint] = .moteus(firmware)
+    drives[joint].firmware = .moteus(firmware)
   }
 
   // MARK: The host's controllers
@@ -280,8 +281,8 @@ public final class SimulatedRobot: Target {
   /// number.
   public func replaceDrive(of joint: Int) {
     precondition(joint >= 0 && joint < jointCount)
-    (drives + joint).pointee.powerCycle(at: now)
-    (drives + joint).pointee.changeSerial()
+    drives[joint].firmware.powerCycle(at: now)
+    drives[joint].firmware.changeSerial()
   }
 
   /// Lets time at real pace go on from here, after a pause in which nobody waited for it.

@@ -7,15 +7,16 @@ import RobotDescription
 struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "model",
-    abstract: "Show a URDF's tree, or evaluate its kinematics and dynamics.",
+    abstract: "Show a URDF's tree, evaluate its kinematics and dynamics, or let a robot's body go.",
     discussion: """
       EXAMPLES
         sinew model info Robots/navigator/navigator.urdf
         sinew model eval Robots/navigator/navigator.urdf --states states.json --json
+        sinew model roll Robots/navigator --for 1
       """,
-    subcommands: [Info.self, Eval.self])
+    subcommands: [Info.self, Eval.self, Roll.self])
 
-  /// What both commands read.
+  /// What the commands of a URDF read.
   struct Source: ParsableArguments {
     @Argument(help: ArgumentHelp("The robot's URDF file.", valueName: "urdf"))
     var path: String
