@@ -50,7 +50,8 @@ let package = Package(
     .target(
       name: "RobotDescription",
       dependencies: [
-        "JointControl", "ControlCycle", "CServoWire", "RigidBody", .product(name: "Yams", package: "Yams"),
+        "Simulation", "JointControl", "ControlCycle", "CServoWire", "RigidBody",
+        .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: swift),
     .executableTarget(

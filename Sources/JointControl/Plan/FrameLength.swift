@@ -128,55 +128,52 @@ private struct BitStream {
   var crc: UInt32 = 0
   /// Whether the last bit appended drew a stuff bit.
   var endsInStuffBit = false
-  private var lastBit: UInt32 = 1
-  private var run = 1
+  /// The last bit x 4, and how many like it in a row less one; before the start a single one.
+  private var state = 4
   private let tables: WireTables
 
   @_noLocks init(_ tables: WireTables) { self.tables = tables }
 
-  @_noLocks mutating func append(_ value: UInt32, count: Int) {
-    var left = count
-    while left & 7 != 0 {
-      left -= 1
-      appendBit(value >> UInt32(left) & 1)
-    }
+  /// The first bits of a value's lowest `count` are those that do not fill a byte.
+  @_noLocks @inline(__always) mutating func append(_ value: UInt32, count: Int) {
+    let part = count & 7
+    var left = count - part
+    if part > 0 { appendPart(value >> UInt32(left) & (1 << UInt32(part) - 1), count: part) }
     while left > 0 {
       left -= 8
       appendByte(UInt8(truncatingIfNeeded: value >> UInt32(left)))
     }
   }
 
-  @_noLocks mutating func appendBit(_ bit: UInt32) {
-    bits += 1
-    crc = WireTables.crc(crc, bit)
-    run = bit == lastBit ? run + 1 : 1
-    lastBit = bit
-    endsInStuffBit = run == 5
-    if endsInStuffBit {
-      stuffBits += 1
-      lastBit = 1 - bit
-      run = 1
-    }
+  /// Up to eight bits: those tables have a row for each number of them.
+  @_noLocks @inline(__always) private mutating func appendPart(_ value: UInt32, count: Int) {
+    bits += count
+    let shift = UInt32(count)
+    crc = (crc << shift & 0x7FFF) ^ tables.crc[Int(crc >> (15 - shift) ^ value)]
+    take(tables.parts[(count << 3 | state) << 7 | Int(value)])
   }
 
-  @_noLocks mutating func appendByte(_ byte: UInt8) {
+  @_noLocks @inline(__always) mutating func appendByte(_ byte: UInt8) {
     bits += 8
     crc = (crc << 8 & 0x7FFF) ^ tables.crc[Int(crc >> 7 & 0xFF ^ UInt32(byte))]
-    let state = Int(lastBit) * 4 + run - 1
-    let next = tables.stuffing[state << 8 | Int(byte)]
-    stuffBits += Int(next >> 4)
-    endsInStuffBit = next & 8 != 0
-    lastBit = UInt32(next >> 2 & 1)
-    run = Int(next & 3) + 1
+    take(tables.stuffing[state << 8 | Int(byte)])
+  }
+
+  @_noLocks @inline(__always) private mutating func take(_ row: UInt8) {
+    stuffBits += Int(row >> 4)
+    endsInStuffBit = row & 8 != 0
+    state = Int(row & 7)
   }
 }
 
-/// A byte at a time of the CRC-15 and of the stuffing rule, so that a debug build keeps up with a full bus.
+/// A byte, or a part of one, at a time of the CRC-15 and of the stuffing rule, so that a debug build keeps up with a full bus.
 struct WireTables: @unchecked Sendable {
   /// CRC of each byte.
   let crc: UnsafeMutablePointer<UInt32>
   /// By state (last bit x 4 + run - 1) and byte: stuff bits x 16 + ends in stuff bit x 8 + next state.
   let stuffing: UnsafeMutablePointer<UInt8>
+  /// As `stuffing`, by number of bits up to 7, state and value of the bits.
+  let parts: UnsafeMutablePointer<UInt8>
 
   /// Made once, never changed, never freed.
   static let shared = WireTables()
@@ -193,17 +190,26 @@ struct WireTables: @unchecked Sendable {
       var value: UInt32 = 0
       for bit in (0..<8).reversed() { value = WireTables.crc(value, UInt32(byte >> bit & 1)) }
       (crc + byte).initialize(to: value)
-      for state in 0..<8 { (stuffing + (state << 8 | byte)).initialize(to: WireTables.row(state, byte)) }
+      for state in 0..<8 { (stuffing + (state << 8 | byte)).initialize(to: WireTables.row(state, byte, count: 8)) }
+    }
+    parts = .allocate(capacity: 8 * 8 * 128)
+    parts.initialize(repeating: 0, count: 8 * 8 * 128)
+    for count in 1..<8 {
+      for state in 0..<8 {
+        for value in 0..<(1 << count) {
+          parts[(count << 3 | state) << 7 | value] = WireTables.row(state, value, count: count)
+        }
+      }
     }
   }
 
-  private static func row(_ state: Int, _ byte: Int) -> UInt8 {
+  private static func row(_ state: Int, _ value: Int, count: Int) -> UInt8 {
     var last = state >> 2
     var run = state & 3 + 1
     var stuffed = 0
     var endsInStuffBit = 0
-    for index in (0..<8).reversed() {
-      let bit = byte >> index & 1
+    for index in (0..<count).reversed() {
+      let bit = value >> index & 1
       run = bit == last ? run + 1 : 1
       last = bit
       endsInStuffBit = run == 5 ? 1 : 0

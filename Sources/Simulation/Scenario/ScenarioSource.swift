@@ -1,0 +1,42 @@
+import ControlCycle
+import JointControl
+
+/// Plays a scenario's motion: lets the body go once it is armed, and ends a run that does not end by itself.
+struct ScenarioSource: SetpointSource, ~Copyable {
+  private var player: MotionPlayer
+  private let stand: Stand
+  /// Instant at which the run is cut off [ns].
+  private let lastInstant: Int64
+  /// Whether the run is over as soon as the robot is armed.
+  private let endsWhenArmed: Bool
+  /// Instant of the first armed cycle [ns].
+  private(set) var armedAt: Int64?
+  /// Whether the run was cut off.
+  private(set) var isCutOff = false
+
+  init(
+    _ motion: Motion?, robot: Robot, runTime: Double?, stand: Stand, lastInstant: Int64,
+    endsWhenArmed: Bool = false
+  ) {
+    player = MotionPlayer(motion, robot: robot, runTime: runTime)
+    self.stand = stand
+    self.lastInstant = lastInstant
+    self.endsWhenArmed = endsWhenArmed
+  }
+
+  mutating func next(
+    _ cycle: Cycle, control: borrowing ControlCycle, into setpoints: inout SetpointBuffer
+  ) -> Directive {
+    if control.safety.state == .armed {
+      stand.letGo()
+      if armedAt == nil { armedAt = cycle.time }
+    }
+    var directive = player.next(cycle, control: control, into: &setpoints)
+    if endsWhenArmed && armedAt != nil { directive.isFinished = true }
+    if cycle.time >= lastInstant && !directive.isFinished {
+      isCutOff = true
+      directive.isFinished = true
+    }
+    return directive
+  }
+}
