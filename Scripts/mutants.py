@@ -25,6 +25,8 @@ RECOVERY = "Sources/JointControl/Recovery/"
 BACK = "BusLossTests|RecoveryTests"
 BUDGET = "Sources/JointControl/Bus/CollectBudget.swift"
 SHIM = "Firmware-Interfaces/CServoBus/"
+LAW = CORE + "Law/"
+LAWS = "LawPropertyTests|PIDTests"
 # What is removed, file, text, replacement, test filter.
 MUTANTS = [
     ("drive fault", SAFETY, "if sample.mode.isFault || !faults.isEmpty {", "if false {", STATES),
@@ -167,6 +169,17 @@ MUTANTS = [
      "newest = max(newest, time)", "newest = oldest", "SampleSkewTests"),
     ("own datagrams are dropped", "Firmware-Interfaces/CServoBus/multicast_socket.c",
      "if (is_own(interface, &incoming->senders[i])) {", "if (0 && is_own(interface, &incoming->senders[i])) {", "OpenBusTests"),
+    ("saturation of a law", LAW + "LawOutput.swift", "value = clamp(asked + offset, -bound, bound)",
+     "value = raw + offset", LAWS),
+    ("no step where gains change", LAW + "LawOutput.swift", "offset = clamp(value, -bound, bound) - asked", "offset = 0",
+     LAWS),
+    ("back-calculation", LAW + "PID.swift", "if gains.integral > 0 { step -= share * excess }", "_ = (share, excess)",
+     "PIDTests"),
+    ("clamping", LAW + "PID.swift", "if excess * step > 0 { step = 0 }", "_ = excess", "PIDTests"),
+    ("the integral takes up a change", LAW + "PID.swift", "clamp(state.integral + difference, -mostUsable, mostUsable)",
+     "clamp(state.integral + 0 * difference, -mostUsable, mostUsable)", "PIDTests"),
+    ("friction is never over-compensated", LAW + "FrictionCompensation.swift", "smaller(gains.share, 1)", "gains.share",
+     "FrictionCompensationTests"),
 ]
 
 
