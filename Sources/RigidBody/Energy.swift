@@ -4,26 +4,13 @@
 @_noLocks public func kineticEnergy(
   _ m: ModelKernel, _ w: Workspace, q: UnsafePointer<Double>, v: UnsafePointer<Double>
 ) -> Double {
-  forwardKinematics(m, w, q: q)
-  w.bodies[0].angularVelocity = m.isFloating ? w.bodies[0].rotation * Vector3(at: v) : .zero
-  w.bodies[0].linearVelocity = m.isFloating ? w.bodies[0].rotation * Vector3(at: v + 3) : .zero
+  velocityKinematics(m, w, q: q, v: v)
   var doubled = 0.0
   for i in 0..<m.bodyCount {
     let body = w.bodies + i
     let constants = m.bodies + i
     if i > 0 {
-      let parent = w.bodies + Int(constants.pointee.parent)
       let rate = constants.pointee.multiplier * v[Int(constants.pointee.velocityIndex)]
-      let along = body.pointee.rotation.columnZ * rate
-      let spin = parent.pointee.angularVelocity
-      body.pointee.angularVelocity = spin
-      body.pointee.linearVelocity =
-        parent.pointee.linearVelocity + spin.cross(body.pointee.position - parent.pointee.position)
-      if constants.pointee.isPrismatic {
-        body.pointee.linearVelocity += along
-      } else {
-        body.pointee.angularVelocity += along
-      }
       doubled += constants.pointee.armature * rate * rate
     }
     let spin = body.pointee.rotation.transposedTimes(body.pointee.angularVelocity)

@@ -72,9 +72,10 @@ public final class SimulatedRobot: Target {
   ///   - hostQueueDepth: frames each of the host's interfaces can hold before they are dropped.
   ///   - spinTail: at real pace, how long before an instant the wait for it stays awake [ns].
   ///   - stand: what holds the body until it is let go; without it the robot falls from instant 0 on.
+  ///   - surroundings: what holds the base once the stand has let go, and the ground.
   public init(
     _ robot: Robot, seed: UInt64, faults: [BusFault] = [], pace: Pace = .fast, hostQueueDepth: Int = 64,
-    spinTail: Int64 = 0, stand: Stand? = nil
+    spinTail: Int64 = 0, stand: Stand? = nil, surroundings: Surroundings = Surroundings()
   ) {
     self.pace = pace
     self.stand = stand
@@ -90,7 +91,7 @@ public final class SimulatedRobot: Target {
     contacts.initialize(repeating: DriveContact(), count: max(jointCount, 1))
     nodes = .allocate(capacity: max(jointCount, 1))
     firstNode = .allocate(capacity: busCount + 1)
-    plant = Plant(robot, step: SimulatedRobot.plantStep(period: robot.period))
+    plant = Plant(robot, step: SimulatedRobot.plantStep(period: robot.period), in: surroundings)
     inbox = FrameQueue(capacity: SimulatedRobot.inboxCapacity)
     var next = 0
     for bus in 0..<busCount {
@@ -199,6 +200,9 @@ public final class SimulatedRobot: Target {
 
   /// True torque of a joint's motor, at the joint and before the losses of the reducer [N.m].
   public func motorTorque(of joint: Int) -> Double { plant.motorTorque(of: joint) }
+
+  /// What the body does: its base, what it touches, its energy.
+  public func withPlant<Result>(_ body: (inout Plant) -> Result) -> Result { body(&plant) }
 
   /// Puts a joint somewhere, moving [rad, rad/s].
   public func setState(of joint: Int, position: Double, velocity: Double) {

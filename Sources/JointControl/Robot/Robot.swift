@@ -21,6 +21,10 @@ public struct Robot: Sendable {
   public let onBusLoss: BusLossReaction
   /// What the loop does in which cycle, and how long each part may take.
   public let schedule: Schedule
+  /// Where the body touches the ground, for the simulator.
+  public var contacts: [ContactPatch] = []
+  /// What feeds the drives, for the simulator; a bus that none feeds has a stiff supply.
+  public var supplies: [PowerSupply] = []
 
   /// A robot; `RobotDescription` is what usually makes one. Without a `schedule` every stage gets its share.
   public init(
@@ -61,6 +65,20 @@ public enum BusLossReaction: String, Sendable, CaseIterable {
   case body
   /// The joints of that bus: they brake, then damp. The others go on.
   case limb
+}
+
+/// Points of a link that touch the ground first: the corners of a sole, the tip of a hand.
+public struct ContactPatch: Sendable, Equatable {
+  /// Name of the link.
+  public var link: String
+  /// The points, in the link's frame [m].
+  public var points: [Vector3]
+
+  /// A patch.
+  public init(link: String, points: [Vector3]) {
+    self.link = link
+    self.points = points
+  }
 }
 
 /// One CAN bus.

@@ -33,12 +33,17 @@ struct RobotBuilder {
     var locked = file.lockedJoints.mapValues(\.value)
     // What a gantry holds: the robot's own coordinates in the world.
     for joint in urdf.joints where Self.isFree(joint) && file.base == .gantry { locked[joint.name] = 0 }
+    let contacts = contacts(urdf)
+    let supplies = supplies()
     // Refused numbers must not reach the model: its complaints would be echoes.
     try log.throwIfAny()
     let model = try urdf.model(
       base: .fixed, lockedJoints: locked, armatures: joints.mapValues(\.actuator.armature),
       requiresPhysicalInertia: true)
-    return try robot(model, joints: joints, urdf: urdf, schedule: proved)
+    var robot = try robot(model, joints: joints, urdf: urdf, schedule: proved)
+    robot.contacts = contacts
+    robot.supplies = supplies
+    return robot
   }
 
   private func robot(

@@ -20,6 +20,8 @@ struct RobotFile {
   /// Where the joints begin, for what is missing among them.
   var jointsLocation: SourceLocation
   var lockedJoints: [String: Located<Double>] = [:]
+  var contacts: [ContactEntry] = []
+  var supplies: [SupplyEntry] = []
 }
 
 /// A drive family by the word used in files.

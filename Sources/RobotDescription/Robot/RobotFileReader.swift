@@ -48,6 +48,10 @@ struct RobotFileReader {
     file.jointsLocation = root.place(of: "joints")
     file.joints = children("joints", of: root, kind: "joint", keys: .joint).map { joint($0.0, $0.1) }
     readLockedJoints(root, into: &file)
+    file.supplies = children("supply", of: root, kind: "supply", keys: .supply).map {
+      SupplyReader(log: log).read($0.0, $0.1)
+    }
+    file.contacts = ContactReader(document: document, log: log).read(root)
     return file
   }
 

@@ -24,6 +24,7 @@ package struct DescriptionKeys: Sendable {
     "robot", required: ["robot", "urdf", "update_rate", "buses", "actuators", "joints"],
     optional: [
       "base", "feedforward", "command_timeout", "on_bus_loss", "schedule", "defaults", "locked_joints",
+      "contacts", "supply",
     ])
   static let schedule = DescriptionKeys("schedule", optional: ["budgets", "telemetry", "misses"])
   static let budgets = DescriptionKeys("budgets", optional: Stage.allCases.map(\.name))
@@ -64,6 +65,11 @@ package struct DescriptionKeys: Sendable {
       "has_position_limits", "has_velocity_limits", "has_acceleration_limits", "has_effort_limits",
       "has_deceleration_limits", "has_jerk_limits", "has_soft_limits",
     ])
+  static let supply = DescriptionKeys(
+    "supply", required: ["voltage", "resistance"], optional: ["capacitance", "chopper", "buses"])
+  /// Those of a supply that are numbers.
+  static let supplyNumbers = DescriptionKeys(
+    "supply", optional: ["voltage", "resistance", "capacitance", "chopper"])
   static let staleness = DescriptionKeys("staleness", optional: ["policy", "max_age"])
   static let motion = DescriptionKeys("motion", required: ["motion", "joint_names", "points"])
   static let point = DescriptionKeys(
@@ -110,7 +116,7 @@ package struct DescriptionKeys: Sendable {
   /// The mappings of a robot file.
   package static let robotFile = [
     robot, schedule, budgets, telemetry, misses, bus, adapter, actuator, range, motor, reducer, defaults,
-    joint, gains, limits, staleness,
+    joint, gains, limits, staleness, supply,
   ]
   /// The mappings of a motion file.
   package static let motionFile = [motion, point, duration]

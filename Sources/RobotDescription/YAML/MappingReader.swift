@@ -38,6 +38,16 @@ struct MappingReader {
     self.init(node, title: title, at: key, document: document, log: log)
   }
 
+  /// A reader of no mapping, for numbers in lists.
+  init(numbers document: YAMLDocument, log: DiagnosticLog) {
+    self.document = document
+    self.log = log
+    title = ""
+    location = document.source.location
+    values = [:]
+    keyLocations = [:]
+  }
+
   private init?(
     _ node: Node, title: String, at key: SourceLocation?, document: YAMLDocument, log: DiagnosticLog
   ) {
@@ -181,6 +191,7 @@ struct MappingReader {
       "motor": "{rotor_inertia: 1.0e-4, peak_torque: 120, knee_velocity: 10, no_load_velocity: 20.9}",
       "points": "[{time_from_start: 0.0, positions: [0.0]}]",
       "actuators": "{knee: {family: robstride, model: RS04, motor: {...}}}",
+      "voltage": "48", "resistance": "0.03",
       "joints": "{left_knee: {actuator: knee, bus: left_leg, id: 1}}", "policy": "stop",
     ]
     return examples[key] ?? "..."

@@ -35,6 +35,14 @@ struct MotorTorque: BitwiseCopyable {
     return peakTorque * (noLoadVelocity - velocity) / (noLoadVelocity - kneeVelocity)
   }
 
+  /// Power that the motor draws at a joint velocity, negative when it gives back [rad/s, W]: the envelope's slope from knee
+  /// to no load is the winding's resistance over the square of its torque constant, and its loss that slope times torque
+  /// squared.
+  func power(velocity: Double) -> Double {
+    let slope = peakTorque > 0 ? (noLoadVelocity - kneeVelocity) / peakTorque : 0
+    return torque * velocity + slope * torque * torque
+  }
+
   /// Takes the voltage of the supply as a part of the nominal one: back-EMF reaches it at that part of the no-load
   /// velocity, and the line of the envelope, whose slope is the winding's, moves with it.
   mutating func setSupply(_ share: Double) { droop = noLoadVelocity * (1 - share) }

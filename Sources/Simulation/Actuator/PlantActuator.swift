@@ -17,6 +17,8 @@ struct PlantActuator: BitwiseCopyable {
   /// What the encoder read last, at the drive's shaft [rad], and when [ns].
   private(set) var reading = 0.0
   private var readingTime: Int64 = 0
+  /// Energy from the supply that has been accounted for [J].
+  private var settled = 0.0
 
   /// The actuator of a joint; nil for one without a profile. `random` is its stream of noise.
   init?(_ joint: RobotJoint, step: Double, random: RandomStream) {
@@ -72,6 +74,13 @@ struct PlantActuator: BitwiseCopyable {
     return ShaftMeasurement(
       position: reading + tracker.velocity * since, velocity: tracker.velocity,
       torque: dynamics.reportedTorque / shaftPerJoint, temperature: dynamics.heat.temperature)
+  }
+
+  /// Energy that the drive took from its supply since this was asked last [J].
+  mutating func takeEnergy() -> Double {
+    let taken = dynamics.energies.supplied - settled
+    settled = dynamics.energies.supplied
+    return taken
   }
 
   /// First half of a step: the torque on the joint [N.m]; held, the motor works against what holds the joint.

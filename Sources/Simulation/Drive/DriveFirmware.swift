@@ -10,9 +10,14 @@ public struct ShaftMeasurement: BitwiseCopyable, Sendable, Equatable {
   public var torque: Double
   /// Temperature of winding and power stage [degree Celsius].
   public var temperature: Double
+  /// Voltage of the supply [V]; nil for the drive's nominal one.
+  public var supply: Double?
 
   /// A measurement.
-  public init(position: Double, velocity: Double, torque: Double, temperature: Double) {
+  public init(
+    position: Double, velocity: Double, torque: Double, temperature: Double, supply: Double? = nil
+  ) {
+    self.supply = supply
     self.position = position
     self.velocity = velocity
     self.torque = torque

@@ -120,12 +120,14 @@ public struct MITFirmware: BitwiseCopyable, Sendable {
 
   private func feedback(_ shaft: ShaftMeasurement) -> CANFrame {
     let range = configuration.range
-    // 24 V of the 0...40 V that the byte spans.
+    // The byte spans 0...40 V; 24 V where nothing says otherwise.
+    let volts = shaft.supply ?? 24
     let words = mit_feedback(
       id: UInt8(truncatingIfNeeded: configuration.id), length: MIT.answerLength(configuration.dialect),
       position: FixedPoint.encode(shaft.position - zero, from: -range.position, to: range.position, bits: 16),
       velocity: FixedPoint.encode(shaft.velocity, from: -range.velocity, to: range.velocity, bits: 12),
-      torque: FixedPoint.encode(shaft.torque, from: -range.torque, to: range.torque, bits: 12), voltage: 153,
+      torque: FixedPoint.encode(shaft.torque, from: -range.torque, to: range.torque, bits: 12),
+      voltage: saturated(volts * 255 / 40),
       temperature: saturated(shaft.temperature), error: error)
     var reply = CANFrame(id: UInt32(configuration.masterID), bus: configuration.bus, isExtended: false)
     let isWritten = withUnsafeMutablePointer(to: &reply.payload) { mit_encode_feedback(words, $0.bytes) }

@@ -293,7 +293,7 @@ public struct MoteusFirmware: BitwiseCopyable, Sendable {
     // A command without limits is no trajectory, and reached at once.
     case MOTEUS_REGISTER_TRAJECTORY_COMPLETE.rawValue: (.code, isPosition ? 1 : 0)
     case MOTEUS_REGISTER_HOME_STATE.rawValue: (.code, homeState)
-    case MOTEUS_REGISTER_VOLTAGE.rawValue: (.voltage, settings.supply)
+    case MOTEUS_REGISTER_VOLTAGE.rawValue: (.voltage, shaft.supply ?? settings.supply)
     case MOTEUS_REGISTER_TEMPERATURE.rawValue: (.temperature, shaft.temperature)
     case MOTEUS_REGISTER_FAULT.rawValue: (.code, Double(faultRegister))
     default: nil

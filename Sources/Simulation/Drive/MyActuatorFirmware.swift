@@ -174,10 +174,11 @@ public struct MyActuatorFirmware: BitwiseCopyable, Sendable {
     return echo(words)
   }
 
-  /// 48 V.
+  /// At 48 V where nothing says otherwise.
   private func status(_ shaft: ShaftMeasurement) -> CANFrame {
     let words = myactuator_status(
-      temperature: Self.whole(shaft.temperature), is_brake_released: isBrakeReleased, voltage: 480,
+      temperature: Self.whole(shaft.temperature), is_brake_released: isBrakeReleased,
+      voltage: saturated((10 * (shaft.supply ?? 48)).rounded()),
       errors: errors)
     var reply = reply()
     withUnsafeMutablePointer(to: &reply.payload) { myactuator_encode_status(words, $0.bytes) }

@@ -220,6 +220,8 @@ public struct RobStrideFirmware: BitwiseCopyable, Sendable {
     switch UInt32(words.index) {
     case ROBSTRIDE_PARAMETER_MECH_POS.rawValue: words.value = Float(shaft.position - zero).bitPattern
     case ROBSTRIDE_PARAMETER_MECH_VEL.rawValue: words.value = Float(shaft.velocity).bitPattern
+    case ROBSTRIDE_PARAMETER_VBUS.rawValue where shaft.supply != nil:
+      words.value = Float(shaft.supply ?? 0).bitPattern
     default: words.value = isKnown ? parameters[Self.slot(UInt32(words.index))] : 0
     }
     var reply = emptyReply(ROBSTRIDE_TYPE_READ, data: UInt16(isKnown ? 0 : 1) << 8 | UInt16(id), to: host)

@@ -41,32 +41,35 @@ public struct Plant: ~Copyable {
   var blocked: [Int] = []
   /// What acts on the links from outside.
   var world: WorldForces
+  /// What feeds the drives.
+  var supplies: PlantSupplies
 
   /// A robot at rest, every joint at its home.
   ///
   /// - Parameters:
   ///   - robot: the robot; its own model has its base held.
   ///   - step: time of one step [ns].
-  public init(_ robot: Robot, step: Int64 = 250_000) {
+  ///   - surroundings: what holds the base, and the ground.
+  public init(_ robot: Robot, step: Int64 = 250_000, in surroundings: Surroundings = Surroundings()) {
     precondition(step > 0)
     precondition(robot.model.positionCount == robot.model.velocityCount, "the robot's own base is held fixed")
     self.step = step
     let seconds = Double(step) * 1e-9
     stepSeconds = seconds
     self.robot = robot
-    body = PlantBody(Plant.model(of: robot, step: seconds))
+    supplies = PlantSupplies(robot, step: seconds)
+    body = PlantBody(Plant.model(of: robot, step: seconds, base: surroundings.isFree ? .floating : .fixed))
     kernel = body.model.kernel
     workspace = body.data.workspace
     jointCount = robot.joints.count
     size = body.model.velocityCount
     joints = .allocate(capacity: max(jointCount, 1))
-    let vectors = UnsafeMutablePointer<Double>.allocate(capacity: 4 * size + 1)
-    vectors.initialize(repeating: 0, count: 4 * size + 1)
+    let vectors = UnsafeMutablePointer<Double>.allocate(capacity: 4 * size + 2)
+    vectors.initialize(repeating: 0, count: 4 * size + 2)
     velocity = vectors
     acceleration = vectors + size
     torque = vectors + 2 * size
     position = vectors + 3 * size
-    world = WorldForces(links: kernel.linkCount)
     physicsCount = robot.joints.count { $0.actuator.physics != nil }
     plainCount = jointCount - physicsCount
     physicsJoints = .allocate(capacity: max(physicsCount, 1))
@@ -91,6 +94,8 @@ public struct Plant: ~Copyable {
           random: RandomStream(seed: Plant.noiseSeed, stream: UInt64(64 + index))))
       position[joints[index].place] = joint.home
     }
+    if kernel.isFloating { position[3] = 1 }
+    world = WorldForces(body.model, body.data, position: position, surroundings, contacts: robot.contacts)
   }
 
   /// Where the streams of the encoders' noise start.
@@ -144,7 +149,9 @@ public struct Plant: ~Copyable {
     let index = index(of: joint)
     let part = joints + joint
     if let place = physicsPlace(of: joint) {
-      return physics[place].measurement(at: instant, of: part.pointee)
+      var measured = physics[place].measurement(at: instant, of: part.pointee)
+      if !supplies.isEmpty { measured.supply = terminalVoltage(of: joint) }
+      return measured
     }
     // The position moves along a line within a step, by construction of the integrator.
     let sinceInstant = Double(time - instant) * 1e-9
@@ -152,7 +159,8 @@ public struct Plant: ~Copyable {
       position: position[part.pointee.place], velocity: velocity[index], since: sinceInstant)
     return ShaftMeasurement(
       position: part.pointee.encoder.quantise(shaft), velocity: part.pointee.encoder.velocity,
-      torque: part.pointee.motor.torque / part.pointee.shaftPerJoint, temperature: Plant.temperature)
+      torque: part.pointee.motor.torque / part.pointee.shaftPerJoint, temperature: Plant.temperature,
+      supply: supplies.isEmpty ? nil : terminalVoltage(of: joint))
   }
 
   /// Lets every encoder take its sample of the present state; once a step, before `advance`.
@@ -173,12 +181,19 @@ public struct Plant: ~Copyable {
   ///   - demands: torque each drive asks of its motor, at the drive's shaft [N.m]; one a driven joint.
   ///   - isHeld: whether something outside keeps every joint at rest, whatever the motors do.
   public mutating func advance(demands: UnsafePointer<Double>, isHeld: Bool = false) {
+    if !supplies.isEmpty { feed() }
     prepare(demands: demands, isHeld: isHeld)
     if isHeld {
-      time += step
       for index in 0..<size { velocity[index] = 0 }
-      return
+    } else {
+      move()
     }
+    time += step
+    if !supplies.isEmpty { settleSupplies() }
+  }
+
+  /// Accelerations, velocities and positions of one step.
+  private mutating func move() {
     if world.isEmpty {
       forwardDynamics(kernel, workspace, q: position, v: velocity, tau: torque, into: acceleration)
     } else {
@@ -187,16 +202,17 @@ public struct Plant: ~Copyable {
         kernel, workspace, q: position, v: velocity, tau: torque, wrenches: world.wrenches, into: acceleration
       )
     }
-    time += step
     for joint in blocked { acceleration[joints[joint].index] = 0 }
     for place in 0..<physicsCount {
       physics[place].dynamics.finish(acceleration: acceleration[joints[physicsJoints[place]].index])
     }
-    for index in 0..<size { velocity[index] += stepSeconds * acceleration[index] }
     if kernel.isFloating {
-      integrate(kernel, q: position, v: velocity, duration: stepSeconds, into: position)
+      moveFreely()
     } else {
-      for index in 0..<size { position[index] += stepSeconds * velocity[index] }
+      for index in 0..<size {
+        velocity[index] += stepSeconds * acceleration[index]
+        position[index] += stepSeconds * velocity[index]
+      }
     }
   }
 

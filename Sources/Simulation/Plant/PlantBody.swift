@@ -54,10 +54,18 @@ struct PlantBody {
 }
 
 extension Plant {
-  /// The model of a robot held fixed whose joints carry what their actuators leave them: the reducers' torsion takes the
-  /// rest of the rotor. The robot's own where no actuator is integrated.
-  static func model(of robot: Robot, step: Double) -> Model {
+  /// The model of a robot whose joints carry what their actuators leave them: the reducers' torsion takes the rest of the
+  /// rotor. The robot's own where no actuator is integrated and its base is held.
+  static func model(of robot: Robot, step: Double, base: Base = .fixed) -> Model {
     PlantBody.model(
-      of: robot, base: .fixed, armatures: robot.joints.map { PlantActuator.addedInertia(of: $0, step: step) })
+      of: robot, base: base, armatures: robot.joints.map { PlantActuator.addedInertia(of: $0, step: step) })
+  }
+}
+
+extension Model {
+  /// The link that no joint moves.
+  var rootLink: Int {
+    let children = Set(joints.map(\.child))
+    return linkNames.firstIndex { !children.contains($0) } ?? 0
   }
 }

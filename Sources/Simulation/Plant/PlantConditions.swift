@@ -131,7 +131,9 @@ extension JointCondition {
     case .outputEncoderIsLost:
       return "has a drive that reports its rotor's encoder alone"
     case .supplyOffset:
-      return model == nil ? needsProfile : nil
+      let bus = Int(part.configuration.drive.bus)
+      if model != nil || robot.supplies.contains(where: { $0.buses.contains(bus) }) { return nil }
+      return "has neither a profile nor a supply whose voltage is known: name one of them (profile:, supply:)"
     }
   }
 }
