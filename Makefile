@@ -1,6 +1,6 @@
 # Each target sets up what it needs first; see Scripts/setup. Swift 6.3 is all that must be there.
 SHELL := /bin/bash
-.PHONY: help run test bench bench-dynamics bench-codec bench-socketcan bench-trajectory otg-proof fuzz lint proof mutants tsan schedule-proof bus-proof validate setup
+.PHONY: help run test bench bench-dynamics bench-codec bench-socketcan bench-trajectory bench-simulation otg-proof fuzz lint proof mutants tsan schedule-proof bus-proof validate setup
 
 help:
 	@echo 'make run     a humanoid of 34 joints waves, simulated at 1 kHz, at real pace; ends with a table'
@@ -9,6 +9,7 @@ help:
 	@echo 'make bench-dynamics   our rigid-body dynamics beside Pinocchio, MuJoCo and KDL, as tables and JSON'
 	@echo 'make bench-codec   the frames of 34 joints, family by family, beside moteus own C++ header'
 	@echo 'make bench-trajectory   planning jerk-limited motions of 1, 3 and 7 joints, beside Ruckig'
+	@echo 'make bench-simulation   how many times faster than real time, beside mj_step of MuJoCo on the same robot'
 	@echo 'make otg-proof   a hundred million random motions of one joint and a million of seven end where they should'
 	@echo 'make bench-socketcan   a cycle of eight CAN interfaces beside the least a C program can do, in a guest'
 	@echo 'make fuzz    every decoder of the wire headers, FUZZ_RUNS times (100 million), with the sanitizers'
@@ -48,6 +49,10 @@ bench-codec:
 bench-trajectory:
 	@Scripts/setup test
 	@python3 Benchmarks/Trajectory/run.py --json .build/bench-trajectory.json
+
+bench-simulation:
+	@Scripts/setup test
+	@.venv/bin/python Benchmarks/Simulation/run.py --json .build/bench-simulation.json
 
 OTG_CASES ?= 100000000
 otg-proof:

@@ -19,8 +19,11 @@ public enum RobotDescription {
     return try load(source, urdf: urdf, plansBuses: plansBuses)
   }
 
-  /// Paths of the two files that describe a robot: its robot file, and the URDF that names.
-  public static func files(of robot: String) throws(DescriptionError) -> (robot: String, urdf: String) {
+  /// Paths of the files that describe a robot: its robot file, the URDF that names, and the actuators' profiles, each with the
+  /// name that a recording keeps it by.
+  public static func files(
+    of robot: String
+  ) throws(DescriptionError) -> (robot: String, urdf: String, profiles: [(name: String, path: String)]) {
     let robot = try robotFile(robot)
     let log = DiagnosticLog()
     let source = try SourceText.read(robot, what: "robot file", limit: YAMLDocument.sizeLimit)
@@ -28,17 +31,29 @@ public enum RobotDescription {
     guard let urdf = file.urdf else {
       throw DescriptionError(source.location, "the robot file names no urdf", fix: "add urdf: NAME.urdf")
     }
-    return (robot, path(urdf.value, besideFile: robot))
+    let profiles = RecordedProfiles(file).names.sorted { $0.value < $1.value }
+    return (
+      robot, path(urdf.value, besideFile: robot),
+      profiles.map { (name: $0.value, path: path($0.key, besideFile: robot)) }
+    )
   }
 
-  /// Reads a robot from the contents of its two files, as a recording keeps them; mistakes are placed in `place`.
-  public static func load(robotFile: [UInt8], urdf: [UInt8], from place: String) throws(DescriptionError)
-    -> Robot
-  {
+  /// Reads a robot from the contents of its files, as a recording keeps them; mistakes are placed in `place`.
+  ///
+  /// - Parameters:
+  ///   - robotFile: the robot file.
+  ///   - urdf: the URDF.
+  ///   - profiles: the actuators' profiles, by the names of `files(of:)`.
+  ///   - place: what mistakes are placed in.
+  /// - Returns: the robot.
+  /// - Throws: every mistake found.
+  public static func load(
+    robotFile: [UInt8], urdf: [UInt8], profiles: [String: [UInt8]] = [:], from place: String
+  ) throws(DescriptionError) -> Robot {
     let source = try SourceText(path: "\(place)/\(fileName)", bytes: robotFile, what: "robot file")
     let model = try SourceText(path: "\(place)/robot.urdf", bytes: urdf, what: "URDF")
     // A recording keeps no device file: those are for bring-up, and a replay brings nothing up.
-    return try load(source, readsDevices: false) { _, _ throws(DescriptionError) in try URDF(model) }
+    return try load(source, recorded: profiles) { _, _ throws(DescriptionError) in try URDF(model) }
   }
 
   static func load(_ source: SourceText, urdf path: String? = nil, plansBuses: Bool = true)
@@ -52,13 +67,14 @@ public enum RobotDescription {
   }
 
   private static func load(
-    _ source: SourceText, readsDevices: Bool = true, plansBuses: Bool = true,
+    _ source: SourceText, recorded: [String: [UInt8]]? = nil, plansBuses: Bool = true,
     reading urdf: (RobotFile, DiagnosticLog) throws(DescriptionError) -> URDF?
   ) throws(DescriptionError) -> Robot {
     let log = DiagnosticLog()
     let document = try YAMLDocument(source, log: log)
     let file = RobotFileReader(document: document, log: log).read()
-    let devices = DeviceFiles(besideFile: source.path, isReading: readsDevices, log: log)
+    let devices = DeviceFiles(
+      besideFile: source.path, recorded: recorded.map { (RecordedProfiles(file), $0) }, log: log)
     let builder = RobotBuilder(file: file, devices: devices, log: log, plansBuses: plansBuses)
     let robot = try builder.build(urdf: try urdf(file, log))
     try log.throwIfAny()

@@ -57,8 +57,9 @@ public final class SimulatedRobot: Target {
   private var firstOn: Int64 = 0
   /// Torque that a drive may be tried with before it counts as driven [N.m].
   private let trialTorques: UnsafeMutablePointer<Double>
-  private var plant: Plant
-  private var inbox: FrameQueue
+  // Neither is reached from within itself; the check at run time cost each look at it a call.
+  @exclusivity(unchecked) private var plant: Plant
+  @exclusivity(unchecked) private var inbox: FrameQueue
   /// Instant of the real clock at simulated instant 0 [ns].
   private var origin: Int64?
 
@@ -73,9 +74,11 @@ public final class SimulatedRobot: Target {
   ///   - spinTail: at real pace, how long before an instant the wait for it stays awake [ns].
   ///   - stand: what holds the body until it is let go; without it the robot falls from instant 0 on.
   ///   - surroundings: what holds the base once the stand has let go, and the ground.
+  ///   - currentStep: longest step of a motor's current, where a joint has a profile [ns].
   public init(
     _ robot: Robot, seed: UInt64, faults: [BusFault] = [], pace: Pace = .fast, hostQueueDepth: Int = 64,
-    spinTail: Int64 = 0, stand: Stand? = nil, surroundings: Surroundings = Surroundings()
+    spinTail: Int64 = 0, stand: Stand? = nil, surroundings: Surroundings = Surroundings(),
+    currentStep: Int64 = Plant.currentStep
   ) {
     self.pace = pace
     self.stand = stand
@@ -91,7 +94,8 @@ public final class SimulatedRobot: Target {
     contacts.initialize(repeating: DriveContact(), count: max(jointCount, 1))
     nodes = .allocate(capacity: max(jointCount, 1))
     firstNode = .allocate(capacity: busCount + 1)
-    plant = Plant(robot, step: SimulatedRobot.plantStep(period: robot.period), in: surroundings)
+    plant = Plant(
+      robot, step: SimulatedRobot.plantStep(period: robot.period), currentStep: currentStep, in: surroundings)
     inbox = FrameQueue(capacity: SimulatedRobot.inboxCapacity)
     var next = 0
     for bus in 0..<busCount {
@@ -307,24 +311,27 @@ public final class SimulatedRobot: Target {
     while true {
       var bus = 0
       var instant = Int64.max
-      for index in 0..<busCount where buses[index].nextEvent < instant {
-        instant = buses[index].nextEvent
-        bus = index
+      for index in 0..<busCount {
+        let next = buses[index].nextEvent
+        if next < instant { (instant, bus) = (next, index) }
       }
       guard instant <= time else { return }
       while plant.time < instant { stepPlant() }
-      switch buses[bus].advance() {
-      case .started: break
-      case .ended(let frame, let isLost): if !isLost { tap?(frame) }
-      case .arrived(let frame, let sender): deliver(frame, from: sender, onBus: bus)
+      switch buses[bus].turn() {
+      case .started, .event(.started): break
+      case .passed(let sender):
+        let frame = buses[bus].onWire
+        tap?(frame)
+        deliver(frame, from: sender, onBus: bus)
+      case .event(.ended(let frame, let isLost)): if !isLost { tap?(frame) }
+      case .event(.arrived(let frame, let sender)): deliver(frame, from: sender, onBus: bus)
       }
     }
   }
 
   private func deliver(_ frame: CANFrame, from sender: Int, onBus bus: Int) {
     if sender != SimulatedBus.host && !buses[bus].hostState(at: frame.time).isLost {
-      let entry = FrameQueue.Entry(time: frame.time, sender: sender, frame: frame)
-      if !inbox.append(entry) { overrun += 1 }
+      if !inbox.append(frame, from: sender, at: frame.time) { overrun += 1 }
     }
     let first = firstNode[bus]
     for node in 1..<(firstNode[bus + 1] - first + 1) where node != sender {

@@ -293,12 +293,48 @@ def check_read_only(report, folder):
                  and "/sys/kernel/fault-" in errors, f"exit {code}: {errors[-300:]}")
 
 
+def check_profiles(report, folder):
+    """A robot whose joints have profiles: they are in the file, and the robot is rebuilt from it alone."""
+    place = folder / "Robots/navigator"
+    place.mkdir(parents=True)
+    actuators = folder / "Robots/actuators"
+    actuators.mkdir()
+    for path in pathlib.Path("Robots/actuators").glob("*.yaml"):
+        (actuators / path.name).write_bytes(path.read_bytes())
+    for name in ("profiles.yaml", "navigator.urdf"):
+        (place / name).write_bytes(pathlib.Path(ROBOT, name).read_bytes())
+    file, motion = folder / "profiles.mcap", pathlib.Path(ROBOT, "motions/wave.yaml").resolve()
+    code, _, errors = run("run", str(place / "profiles.yaml"), "--motion", str(motion), "--pace", "fast", "--for", "2",
+                          "--fault-file", "none", "--record", str(file), "--json")
+    report.check("profiles: recorded", code == 0, errors[-300:])
+    with open(file, "rb") as stream:
+        kept = {entry.name: entry.data for entry in make_reader(stream).iter_attachments()}
+    report.check("profiles: each of the four is kept inside, byte by byte, under a name that leads nowhere else",
+                 sorted(name for name in kept if name.startswith("actuators/"))
+                 == [f"actuators/{name}.yaml" for name in ("ak80-9", "rs02", "rs03", "rs04")]
+                 and all(data == (actuators / pathlib.Path(name).name).read_bytes() for name, data in kept.items()
+                         if name.startswith("actuators/")), sorted(kept))
+    rougher = actuators / "ak80-9.yaml"
+    rougher.write_text(rougher.read_text().replace("coulomb: 0.2686", "coulomb: 0.5"))
+    code, output, errors = run("replay", str(file), "--with", str(place / "profiles.yaml"), "--json")
+    changed = {name for name, joint in json.loads(output)["joints"].items() if joint["cycles"]} if code == 0 else set()
+    arms = ("Chest_", "Shoulder_", "Elbow_", "Wrist_")
+    report.check("profiles: what if AK80-9 had more friction: joints of the arms alone would be commanded otherwise",
+                 len(changed) > 0 and all(name.startswith(arms) for name in changed), f"{sorted(changed)} {errors[-300:]}")
+    for path in actuators.glob("*.yaml"):
+        path.unlink()
+    replays(report, "profiles, their files gone", file)
+    code, output, errors = run("explain", str(file), "--json")
+    report.check("profiles: explained without their files", code == 0, errors[-300:])
+
+
 def main():
     report = Report()
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         recording = check_same(report, folder)
         check_what_if(report, folder, recording)
+        check_profiles(report, folder)
         check_fault(report, folder)
         check_killed(report, folder)
         check_full(report, folder)

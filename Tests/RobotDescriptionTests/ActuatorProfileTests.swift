@@ -129,6 +129,38 @@ import Testing
     #expect(plain.joints.allSatisfy { $0.actuator.physics == nil })
   }
 
+  @Test func aRecordingsFilesAreEnoughForProfiles() throws {
+    let path = Self.robots.appendingPathComponent("navigator/profiles.yaml").path
+    let robot = try RobotDescription.load(path)
+    #expect(robot.joints.allSatisfy { $0.actuator.physics != nil })
+    let files = try RobotDescription.files(of: path)
+    #expect(
+      files.profiles.map(\.name)
+        == ["ak80-9", "rs02", "rs03", "rs04"].map { "actuators/\($0).yaml" })
+    func bytes(_ path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(filePath: path))) }
+    var kept: [String: [UInt8]] = [:]
+    for file in files.profiles { kept[file.name] = try bytes(file.path) }
+    let (description, urdf) = (try bytes(files.robot), try bytes(files.urdf))
+    let again = try RobotDescription.load(
+      robotFile: description, urdf: urdf, profiles: kept, from: "recorded.mcap")
+    #expect(again.joints.map(\.actuator) == robot.joints.map(\.actuator))
+    #expect(again.joints.map(\.configuration.drive) == robot.joints.map(\.configuration.drive))
+
+    // Without one of them, and with one that is broken, the place is told.
+    kept["actuators/rs03.yaml"] = nil
+    let missing = #expect(throws: DescriptionError.self) {
+      try RobotDescription.load(robotFile: description, urdf: urdf, profiles: kept, from: "recorded.mcap")
+    }
+    let gone = try #require(missing?.diagnostics.first)
+    #expect(gone.message.contains("'../actuators/rs03.yaml' is not part of the recording"))
+    #expect(gone.location.file == "recorded.mcap/robot.yaml")
+    kept["actuators/rs03.yaml"] = Array("actuator: [".utf8)
+    let broken = #expect(throws: DescriptionError.self) {
+      try RobotDescription.load(robotFile: description, urdf: urdf, profiles: kept, from: "recorded.mcap")
+    }
+    #expect(broken?.diagnostics.first?.location.file == "recorded.mcap/actuators/rs03.yaml")
+  }
+
   @Test(arguments: [
     ("profile: ../actuators/rs99.yaml", "does not exist"),
     ("profile: ../actuators/rs02.yaml", "has a ratio of 7.75, the joint one of 9"),

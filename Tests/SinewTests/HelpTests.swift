@@ -76,4 +76,13 @@ struct HelpTests {
   func bench(options: [String]) {
     #expect(throws: (any Error).self) { try BenchCommand.LatencyCommand.parse(options) }
   }
+
+  @Test(
+    "A bench of the simulation within its bounds",
+    arguments: [
+      ["--current-rate", "3999"], ["--current-rate", "100001"], ["--for", "0.4"], ["--for", "nan"],
+    ])
+  func simulationBench(options: [String]) {
+    #expect(throws: (any Error).self) { try SimulationBench.parse(["robot"] + options) }
+  }
 }

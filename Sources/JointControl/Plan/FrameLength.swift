@@ -190,7 +190,9 @@ struct WireTables: @unchecked Sendable {
       var value: UInt32 = 0
       for bit in (0..<8).reversed() { value = WireTables.crc(value, UInt32(byte >> bit & 1)) }
       (crc + byte).initialize(to: value)
-      for state in 0..<8 { (stuffing + (state << 8 | byte)).initialize(to: WireTables.row(state, byte, count: 8)) }
+      for state in 0..<8 {
+        (stuffing + (state << 8 | byte)).initialize(to: WireTables.row(state, byte, count: 8))
+      }
     }
     parts = .allocate(capacity: 8 * 8 * 128)
     parts.initialize(repeating: 0, count: 8 * 8 * 128)

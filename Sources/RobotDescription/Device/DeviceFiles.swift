@@ -7,21 +7,25 @@ final class DeviceFiles {
 
   private let robotFile: String
   private let log: DiagnosticLog
-  /// Whether files are read; a recording keeps none, and a replay brings nothing up.
-  private let isReading: Bool
+  /// What a recording keeps of them, the profiles; nil where files are read. It keeps no device file, as a replay brings
+  /// nothing up.
+  private let recorded: (names: RecordedProfiles, files: [String: [UInt8]])?
   private var sheets: [String: DataSheet?] = [:]
   private var profiles: [String: ActuatorModel?] = [:]
 
-  /// Files beside the robot file at a path.
-  init(besideFile robotFile: String, isReading: Bool = true, log: DiagnosticLog) {
+  /// Files beside the robot file at a path, or those of a recording.
+  init(
+    besideFile robotFile: String, recorded: (names: RecordedProfiles, files: [String: [UInt8]])? = nil,
+    log: DiagnosticLog
+  ) {
     self.robotFile = robotFile
-    self.isReading = isReading
+    self.recorded = recorded
     self.log = log
   }
 
   /// The sheet that a robot file names; nil, with what is wrong noted, when it cannot be used.
   func sheet(_ name: Located<String>) -> DataSheet? {
-    guard isReading else { return nil }
+    guard recorded == nil else { return nil }
     let path = path(name.value, besideFile: robotFile)
     if let known = sheets[path] { return known }
     let sheet = read(path, name)
@@ -31,12 +35,6 @@ final class DeviceFiles {
 
   /// The actuator of a profile that a robot file names; nil, with what is wrong noted, when it cannot be used.
   func profile(_ name: Located<String>) -> ActuatorModel? {
-    guard isReading else {
-      log.report(
-        name.location, "the actuator's profile '\(name.value)' is not part of a recording",
-        fix: "replay recordings of robots that give motor and reducer by their numbers")
-      return nil
-    }
     let path = path(name.value, besideFile: robotFile)
     if let known = profiles[path] { return known }
     let actuator = readProfile(path, name)
@@ -45,14 +43,14 @@ final class DeviceFiles {
   }
 
   private func readProfile(_ path: String, _ name: Located<String>) -> ActuatorModel? {
-    guard exists(path) else {
+    guard recorded != nil || exists(path) else {
       log.report(
         name.location, "the actuator's profile '\(path)' does not exist",
         fix: "write its path relative to the robot file, such as ../actuators/rs03.yaml")
       return nil
     }
     do {
-      let profile = try RobotDescription.loadActuator(path)
+      guard let profile = try loadProfile(path, name) else { return nil }
       if let actuator = profile.actuator { return actuator }
       log.report(
         name.location, "\(profile.name) is a reducer without a motor", fix: "name a profile that has a motor")
@@ -60,6 +58,21 @@ final class DeviceFiles {
       log.report(error)
     }
     return nil
+  }
+
+  private func loadProfile(
+    _ place: String, _ name: Located<String>
+  ) throws(DescriptionError) -> ActuatorProfile? {
+    guard let recorded else { return try RobotDescription.loadActuator(place) }
+    guard let kept = recorded.names.names[name.value], let bytes = recorded.files[kept] else {
+      log.report(
+        name.location, "the actuator's profile '\(name.value)' is not part of the recording",
+        fix: "record anew: a sinew from before recordings held profiles made it")
+      return nil
+    }
+    // The robot file's place is RECORDING/robot.yaml; so is this one's.
+    return try RobotDescription.loadActuator(
+      SourceText(path: path(kept, besideFile: robotFile), bytes: bytes, what: "actuator file"))
   }
 
   private func read(_ path: String, _ name: Located<String>) -> DataSheet? {

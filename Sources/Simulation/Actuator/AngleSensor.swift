@@ -30,7 +30,7 @@ struct AngleSensor: BitwiseCopyable {
   mutating func sample(_ angle: Double) -> Double {
     newest = (newest + 1) % Self.history
     past[newest] = angle
-    var reading = delayed() + model.offset
+    var reading = (model.latency > 0 ? delayed() : angle) + model.offset
     if model.eccentricity != 0 { reading += model.eccentricity * SineCosine(of: reading).sine }
     if model.noise > 0 { reading += model.noise * random.normal() }
     return wrapped(quantised(reading) - forgotten)
@@ -48,7 +48,6 @@ struct AngleSensor: BitwiseCopyable {
 
   /// Angle of the shaft `latency` ago, along a line between samples.
   private func delayed() -> Double {
-    if model.latency <= 0 { return past[newest] }
     let steps = min(model.latency / step, Double(Self.history - 2))
     let whole = Int(steps)
     let part = steps - Double(whole)

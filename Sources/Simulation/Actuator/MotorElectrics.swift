@@ -64,21 +64,28 @@ struct MotorElectrics: BitwiseCopyable {
   ///   - speed: speed of the rotor over the step [rad/s].
   ///   - supply: voltage of the supply [V].
   /// - Returns: what the step did.
+  @inline(__always)
   mutating func advance(towards reference: Double, speed: Double, supply: Double) -> Step {
     let before = current
     // What links less makes less of either: torque per current and back-EMF sink together.
-    let linked = coupling * (before == 0 ? 1 : model.linkedCurrent(before) / before)
+    let isLinear = before <= model.kneeCurrent && before >= -model.kneeCurrent
+    let linked = coupling * (isLinear ? 1 : model.linkedCurrent(before) / before)
     let emf = emfConstant * linked * speed
     let cross = model.winding.isThreePhase ? model.polePairs * speed * model.inductance * before : 0
     let limit = model.voltageLimit(supply: supply)
     let left = limit * limit - cross * cross
-    // However fast it turns, a drive keeps a twentieth of its voltage for q.
-    let highest = left > 0.0025 * limit * limit ? real_sqrt(left) : 0.05 * limit
-
     let gain = bandwidth * model.inductance
     let followed = reference + (before - reference) * loopDecay
     let first = resistance * before + gain * (reference - before) + emf
     let last = resistance * followed + gain * (reference - followed) + emf
+    // Within half of the voltage, where a quarter of its square is left for q, there is no limit to work out.
+    let half = 0.5 * limit
+    if left >= 0.25 * limit * limit && first <= half && first >= -half && last <= half && last >= -half {
+      current = followed
+      return follow(from: before, to: reference, emf: emf, linked: linked, gain: gain)
+    }
+    // However fast it turns, a drive keeps a twentieth of its voltage for q.
+    let highest = left > 0.0025 * limit * limit ? real_sqrt(left) : 0.05 * limit
     if first <= highest && first >= -highest && last <= highest && last >= -highest {
       current = followed
       return follow(from: before, to: reference, emf: emf, linked: linked, gain: gain)
@@ -101,6 +108,7 @@ struct MotorElectrics: BitwiseCopyable {
       copper: factor * resistance * sums.second, isSaturated: true)
   }
 
+  @inline(__always)
   private func follow(from before: Double, to reference: Double, emf: Double, linked: Double, gain: Double)
     -> Step
   {
@@ -115,6 +123,7 @@ struct MotorElectrics: BitwiseCopyable {
   }
 
   /// Integrals of i and i^2 over a step of i = to + (from - to) exp(-rate t).
+  @inline(__always)
   private static func integrals(from: Double, to: Double, decay: Double, rate: Double, step: Double)
     -> (first: Double, second: Double)
   {

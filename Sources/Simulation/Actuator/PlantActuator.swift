@@ -3,9 +3,6 @@ import RigidBody
 
 /// The actuator of one joint of the plant, where its profile is known: dynamics, supply and the encoder on the rotor.
 struct PlantActuator: BitwiseCopyable {
-  /// Longest step of a motor's current [s]: 20 kHz.
-  static let longestSubstep = 50e-6
-
   var dynamics: ActuatorDynamics
   private var sensor: AngleSensor
   private var tracker: ShaftEncoder
@@ -20,11 +17,12 @@ struct PlantActuator: BitwiseCopyable {
   /// Energy from the supply that has been accounted for [J].
   private var settled = 0.0
 
-  /// The actuator of a joint; nil for one without a profile. `random` is its stream of noise.
-  init?(_ joint: RobotJoint, step: Double, random: RandomStream) {
+  /// The actuator of a joint; nil for one without a profile. `random` is its stream of noise, `currentStep` the longest step
+  /// of its motor's current [s].
+  init?(_ joint: RobotJoint, step: Double, currentStep: Double, random: RandomStream) {
     guard let model = joint.actuator.physics else { return nil }
     self.step = step
-    dynamics = Self.dynamics(model, joint: joint.home, step: step)
+    dynamics = Self.dynamics(model, joint: joint.home, step: step, currentStep: currentStep)
     ratio = model.reducer.ratio
     supply = model.motor.supplyVoltage
     sensor = AngleSensor(
@@ -37,12 +35,14 @@ struct PlantActuator: BitwiseCopyable {
 
   /// Inertia that the body carries for a joint's actuator [kg.m^2]; nil for one without a profile.
   static func addedInertia(of joint: RobotJoint, step: Double) -> Double? {
-    joint.actuator.physics.map { dynamics($0, joint: 0, step: step).addedInertia }
+    joint.actuator.physics.map { dynamics($0, joint: 0, step: step, currentStep: step).addedInertia }
   }
 
-  private static func dynamics(_ model: ActuatorModel, joint: Double, step: Double) -> ActuatorDynamics {
+  private static func dynamics(
+    _ model: ActuatorModel, joint: Double, step: Double, currentStep: Double
+  ) -> ActuatorDynamics {
     var substeps = 1
-    while step / Double(substeps) > longestSubstep * (1 + 1e-9) { substeps += 1 }
+    while step / Double(substeps) > currentStep * (1 + 1e-9) { substeps += 1 }
     return ActuatorDynamics(model, joint: joint, step: step, substeps: substeps, rule: .semiImplicit)
   }
 
@@ -59,17 +59,20 @@ struct PlantActuator: BitwiseCopyable {
   }
 
   /// The encoder takes its sample; `joint` says where the drive's shaft is, and what is not sound [ns].
-  mutating func sample(at time: Int64, of joint: PlantJoint) {
+  mutating func sample(at time: Int64, of joint: UnsafePointer<PlantJoint>) {
     let angle = sensor.sample(ratio * dynamics.rotor) / ratio
-    reading = joint.isImpaired ? joint.impairment.reading(rotor: angle, joint) : joint.shaftPosition(angle)
+    reading =
+      joint.pointee.isImpaired
+      ? joint.pointee.impairment.reading(rotor: angle, joint.pointee) : joint.pointee.shaftPosition(angle)
     readingTime = time
     tracker.sample(reading)
   }
 
-  /// What the drive measures at an instant: the last sample, carried on with the tracked velocity [ns].
-  func measurement(at instant: Int64, of joint: PlantJoint) -> ShaftMeasurement {
-    let shaftPerJoint = joint.shaftPerJoint
-    let isStuck = joint.isImpaired && joint.impairment.condition.encoderIsStuck
+  /// What the drive measures at an instant: the last sample, carried on with the tracked velocity [ns]. The joint is read in
+  /// place: it is a large value.
+  func measurement(at instant: Int64, of joint: UnsafePointer<PlantJoint>) -> ShaftMeasurement {
+    let shaftPerJoint = joint.pointee.shaftPerJoint
+    let isStuck = joint.pointee.isImpaired && joint.pointee.impairment.condition.encoderIsStuck
     let since = isStuck ? 0 : Double(instant - readingTime) * 1e-9
     return ShaftMeasurement(
       position: reading + tracker.velocity * since, velocity: tracker.velocity,

@@ -36,11 +36,17 @@ struct FrameQueue: ~Copyable {
   }
 
   /// Appends a frame; false when there is no room.
-  mutating func append(_ entry: Entry) -> Bool {
+  mutating func append(_ entry: Entry) -> Bool { append(entry.frame, from: entry.sender, at: entry.time) }
+
+  /// Appends a frame of a node that is ready at an instant [ns]; false when there is no room.
+  mutating func append(_ frame: CANFrame, from sender: Int, at time: Int64) -> Bool {
     guard count < capacity else { return false }
     var index = head + count
     if index >= capacity { index -= capacity }
-    storage[index] = entry
+    let place = storage + index
+    place.pointee.time = time
+    place.pointee.sender = sender
+    place.pointee.frame = frame
     count += 1
     return true
   }

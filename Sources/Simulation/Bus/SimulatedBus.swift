@@ -40,11 +40,14 @@ public struct SimulatedBus: ~Copyable {
   public private(set) var dropped = 0
 
   private let index: UInt8
-  private let bitRate: Int
-  private let dataBitRate: Int
+  private let bitTime: BitTime
+  private let dataBitTime: BitTime
+  private let interframeTime: Int64
   private let isFlexible: Bool
   private let queues: UnsafeMutablePointer<FrameQueue>
   private let nodeCount: Int
+  /// Whether no fault ever acts on this bus, which spares its frames the question.
+  private let isSound: Bool
   private var wire = WireFaults()
   private var foreign = ForeignNodes()
   private var controller = HostController()
@@ -76,8 +79,9 @@ public struct SimulatedBus: ~Copyable {
     precondition(
       configuration.bitRate > 0 && configuration.dataBitRate ?? 1 > 0 && drives >= 0 && hostQueueDepth > 0)
     self.index = UInt8(clamping: index)
-    bitRate = configuration.bitRate
-    dataBitRate = configuration.dataBitRate ?? configuration.bitRate
+    bitTime = BitTime(rate: configuration.bitRate)
+    dataBitTime = BitTime(rate: configuration.dataBitRate ?? configuration.bitRate)
+    interframeTime = FrameLength.time(of: FrameLength.interframeSpace, at: configuration.bitRate)
     isFlexible = configuration.dataBitRate != nil
     nodeCount = drives + 1
     queues = .allocate(capacity: nodeCount)
@@ -88,6 +92,7 @@ public struct SimulatedBus: ~Copyable {
     delayed = FrameQueue(capacity: SimulatedBus.delayedCapacity)
     held = FrameQueue(capacity: SimulatedBus.heldCapacity)
     extra = FrameQueue(capacity: SimulatedBus.heldCapacity)
+    isSound = !faults.contains { $0.bus == index }
     var numbers: [UInt64: UInt64] = [:]
     for fault in faults where fault.bus == index {
       let kind = fault.kind.number
@@ -110,18 +115,21 @@ public struct SimulatedBus: ~Copyable {
   @discardableResult
   public mutating func send(_ frame: CANFrame, from node: Int, at time: Int64) -> Bool {
     precondition(node >= 0 && node < nodeCount)
-    let entry = FrameQueue.Entry(time: time, sender: node, frame: frame)
-    if node == SimulatedBus.host && !controller.takesFrame(at: time) {
+    if !isSound && node == SimulatedBus.host && !controller.takesFrame(at: time) {
       controller.countRefused()
       dropped += 1
       return false
     }
-    guard isFlexible || !frame.isFlexibleDataRate, queues[node].append(entry) else {
+    guard isFlexible || !frame.isFlexibleDataRate, queues[node].append(frame, from: node, at: time) else {
       dropped += 1
       if node == SimulatedBus.host { controller.countRefused() }
       return false
     }
-    updateNextEvent()
+    // Nothing begins on a busy bus, and behind another frame of its node this one is not the next.
+    if endOfFrame == .max && queues[node].count == 1 {
+      let ready = ready(node)
+      if ready != .max { nextEvent = min(nextEvent, max(ready, idleFrom)) }
+    }
     return true
   }
 
@@ -142,6 +150,38 @@ public struct SimulatedBus: ~Copyable {
 
   /// Chooses the identifier of strangers' frames.
   mutating func setStrangerID(_ id: UInt32) { foreign.strangerID = id }
+
+  /// What happened on a bus, for a caller that takes the frame from `onWire`.
+  enum Turn {
+    /// A frame took the bus.
+    case started
+    /// The frame on the wire ended and reached every node but its sender at once.
+    case passed(sender: Int)
+    /// Anything else.
+    case event(BusEvent)
+  }
+
+  /// The frame on the wire, or the last one that was.
+  var onWire: CANFrame { frame }
+
+  /// As `advance`, but what ends and arrives at one instant, as all frames do without faults, is one event: nothing comes
+  /// between, as events of one instant go by buses.
+  mutating func turn() -> Turn {
+    guard isSound && delayed.count == 0 && held.count == 0 else { return .event(advance()) }
+    let now = nextEvent
+    precondition(now != .max, "nothing happens on an idle bus")
+    guard endOfFrame == now else {
+      start(now)
+      nextEvent = endOfFrame
+      return .started
+    }
+    frame.time = now
+    endOfFrame = .max
+    carried += 1
+    lastArrival = now
+    updateNextEvent()
+    return .passed(sender: sender)
+  }
 
   /// Lets the event at `nextEvent` happen; there must be one.
   public mutating func advance() -> BusEvent {
@@ -166,10 +206,10 @@ public struct SimulatedBus: ~Copyable {
   // MARK: The host's controller
 
   /// State of the host's controller or interface at an instant [ns].
-  public func hostState(at time: Int64) -> BusState { controller.state(at: time) }
+  public func hostState(at time: Int64) -> BusState { isSound ? .errorActive : controller.state(at: time) }
 
   /// Whether a frame that arrives at an instant reaches the loop [ns]; one that finds no room is counted.
-  mutating func hostHears(at time: Int64) -> Bool { controller.hears(at: time) }
+  mutating func hostHears(at time: Int64) -> Bool { isSound || controller.hears(at: time) }
 
   /// What the host's interface says of itself at an instant [ns]; refusals since the last call are in it.
   mutating func hostCondition(at time: Int64) -> BusCondition { controller.condition(at: time) }
@@ -207,11 +247,13 @@ public struct SimulatedBus: ~Copyable {
       frame = queues[winner].first.pointee.frame
       sender = winner
     }
-    let isForeign = takesBeside(now, best: best, isBeside: winner < 0)
+    let isPlain = isSound && extra.count == 0 && winner >= 0
+    let isForeign = isPlain ? false : takesBeside(now, best: best, isBeside: winner < 0)
     if !isForeign { queues[winner].removeFirst() }
-    let duration = FrameLength(of: frame).duration(bitRate: bitRate, dataBitRate: dataBitRate)
+    let length = FrameLength(of: frame)
+    let duration = bitTime.time(of: length.nominalBits) + dataBitTime.time(of: length.dataBits)
     // Receivers have the frame at its end; the bus is idle three bits later.
-    endOfFrame = now + duration - FrameLength.time(of: FrameLength.interframeSpace, at: bitRate)
+    endOfFrame = now + duration - interframeTime
     idleFrom = now + duration
     busyTime += duration
   }
@@ -289,7 +331,7 @@ public struct SimulatedBus: ~Copyable {
   /// When a node's first frame can go out, once the bus is idle [ns].
   private func ready(_ node: Int) -> Int64 {
     let ready = queues[node].headTime
-    guard node == SimulatedBus.host, ready != .max else { return ready }
+    guard node == SimulatedBus.host, ready != .max, !isSound else { return ready }
     return controller.transmits(from: max(ready, idleFrom))
   }
 
@@ -301,7 +343,7 @@ public struct SimulatedBus: ~Copyable {
         if ready != .max { next = min(next, max(ready, idleFrom)) }
       }
       if extra.headTime != .max { next = min(next, max(extra.headTime, idleFrom)) }
-      if !foreign.isEmpty {
+      if !isSound && !foreign.isEmpty {
         next = min(next, foreign.babbles(from: idleFrom))
         if foreign.nextStranger != .max { next = min(next, max(foreign.nextStranger, idleFrom)) }
       }
@@ -311,5 +353,21 @@ public struct SimulatedBus: ~Copyable {
 
   private static func priority(of frame: CANFrame) -> UInt64 {
     FramePriority.key(identifier: frame.id, isExtended: frame.isExtended)
+  }
+}
+
+/// How long bits take at one rate: as `FrameLength.time`, without a division where a bit takes whole nanoseconds.
+private struct BitTime {
+  private let rate: Int
+  /// Time of a bit [ns]; 0 where it is no whole number.
+  private let whole: Int64
+
+  init(rate: Int) {
+    self.rate = rate
+    whole = 1_000_000_000 % rate == 0 ? Int64(1_000_000_000 / rate) : 0
+  }
+
+  func time(of bits: Int) -> Int64 {
+    whole > 0 ? Int64(bits) * whole : FrameLength.time(of: bits, at: rate)
   }
 }

@@ -12,6 +12,9 @@ public struct Plant: ~Copyable {
   /// Temperature that the drive of a joint without a profile reports [degree Celsius].
   static let temperature = 25.0
 
+  /// Longest step of a motor's current unless something else is said [ns]: 20 kHz.
+  public static var currentStep: Int64 { 50_000 }
+
   /// Time of one step [ns].
   public let step: Int64
   /// Instant of the state [ns].
@@ -27,6 +30,8 @@ public struct Plant: ~Copyable {
   private let physicsJoints: UnsafeMutablePointer<Int>
   let physics: UnsafeMutablePointer<PlantActuator>
   private let physicsCount: Int
+  /// By joint: its place among those, -1 for one without a profile.
+  private let physicsPlaces: UnsafeMutablePointer<Int>
   /// The other joints.
   private let plainJoints: UnsafeMutablePointer<Int>
   private let plainCount: Int
@@ -49,9 +54,13 @@ public struct Plant: ~Copyable {
   /// - Parameters:
   ///   - robot: the robot; its own model has its base held.
   ///   - step: time of one step [ns].
+  ///   - currentStep: longest step of a motor's current, where a joint has a profile [ns].
   ///   - surroundings: what holds the base, and the ground.
-  public init(_ robot: Robot, step: Int64 = 250_000, in surroundings: Surroundings = Surroundings()) {
-    precondition(step > 0)
+  public init(
+    _ robot: Robot, step: Int64 = 250_000, currentStep: Int64 = Plant.currentStep,
+    in surroundings: Surroundings = Surroundings()
+  ) {
+    precondition(step > 0 && currentStep > 0)
     precondition(robot.model.positionCount == robot.model.velocityCount, "the robot's own base is held fixed")
     self.step = step
     let seconds = Double(step) * 1e-9
@@ -75,13 +84,18 @@ public struct Plant: ~Copyable {
     physicsJoints = .allocate(capacity: max(physicsCount, 1))
     plainJoints = .allocate(capacity: max(plainCount, 1))
     physics = .allocate(capacity: max(physicsCount, 1))
+    physicsPlaces = .allocate(capacity: max(jointCount, 1))
+    physicsPlaces.initialize(repeating: -1, count: max(jointCount, 1))
     let base = kernel.isFloating ? 6 : 0
     var next = 0
     for (index, joint) in robot.joints.enumerated() {
       let random = RandomStream(seed: Plant.noiseSeed, stream: UInt64(index))
-      if let actuator = PlantActuator(joint, step: seconds, random: random) {
+      if let actuator = PlantActuator(
+        joint, step: seconds, currentStep: Double(currentStep) * 1e-9, random: random)
+      {
         (physicsJoints + next).initialize(to: index)
         (physics + next).initialize(to: actuator)
+        physicsPlaces[index] = next
         next += 1
       } else {
         (plainJoints + index - next).initialize(to: index)
@@ -106,6 +120,7 @@ public struct Plant: ~Copyable {
     physicsJoints.deallocate()
     plainJoints.deallocate()
     physics.deallocate()
+    physicsPlaces.deallocate()
     velocity.deallocate()
   }
 
@@ -149,7 +164,7 @@ public struct Plant: ~Copyable {
     let index = index(of: joint)
     let part = joints + joint
     if let place = physicsPlace(of: joint) {
-      var measured = physics[place].measurement(at: instant, of: part.pointee)
+      var measured = physics[place].measurement(at: instant, of: part)
       if !supplies.isEmpty { measured.supply = terminalVoltage(of: joint) }
       return measured
     }
@@ -165,14 +180,18 @@ public struct Plant: ~Copyable {
 
   /// Lets every encoder take its sample of the present state; once a step, before `advance`.
   public mutating func sampleEncoders() {
-    for joint in 0..<jointCount {
-      let part = joints + joint
+    for place in 0..<plainCount {
+      let part = joints + plainJoints[place]
       if part.pointee.isImpaired { part.pointee.impairment.draw() }
       let shaft = part.pointee.shaftReading(
         position: position[part.pointee.place], velocity: velocity[part.pointee.index], since: 0)
       part.pointee.encoder.sample(shaft)
     }
-    for place in 0..<physicsCount { physics[place].sample(at: time, of: joints[physicsJoints[place]]) }
+    for place in 0..<physicsCount {
+      let part = joints + physicsJoints[place]
+      if part.pointee.isImpaired { part.pointee.impairment.draw() }
+      physics[place].sample(at: time, of: part)
+    }
   }
 
   /// Advances by one step.
@@ -245,8 +264,9 @@ public struct Plant: ~Copyable {
   }
 
   func physicsPlace(of joint: Int) -> Int? {
-    for place in 0..<physicsCount where physicsJoints[place] == joint { return place }
-    return nil
+    precondition(joint >= 0 && joint < jointCount)
+    let place = physicsPlaces[joint]
+    return place >= 0 ? place : nil
   }
 
   func index(of joint: Int) -> Int {

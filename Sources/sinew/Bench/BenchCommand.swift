@@ -11,7 +11,7 @@ struct BenchCommand: ParsableCommand {
         sinew bench latency
         sinew bench actuators Robots/actuators/rs03.yaml
       """,
-    subcommands: [LatencyCommand.self, ActuatorBench.self])
+    subcommands: [LatencyCommand.self, ActuatorBench.self, SimulationBench.self])
 
   /// Wake-up, stages, cycle, frame to frame.
   struct LatencyCommand: ParsableCommand {

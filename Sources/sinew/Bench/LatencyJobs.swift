@@ -60,7 +60,7 @@ struct RobotCycleJob: RealtimeJob {
 }
 
 /// Keeps nothing.
-private struct NoRecorder: CycleRecorder {
+struct NoRecorder: CycleRecorder {
   mutating func record(
     _ record: borrowing CycleRecord, received: borrowing FrameBuffer, setpoints: borrowing SetpointBuffer,
     transmitted: borrowing FrameBuffer, control: borrowing ControlCycle

@@ -25,7 +25,10 @@ struct RecordedRobot {
         fix: "use an unchanged copy of the recording", code: Failure.badDescription)
     }
     do throws(DescriptionError) {
-      robot = try RobotDescription.load(robotFile: description.data, urdf: model.data, from: path)
+      robot = try RobotDescription.load(
+        robotFile: description.data, urdf: model.data,
+        profiles: Dictionary(
+          file.attachments.map { ($0.name, $0.data) }, uniquingKeysWith: { first, _ in first }), from: path)
     } catch { throw Failure(error) }
   }
 }

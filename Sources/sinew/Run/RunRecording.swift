@@ -25,7 +25,7 @@ struct RunRecording {
     case "auto": faultPath = "\(name)-fault-%.mcap"
     default: faultPath = faultFile
     }
-    let files: (robot: String, urdf: String)
+    let files: (robot: String, urdf: String, profiles: [(name: String, path: String)])
     do throws(DescriptionError) { files = try RobotDescription.files(of: robot) } catch {
       throw Failure(error)
     }
@@ -33,6 +33,9 @@ struct RunRecording {
       try Self.attachment(files.robot, name: RobotDescription.fileName, type: Self.robotType),
       try Self.attachment(files.urdf, name: (files.urdf as NSString).lastPathComponent, type: Self.urdfType),
     ]
+    attachments += try files.profiles.map {
+      try Self.attachment($0.path, name: $0.name, type: Self.robotType)
+    }
     if let motion {
       attachments.append(
         try Self.attachment(motion, name: (motion as NSString).lastPathComponent, type: Self.robotType))
