@@ -1,6 +1,6 @@
 # Each target sets up what it needs first; see Scripts/setup. Swift 6.3 is all that must be there.
 SHELL := /bin/bash
-.PHONY: help run test bench bench-dynamics bench-codec bench-socketcan bench-trajectory bench-simulation otg-proof fuzz lint proof mutants tsan schedule-proof bus-proof validate setup
+.PHONY: help run test bench bench-dynamics bench-codec bench-socketcan bench-trajectory bench-simulation otg-proof fuzz lint proof mutants tsan schedule-proof bus-proof validate setup seeds-proof
 
 help:
 	@echo 'make run     a humanoid of 34 joints waves, simulated at 1 kHz, at real pace; ends with a table'
@@ -11,6 +11,7 @@ help:
 	@echo 'make bench-trajectory   planning jerk-limited motions of 1, 3 and 7 joints, beside Ruckig'
 	@echo 'make bench-simulation   how many times faster than real time, beside mj_step of MuJoCo on the same robot'
 	@echo 'make otg-proof   a hundred million random motions of one joint and a million of seven end where they should'
+	@echo 'make seeds-proof   SEEDS (100 000) runs of a scenario, twice each: the same to the bit'
 	@echo 'make bench-socketcan   a cycle of eight CAN interfaces beside the least a C program can do, in a guest'
 	@echo 'make fuzz    every decoder of the wire headers, FUZZ_RUNS times (100 million), with the sanitizers'
 	@echo 'make lint    formatting and the rules a text search can check'
@@ -60,6 +61,12 @@ otg-proof:
 	swift build -c release --product trajectory-benchmark
 	.build/release/trajectory-benchmark proof $(OTG_CASES) 1 1
 	.build/release/trajectory-benchmark proof $$(($(OTG_CASES) / 100)) 7 1
+
+SEEDS ?= 100000
+seeds-proof:
+	@Scripts/setup build
+	swift build -c release --product sinew
+	python3 Tests/Interop/check_scenarios.py $(SEEDS)
 
 bench-socketcan:
 	@Scripts/setup build

@@ -124,7 +124,8 @@ let package = Package(
       ],
       swiftSettings: swift),
     .testTarget(
-      name: "RobotDescriptionTests", dependencies: ["RobotDescription", "RigidBody", "TestSupport"],
+      name: "RobotDescriptionTests",
+      dependencies: ["RobotDescription", "Simulation", "RigidBody", "TestSupport"],
       swiftSettings: swift),
     .testTarget(
       name: "RecordingTests",

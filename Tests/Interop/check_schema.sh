@@ -1,5 +1,5 @@
 #!/bin/sh
-# Validates every robot, motion and actuator under Robots/ against the published JSON Schemas with PyPI's check-jsonschema,
+# Validates every robot, motion, actuator and scenario under Robots/ against the published JSON Schemas with PyPI's check-jsonschema,
 # and the schemas themselves against JSON Schema 2020-12. A robot with a mistake must fail, so that a schema that
 # accepts everything is noticed.
 #
@@ -12,10 +12,12 @@ if [ $# -ne 1 ] || [ ! -x "$1/check-jsonschema" ]; then
 fi
 check="$1/check-jsonschema"
 cd "$(dirname "$0")/../.."
-"$check" --check-metaschema Robots/robot.schema.json Robots/motion.schema.json Robots/actuator.schema.json
+"$check" --check-metaschema Robots/robot.schema.json Robots/motion.schema.json Robots/actuator.schema.json \
+  Robots/scenario.schema.json
 "$check" --schemafile Robots/robot.schema.json Robots/*/robot.yaml Robots/navigator/mixed.yaml
 "$check" --schemafile Robots/motion.schema.json Robots/*/motions/*.yaml
 "$check" --schemafile Robots/actuator.schema.json Robots/actuators/*.yaml
+find Robots/scenarios -name '*.yaml' -exec "$check" --schemafile Robots/scenario.schema.json {} +
 
 broken="$(mktemp -d)"
 trap 'rm -rf "$broken"' EXIT
@@ -42,4 +44,13 @@ for edit in 's/kind: planetary/kind: planetarium/' 's/resistance: 0.195/resistan
     exit 1
   fi
 done
-echo "schemas: all robots, motions and actuators pass, 12 broken edits are refused"
+scenario=Robots/scenarios/arm_bus_lost.yaml
+for edit in 's/^expect:/expected:/' 's/within: [0-9.]*/within: soon/' 's/- fault:/- fautl:/' 's/kind: sample_lost/kind: lost/'; do
+  sed "$edit" "$scenario" >"$broken/scenario.yaml"
+  if cmp -s "$scenario" "$broken/scenario.yaml" ||
+    "$check" --schemafile Robots/scenario.schema.json "$broken/scenario.yaml" >/dev/null 2>&1; then
+    echo "$scenario after $edit passes the schema" >&2
+    exit 1
+  fi
+done
+echo "schemas: all robots, motions, actuators and scenarios pass, 16 broken edits are refused"

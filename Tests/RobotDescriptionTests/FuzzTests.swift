@@ -83,6 +83,27 @@ import Testing
     #expect(refused > 1000)
   }
 
+  @Test func mutatedScenarioFilesNeverTrap() throws {
+    let directory = try RobotDirectory()
+    try directory.write(GoodRobot.motion, "step.yaml")
+    var robots = [directory.path + "/robot.yaml": try RobotDescription.load(directory.path)]
+    let good = Array(ScenarioTests.good.utf8)
+    var random = SeededGenerator(seed: 4)
+    var refused = 0
+    for _ in 0..<1500 {
+      let file = try directory.write(mutated(good, with: &random), "scenario.yaml")
+      do {
+        let scenario = try RobotDescription.loadScenario(file, robots: &robots)
+        #expect(!scenario.points.isEmpty && !scenario.seeds.isEmpty)
+        #expect(scenario.points.allSatisfy { !$0.expectations.isEmpty })
+      } catch {
+        refused += 1
+        #expect(error.diagnostics.allSatisfy { !$0.message.isEmpty && !$0.fix.isEmpty })
+      }
+    }
+    #expect(refused > 700)
+  }
+
   @Test func everyTruncationIsReadOrRefused() throws {
     let robot = try RobotDirectory()
     for (text, name) in [(GoodRobot.yaml, "robot.yaml"), (GoodRobot.urdf, "leg.urdf")] {

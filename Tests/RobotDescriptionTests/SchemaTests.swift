@@ -44,4 +44,8 @@ import Testing
   @Test func motionSchemaHasTheReadersKeys() throws {
     try compare("motion.schema.json", DescriptionKeys.motionFile)
   }
+
+  @Test func scenarioSchemaHasTheReadersKeys() throws {
+    try compare("scenario.schema.json", DescriptionKeys.scenarioFile)
+  }
 }

@@ -11,7 +11,7 @@ struct ExpectationReader {
   let document: YAMLDocument
   let log: DiagnosticLog
 
-  func read(_ node: Node) -> Expectation? {
+  func read(_ node: Node) -> ScenarioExpectation? {
     if node.scalar?.string == "no_fault" { return expectation(.noFault, "no_fault") }
     guard
       let item = MappingReader(
@@ -51,15 +51,15 @@ struct ExpectationReader {
     return joints
   }
 
-  private func expectation(_ kind: Expectation.Kind, _ name: String) -> Expectation {
-    Expectation(kind, name: name, joints: everyJoint)
+  private func expectation(_ kind: ScenarioExpectation.Kind, _ name: String) -> ScenarioExpectation {
+    ScenarioExpectation(kind, name: name, joints: everyJoint)
   }
 
   // MARK: Kinds
 
   private func bound(
     _ quantity: Quantity, _ statistic: Statistic, _ name: Located<String>, _ reader: MappingReader
-  ) -> Expectation? {
+  ) -> ScenarioExpectation? {
     let (above, below) = (reader.number("above")?.value, reader.number("below")?.value)
     if reader.node("above") == nil && reader.node("below") == nil {
       log.report(name.location, "\(name.value) has no bound", fix: "write \(name.value): {below: 0.01}")
@@ -69,12 +69,12 @@ struct ExpectationReader {
       log.report(
         reader.place(of: "joints"), "\(quantity.rawValue) is one number for the robot", fix: "remove joints")
     }
-    return Expectation(
+    return ScenarioExpectation(
       .bound(quantity, statistic, above: above, below: below), name: name.value, joints: joints.set,
       namesJoints: joints.isNamed, window: window)
   }
 
-  private func state(_ reader: MappingReader) -> Expectation? {
+  private func state(_ reader: MappingReader) -> ScenarioExpectation? {
     guard let word = reader.text("is") else { return nil }
     guard let state = SafetyState.all.first(where: { $0.name == word.value }) else {
       log.report(
@@ -100,7 +100,7 @@ struct ExpectationReader {
     return kept
   }
 
-  private func fault(_ reader: MappingReader) -> Expectation? {
+  private func fault(_ reader: MappingReader) -> ScenarioExpectation? {
     var kind: FaultKind?
     if let word = reader.text("kind") {
       let known = Self.faultKinds.map(ControlFault.name(of:))
@@ -122,14 +122,14 @@ struct ExpectationReader {
     .busOverloaded,
   ]
 
-  private func stop(_ reader: MappingReader) -> Expectation? {
+  private func stop(_ reader: MappingReader) -> ScenarioExpectation? {
     let distance = positive("distance", reader, "rad")
     let speed = reader.node("speed") == nil ? 0.05 : positive("speed", reader, "rad/s")
     guard let speed else { return nil }
     return reaction("stop", reader) { .stop($0, speed: speed, distance: distance) }
   }
 
-  private func refused(_ reader: MappingReader) -> Expectation? {
+  private func refused(_ reader: MappingReader) -> ScenarioExpectation? {
     let words = reader.node("words")?.sequence?.compactMap { $0.scalar?.string } ?? []
     guard !words.isEmpty else {
       log.report(
@@ -141,10 +141,11 @@ struct ExpectationReader {
   }
 
   private func reaction(
-    _ name: String, _ reader: MappingReader, _ kind: (Expectation.Deadline) -> Expectation.Kind
-  ) -> Expectation? {
+    _ name: String, _ reader: MappingReader,
+    _ kind: (ScenarioExpectation.Deadline) -> ScenarioExpectation.Kind
+  ) -> ScenarioExpectation? {
     guard let joints = joints(reader), let deadline = deadline(reader) else { return nil }
-    return Expectation(kind(deadline), name: name, joints: joints.set, namesJoints: joints.isNamed)
+    return ScenarioExpectation(kind(deadline), name: name, joints: joints.set, namesJoints: joints.isNamed)
   }
 
   // MARK: Parts
@@ -202,7 +203,7 @@ struct ExpectationReader {
   }
 
   /// A reaction's time, counted from `after`, from the fault of a number, or from the first fault that begins after arming.
-  private func deadline(_ reader: MappingReader) -> Expectation.Deadline? {
+  private func deadline(_ reader: MappingReader) -> ScenarioExpectation.Deadline? {
     guard let within = reader.number("within") else { return nil }
     guard within.value > 0 else {
       log.report(
@@ -212,7 +213,7 @@ struct ExpectationReader {
     }
     if reader.node("after") != nil {
       guard let after = reader.number("after") else { return nil }
-      return Expectation.Deadline(after: after.value, within: within.value)
+      return ScenarioExpectation.Deadline(after: after.value, within: within.value)
     }
     if reader.node("after_fault") != nil {
       guard
@@ -223,10 +224,10 @@ struct ExpectationReader {
         log.report(number.location, "there is no fault \(number.value)", fix: "write after: in seconds")
         return nil
       }
-      return Expectation.Deadline(
+      return ScenarioExpectation.Deadline(
         after: Double(faults[number.value - 1].start) * 1e-9, within: within.value)
     }
     let first = faults.map(\.start).filter { $0 != 0 }.min() ?? 0
-    return Expectation.Deadline(after: Double(first) * 1e-9, within: within.value)
+    return ScenarioExpectation.Deadline(after: Double(first) * 1e-9, within: within.value)
   }
 }

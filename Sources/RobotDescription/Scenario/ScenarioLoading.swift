@@ -56,15 +56,23 @@ extension RobotDescription {
     return scenario
   }
 
-  /// The scenario files that a path stands for: itself, or those of a directory by name.
+  /// The scenario files that a path stands for: itself, or those of a directory and its folders, by name.
   public static func scenarioFiles(_ path: String) throws(DescriptionError) -> [String] {
     guard isDirectory(path) else { return [path] }
-    let names = directoryContents(path).filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }.sorted()
-    guard !names.isEmpty else {
+    let found = yamlFiles(in: path, depth: 8)
+    guard !found.isEmpty else {
       throw DescriptionError(
         SourceLocation(file: path), "the directory holds no scenario",
         fix: "name a file, or a directory with .yaml files such as Robots/scenarios")
     }
-    return names.map { path.hasSuffix("/") ? path + $0 : "\(path)/\($0)" }
+    return found
+  }
+
+  private static func yamlFiles(in directory: String, depth: Int) -> [String] {
+    let head = directory.hasSuffix("/") ? directory : directory + "/"
+    return directoryContents(directory).sorted().flatMap { name -> [String] in
+      if isDirectory(head + name) { return depth > 0 ? yamlFiles(in: head + name, depth: depth - 1) : [] }
+      return name.hasSuffix(".yaml") || name.hasSuffix(".yml") ? [head + name] : []
+    }
   }
 }

@@ -97,7 +97,7 @@ struct ScenarioPointReader {
 
   // MARK: Expectations
 
-  private func readExpectations(after faults: [Injection]) -> [Expectation] {
+  private func readExpectations(after faults: [Injection]) -> [ScenarioExpectation] {
     guard let node = node("expect", of: root) else { return [] }
     guard case .sequence(let list) = node, !list.isEmpty else {
       log.report(

@@ -3,7 +3,7 @@ import JointControl
 
 /// Watches a run for one expectation; everything it needs is allocated before.
 struct ExpectationMonitor {
-  let expectation: Expectation
+  let expectation: ScenarioExpectation
   /// Samples of a bounded quantity, by joint; one for a quantity of the robot.
   private var summaries: [SampleSummary] = []
   /// When what is waited for was first seen, and by which joints.
@@ -15,7 +15,7 @@ struct ExpectationMonitor {
   private var looked: Int64 = 0
   private var stop: StopWatch?
 
-  init(_ expectation: Expectation, jointCount: Int) {
+  init(_ expectation: ScenarioExpectation, jointCount: Int) {
     self.expectation = expectation
     switch expectation.kind {
     case .bound(let quantity, _, _, _):
@@ -72,7 +72,9 @@ struct ExpectationMonitor {
   }
 
   /// Notes that what is waited for is so; what was so before it was waited for counts only where it is latched.
-  private mutating func note(_ time: Double, from deadline: Expectation.Deadline, evenBefore: Bool = false) {
+  private mutating func note(
+    _ time: Double, from deadline: ScenarioExpectation.Deadline, evenBefore: Bool = false
+  ) {
     guard seenAt == nil, evenBefore || time >= deadline.after - 1e-9 else { return }
     seenAt = time
   }
@@ -154,7 +156,9 @@ extension ExpectationMonitor {
     return Verdict(expectation.name, passed: true, message: reasons)
   }
 
-  private func reached(_ what: String, _ deadline: Expectation.Deadline, _ ending: ScenarioEnding? = nil)
+  private func reached(
+    _ what: String, _ deadline: ScenarioExpectation.Deadline, _ ending: ScenarioEnding? = nil
+  )
     -> Verdict
   {
     guard let seenAt else {
@@ -201,9 +205,14 @@ extension ExpectationMonitor {
         + " at \(Self.text(worst.time)) s, bound \(Self.text(worst.bound)) \(unit)".trimmed)
   }
 
-  private func stopped(_ deadline: Expectation.Deadline, distance: Double?, robot: Robot) -> Verdict {
+  private func stopped(_ deadline: ScenarioExpectation.Deadline, distance: Double?, robot: Robot) -> Verdict {
     guard let stop, stop.hasBegun else { return failure("the run was over before \(deadline.after) s") }
-    guard let end = stop.stopping else { return failure("the robot never began to stop") }
+    guard let (begin, end) = stop.stopping else { return failure("the robot never began to stop") }
+    guard begin - deadline.after <= deadline.within + 1e-9 else {
+      return failure(
+        "the robot began to stop \(Self.text(begin - deadline.after)) s after \(Self.text(deadline.after)) s, "
+          + "bound \(Self.text(deadline.within)) s", time: begin)
+    }
     let moving = stop.slowest(among: expectation.joints)
     let name = robot.joints[moving.joint].name
     guard moving.isOver else {

@@ -12,7 +12,7 @@ public struct Scenario: Sendable {
     /// What goes wrong.
     public var faults: [Injection]
     /// What is expected.
-    public var expectations: [Expectation]
+    public var expectations: [ScenarioExpectation]
     /// Where joints start that do not start at home [rad], by joint.
     public var start: [(joint: Int, position: Double)]
     /// What goes wrong in the negative control.
@@ -21,7 +21,7 @@ public struct Scenario: Sendable {
     /// A point.
     public init(
       values: [(name: String, value: Double)] = [], faults: [Injection] = [],
-      expectations: [Expectation], start: [(joint: Int, position: Double)] = [],
+      expectations: [ScenarioExpectation], start: [(joint: Int, position: Double)] = [],
       controlFaults: [Injection] = []
     ) {
       self.values = values
@@ -32,7 +32,9 @@ public struct Scenario: Sendable {
     }
 
     /// The values as `name=value`, separated by commas.
-    public var text: String { values.map { "\($0.name)=\($0.value)" }.joined(separator: ",") }
+    public var text: String {
+      values.map { "\($0.name)=\(Injection.text(of: $0.value))" }.joined(separator: ",")
+    }
   }
 
   /// The scenario's name.

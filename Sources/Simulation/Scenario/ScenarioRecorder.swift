@@ -19,7 +19,8 @@ struct ScenarioRecorder: CycleRecorder, ~Copyable {
   private let cell: HashCell
 
   init(
-    _ expectations: [Expectation], robot: SimulatedRobot, jointCount: Int, reference: Int64, cell: HashCell,
+    _ expectations: [ScenarioExpectation], robot: SimulatedRobot, jointCount: Int, reference: Int64,
+    cell: HashCell,
     keepsTrace: Bool
   ) {
     trace = keepsTrace ? ScenarioTrace(jointCount: jointCount) : nil

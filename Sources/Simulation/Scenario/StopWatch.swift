@@ -15,8 +15,8 @@ struct StopWatch {
   private let speed: Double
   /// Whether the instant was reached.
   private(set) var hasBegun = false
-  /// The last instant at which the robot was seen braking [s].
-  private(set) var stopping: Double?
+  /// The first and the last instant at which the robot was seen braking [s].
+  private(set) var stopping: (first: Double, last: Double)?
   private var isOver = false
 
   init(jointCount: Int, speed: Double) {
@@ -32,7 +32,7 @@ struct StopWatch {
       isOver = hasBegun
       return
     }
-    if control.safety.state == .stopping { stopping = signals.time }
+    if control.safety.state == .stopping { stopping = (stopping?.first ?? signals.time, signals.time) }
     for joint in joints.indices where wanted.contains(joint) {
       let position = signals.value(.position, joint: joint)
       if !hasBegun { joints[joint].start = position }

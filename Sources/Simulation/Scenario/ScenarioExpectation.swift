@@ -3,7 +3,7 @@ public import ControlCycle
 /// What a scenario expects of every one of its runs.
 ///
 /// Times count in seconds from the instant at which the sound robot is armed.
-public struct Expectation: Sendable {
+public struct ScenarioExpectation: Sendable {
   /// What is looked at.
   public enum Kind: Sendable {
     /// A statistic of a quantity lies between two bounds.
@@ -68,9 +68,9 @@ public struct Expectation: Sendable {
   }
 }
 
-extension Expectation.Kind {
+extension ScenarioExpectation.Kind {
   /// The time within which something is to happen, where there is one.
-  public var deadline: Expectation.Deadline? {
+  public var deadline: ScenarioExpectation.Deadline? {
     switch self {
     case .state(_, let deadline): deadline
     case .fault(_, let deadline), .isolated(let deadline), .drivesOff(let deadline), .slowed(let deadline),
