@@ -80,6 +80,11 @@ let package = Package(
     .executableTarget(
       name: "trajectory-benchmark", dependencies: ["ControlCycle"], path: "Benchmarks/Trajectory",
       exclude: ["README.md", "run.py", "peers"], swiftSettings: swift),
+    // Times inverse kinematics beside Pinocchio: make bench-ik.
+    .executableTarget(
+      name: "ik-benchmark", dependencies: ["RigidBody", "RobotDescription"],
+      path: "Benchmarks/InverseKinematics",
+      exclude: ["README.md", "run.py", "peers"], swiftSettings: swift),
     // Times the exchange with CAN interfaces beside the least a C program can do: make bench-socketcan.
     .target(
       name: "CSocketCANPeer", path: "Benchmarks/SocketCAN/Peer", cSettings: c,
@@ -106,7 +111,7 @@ let package = Package(
       name: "HotplugStress", dependencies: ["JointControl", "ControlCycle", "CServoBus"],
       path: "Tests/HotplugStress", swiftSettings: swift),
     .testTarget(
-      name: "RigidBodyTests", dependencies: ["RigidBody", "AllocationGuard"], exclude: ["Golden"],
+      name: "RigidBodyTests", dependencies: ["RigidBody", "LaneMath", "AllocationGuard"], exclude: ["Golden"],
       swiftSettings: swift),
     .testTarget(
       name: "ControlCycleTests",

@@ -59,7 +59,51 @@ private struct Buffers {
   return sum + SineCosine(of: sum).sine
 }
 
+/// One search and one cycle of each inverse kinematics.
+@_noLocks private func invert(
+  _ m: ModelKernel, _ w: Workspace, _ b: Buffers, _ solver: inout InverseKinematics,
+  _ differential: inout DifferentialInverseKinematics, to target: RigidTransform
+) -> Double {
+  let result = solver.solve(m, w, q: b.q, target: target)
+  differential.begin(q: b.q, period: 1e-3)
+  differential.addFrame(
+    m, w, q: b.q, link: m.linkCount - 1, angular: target.translation, linear: target.translation)
+  differential.addJoint(0, velocity: 0.1, weight: 1e-3)
+  return result.residual.distance + differential.solve(into: b.a).residual
+}
+
 @Suite("Allocation") struct AllocationTests {
+  @Test("Neither inverse kinematics calls the allocator") func inverseKinematicsDoesNotAllocate() throws {
+    var random = try RandomModel(seed: 12, joints: 20, base: .floating)
+    let model = random.model
+    let buffers = Buffers(model, q: random.position(), v: random.velocity())
+    defer { buffers.free() }
+    var path: [ChainCoordinate] = []
+    var body = model.linkNames[model.linkNames.count - 1]
+    while let joint = random.joints.first(where: { $0.child == body }) {
+      if joint.kind != .fixed { path.append(ChainCoordinate(joint: joint.name, lower: -2, upper: 2)) }
+      body = joint.parent
+    }
+    var solver = try InverseKinematics(model, link: model.linkNames.count - 1, coordinates: path)
+    solver.settings.postureIterationLimit = 10
+    var differential = try DifferentialInverseKinematics(model, coordinates: path, movesBase: true)
+    // A debug build's iterator of an array allocates, a pointer does not.
+    let targets = UnsafeMutablePointer<RigidTransform>.allocate(capacity: 10)
+    defer { targets.deallocate() }
+    for i in 0..<10 {
+      let poses = forwardKinematics(model, random.data, q: random.position())
+      (targets + i).initialize(to: poses[poses.count - 1])
+    }
+    targets[3].translation.x += 100
+    let (kernel, workspace) = (model.kernel, random.data.workspace)
+    var sum = 0.0
+    allocation_guard_enter()
+    for i in 0..<10 { sum += invert(kernel, workspace, buffers, &solver, &differential, to: targets[i]) }
+    let calls = allocation_guard_leave()
+    #expect(calls == 0)
+    #expect(sum.isFinite)
+  }
+
   @Test("No kernel calls the allocator", arguments: [(0, 0), (3, 0), (0, 4)])
   func kernelsDoNotAllocate(mimics: Int, free: Int) throws {
     var random = try RandomModel(seed: 11, joints: 34, base: .floating, mimics: mimics, free: free)

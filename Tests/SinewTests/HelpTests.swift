@@ -16,7 +16,7 @@ struct HelpTests {
     MotionCommand.Profile.self,
     SimulateCommand.self, EDSCommand.self, CANCommand.self, CANDump.self, CANConvert.self, CANSend.self,
     CANStat.self, CANUp.self, CANDown.self, CANList.self, CANNames.self,
-    ActuatorCommand.self, ActuatorBench.self,
+    ActuatorCommand.self, ActuatorBench.self, ModelCommand.InverseKinematicsCommand.self,
   ]
 
   @Test("Every command shows what it is for and an example")

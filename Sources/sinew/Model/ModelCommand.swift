@@ -7,14 +7,15 @@ import RobotDescription
 struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "model",
-    abstract: "Show a URDF's tree, evaluate its kinematics and dynamics, or let a robot's body go.",
+    abstract: "Show a URDF's tree, evaluate it, find joint positions for a pose, or let a robot's body go.",
     discussion: """
       EXAMPLES
         sinew model info Robots/navigator/navigator.urdf
         sinew model eval Robots/navigator/navigator.urdf --states states.json --json
+        sinew model ik Robots/navigator/navigator.urdf --frame hand_L --from clavicle_L --pose 0.35,0.25,0.35
         sinew model roll Robots/navigator --for 1
       """,
-    subcommands: [Info.self, Eval.self, Roll.self])
+    subcommands: [Info.self, Eval.self, InverseKinematicsCommand.self, Roll.self])
 
   /// What the commands of a URDF read.
   struct Source: ParsableArguments {

@@ -50,7 +50,8 @@ struct CascadeTests {
     for sample in 0..<4000 {
       let isChanging = sample > 0 && sample % 100 == 0
       if isChanging {
-        cascade.gains.loop = [.position, .velocity, .torque].randomElement(using: &random)!
+        cascade.gains.loop =
+          [Cascade.Loop.position, .velocity, .torque].randomElement(using: &random) ?? .torque
         cascade.gains.position = Double.random(in: 0...40, using: &random)
         cascade.gains.velocity = Double.random(in: 0...8, using: &random)
         cascade.gains.velocityLimit = Double.random(in: 0.1...5, using: &random)
