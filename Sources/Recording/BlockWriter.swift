@@ -17,6 +17,7 @@ final class BlockWriter: @unchecked Sendable {
   private let content: RecordingContent
   private let path: String?
   private let faultPath: String?
+  private let disk: [DiskFault]
   private let jobs = Mutex<[Job]>([])
   private var thread = pthread_t()
 
@@ -30,12 +31,13 @@ final class BlockWriter: @unchecked Sendable {
 
   /// Opens the file of the whole recording, if there is one, and starts the thread.
   init(
-    robot: Robot, content: RecordingContent, path: String?, faultPath: String?
+    robot: Robot, content: RecordingContent, path: String?, faultPath: String?, disk: [DiskFault] = []
   ) throws(RecordingError) {
     self.robot = robot
     self.content = content
     self.path = path
     self.faultPath = faultPath
+    self.disk = disk
     encoder = BlockEncoder(jointNames: robot.joints.map(\.name), zstandard: Zstandard())
     outcome.cycles = path == nil ? nil : 0
     if let path { file = try openFile(path, reason: "recording") }
@@ -50,12 +52,16 @@ final class BlockWriter: @unchecked Sendable {
   /// Takes a block for the file of the whole recording; false when too many wait already.
   func append(_ block: CycleBlock) -> Bool {
     guard path != nil else { return true }
+    if isStuck(block) { return false }
     return jobs.withLock { jobs in
       guard jobs.count < Self.capacity else { return false }
       jobs.append(.chunk(block))
       return true
     }
   }
+
+  /// Whether a fault keeps the disk from taking a block.
+  func isStuck(_ block: CycleBlock) -> Bool { disk.contains { $0.holds(.slow, during: block) } }
 
   /// Has the time around a fault written to a file of its own; only the first one counts.
   func writeFault(cycle: Int64, blocks: [CycleBlock], lostCycles: Int) {
@@ -95,6 +101,8 @@ final class BlockWriter: @unchecked Sendable {
 
   private func write(_ block: CycleBlock) {
     guard let file, let chunk = encoder.chunk(of: block) else { return }
+    if disk.contains(where: { $0.holds(.full, during: block) }) { file.fail(ENOSPC) }
+    if disk.contains(where: { $0.holds(.fails, during: block) }) { file.fail(EIO) }
     if file.add(chunk) { writtenCycles += block.count } else { failedCycles += block.count }
   }
 

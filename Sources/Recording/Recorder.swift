@@ -73,9 +73,11 @@ public final class Recorder: @unchecked Sendable {
   ///   - path: the file of the whole recording; nil for the last seconds only.
   ///   - faultPath: the file for the time around a fault, `%` standing for the cycle's number; nil for none.
   ///   - waitsWhenFull: whether the loop waits for the disk, as a simulation without a clock may; else it drops.
+  ///   - disk: what goes wrong with the disk of the whole recording, in tests and simulated runs.
   /// - Throws: `RecordingError` when the file cannot be made.
   public init(
-    robot: Robot, content: RecordingContent, path: String?, faultPath: String?, waitsWhenFull: Bool
+    robot: Robot, content: RecordingContent, path: String?, faultPath: String?, waitsWhenFull: Bool,
+    disk: [DiskFault] = []
   ) throws(RecordingError) {
     self.robot = robot
     self.waitsWhenFull = waitsWhenFull
@@ -84,7 +86,7 @@ public final class Recorder: @unchecked Sendable {
     blockBytes = nominal * Int(blockCycles) * 9 / 8
     // A tenth of a second at least, and no more than needed: a ring that fits the cache is written at its speed.
     ring = RecordRing(minimumCapacity: max(1 << 20, nominal * Int(100_000_000 / robot.period)))
-    writer = try BlockWriter(robot: robot, content: content, path: path, faultPath: faultPath)
+    writer = try BlockWriter(robot: robot, content: content, path: path, faultPath: faultPath, disk: disk)
     let context = Unmanaged.passRetained(self).toOpaque()
     let code = pthread_create(&thread, nil, recorderMain, context)
     guard code == 0 else {
@@ -130,12 +132,14 @@ public final class Recorder: @unchecked Sendable {
       finishBlock()
       blockNumber = number / blockCycles
       block.firstNumber = number
+      block.firstTime = head.cycle.time
       // One second after the fault at the earliest, so that the file shows how the robot came to rest.
       if let faultCycle, number - faultCycle >= 2 * blockCycles { writeFault() }
     }
     block.bytes.append(record)
     block.count += 1
     block.lastNumber = number
+    block.lastTime = head.cycle.time
     // A person says that the fault is mended: what led to it is kept all the same.
     if head.request == Request.recover.code { writeFault() }
     if head.faultKind == 0 { faultCycle = nil } else if faultCycle == nil { faultCycle = number }
@@ -145,7 +149,7 @@ public final class Recorder: @unchecked Sendable {
     guard block.count > 0 else { return }
     // Without a clock there is time to wait for the disk; against one, a block the disk is too slow for is lost.
     while !writer.append(block) {
-      guard waitsWhenFull else {
+      guard waitsWhenFull && !writer.isStuck(block) else {
         lostCycles += block.count
         break
       }

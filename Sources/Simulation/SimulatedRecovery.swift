@@ -3,17 +3,24 @@ public import JointControl
 
 extension SimulatedRobot: RecoverableTarget {
   /// The state of the host's controller on a bus.
-  public func state(ofBus bus: Int) -> BusState { hostState(ofBus: bus) }
+  public func state(ofBus bus: Int) -> BusState { buses[wire(ofPort: bus)].hostState(at: now) }
 
   /// Drops what waits in the host's queue; there is none while the adapter is away.
   public func purge(bus: Int) -> RecoveryAnswer {
-    purgeHost(ofBus: bus)
+    buses[wire(ofPort: bus)].purgeHost()
     return .done
   }
 
   /// Starts the host's controller again, which works once what took it off the bus is over.
   public func restart(bus: Int) -> RecoveryAnswer {
-    restartHost(ofBus: bus) ? .done : .pending("the bus is still \(hostState(ofBus: bus).name)")
+    buses[wire(ofPort: bus)].restartHost(at: now)
+      ? .done : .pending("the bus is still \(state(ofBus: bus).name)")
+  }
+
+  /// The bus that a port of the host is on.
+  private func wire(ofPort port: Int) -> Int {
+    precondition(port >= 0 && port < busCount)
+    return injector.wire(ofPort: port, at: now)
   }
 }
 

@@ -37,12 +37,12 @@ public final class SimulatedRobot: Target {
 
   private let pace: Pace
   private let spinTail: Int64
-  private let busCount: Int
-  private let buses: UnsafeMutablePointer<SimulatedBus>
-  private let jointCount: Int
-  private let drives: UnsafeMutablePointer<DriveSlot>
+  let busCount: Int
+  let buses: UnsafeMutablePointer<SimulatedBus>
+  let jointCount: Int
+  let drives: UnsafeMutablePointer<DriveSlot>
   private let demands: UnsafeMutablePointer<Double>
-  private let contacts: UnsafeMutablePointer<DriveContact>
+  let contacts: UnsafeMutablePointer<DriveContact>
   /// By bus, one after another: the joints whose drives are its nodes 1, 2, ...
   private let nodes: UnsafeMutablePointer<Int>
   /// By bus: where its first node stands in `nodes`; one more at the end.
@@ -57,9 +57,10 @@ public final class SimulatedRobot: Target {
   private var firstOn: Int64 = 0
   /// Torque that a drive may be tried with before it counts as driven [N.m].
   private let trialTorques: UnsafeMutablePointer<Double>
-  // Neither is reached from within itself; the check at run time cost each look at it a call.
+  // None of them is reached from within itself; the check at run time cost each look at it a call.
   @exclusivity(unchecked) private var plant: Plant
   @exclusivity(unchecked) private var inbox: FrameQueue
+  @exclusivity(unchecked) var injector: FaultInjector
   /// Instant of the real clock at simulated instant 0 [ns].
   private var origin: Int64?
 
@@ -69,6 +70,7 @@ public final class SimulatedRobot: Target {
   ///   - robot: the robot; every drive on one of its buses.
   ///   - seed: where the random streams of the faults start.
   ///   - faults: what goes wrong on the buses.
+  ///   - injections: what goes wrong anywhere below the host; faults of host, clock and disk are not the robot's.
   ///   - pace: how simulated time passes.
   ///   - hostQueueDepth: frames each of the host's interfaces can hold before they are dropped.
   ///   - spinTail: at real pace, how long before an instant the wait for it stays awake [ns].
@@ -76,10 +78,12 @@ public final class SimulatedRobot: Target {
   ///   - surroundings: what holds the base once the stand has let go, and the ground.
   ///   - currentStep: longest step of a motor's current, where a joint has a profile [ns].
   public init(
-    _ robot: Robot, seed: UInt64, faults: [BusFault] = [], pace: Pace = .fast, hostQueueDepth: Int = 64,
-    spinTail: Int64 = 0, stand: Stand? = nil, surroundings: Surroundings = Surroundings(),
-    currentStep: Int64 = Plant.currentStep
+    _ robot: Robot, seed: UInt64, faults: [BusFault] = [], injections: [Injection] = [], pace: Pace = .fast,
+    hostQueueDepth: Int = 64, spinTail: Int64 = 0, stand: Stand? = nil,
+    surroundings: Surroundings = Surroundings(), currentStep: Int64 = Plant.currentStep
   ) {
+    let faults = faults + injections.flatMap { $0.busFaults(period: robot.period) }
+    injector = FaultInjector(injections, robot: robot, seed: seed)
     self.pace = pace
     self.stand = stand
     self.spinTail = spinTail
@@ -112,11 +116,16 @@ public final class SimulatedRobot: Target {
     (firstNode + busCount).initialize(to: next)
     precondition(next == jointCount, "every drive needs one of the robot's buses")
     for (index, joint) in robot.joints.enumerated() {
-      var firmware = DriveFirmware(joint.configuration.drive, storedWatchdog_us: joint.driveWatchdog_us)
-      firmware.storeWatchdog(microseconds: joint.driveWatchdog_us)
-      (drives + index).initialize(to: DriveSlot(firmware))
+      (drives + index).initialize(to: DriveSlot(injector.firmware(of: index, joint)))
       (trialTorques + index).initialize(to: SimulatedRobot.trialPart * joint.configuration.drive.range.torque)
     }
+    for injection in injections where injection.kind == .strangers {
+      for bus in injection.buses {
+        (buses + bus).pointee.setStrangerID(FaultInjector.strangerID(onBus: bus, of: robot))
+      }
+    }
+    // Its links are those of the model that the injections were read for.
+    for force in injector.forces { try? plant.setWrench(force) }
   }
 
   deinit {
@@ -171,17 +180,21 @@ public final class SimulatedRobot: Target {
       frames.append(inbox.first.pointee.frame)
       inbox.removeFirst()
     }
-    for bus in 0..<busCount { frames.note(buses[bus].hostCondition(at: now), ofBus: bus) }
+    for bus in 0..<busCount {
+      frames.note(buses[injector.wire(ofPort: bus, at: now)].hostCondition(at: now), ofBus: bus)
+    }
   }
 
   /// Queues frames at the host's interfaces; frames for no bus of this robot are ignored, and those for a bus that is lost
   /// are withheld, as every open interface does.
   public func send(_ frames: borrowing FrameBuffer) {
     for index in 0..<frames.count {
-      let frame = frames[index]
-      if Int(frame.bus) < busCount && !buses[Int(frame.bus)].hostState(at: now).isLost {
-        buses[Int(frame.bus)].send(frame, from: SimulatedBus.host, at: now + SimulatedRobot.hostLatency)
-      }
+      var frame = frames[index]
+      guard Int(frame.bus) < busCount else { continue }
+      let wire = injector.wire(ofPort: Int(frame.bus), at: now)
+      if buses[wire].hostState(at: now).isLost { continue }
+      frame.bus = UInt8(wire)
+      buses[wire].send(frame, from: SimulatedBus.host, at: now + SimulatedRobot.hostLatency)
     }
   }
 
@@ -205,6 +218,9 @@ public final class SimulatedRobot: Target {
   /// True torque of a joint's motor, at the joint and before the losses of the reducer [N.m].
   public func motorTorque(of joint: Int) -> Double { plant.motorTorque(of: joint) }
 
+  /// True temperature of a joint's winding, as its drive reports it [degree Celsius].
+  public func temperature(of joint: Int) -> Double { plant.temperature(of: joint) }
+
   /// What the body does: its base, what it touches, its energy.
   public func withPlant<Result>(_ body: (inout Plant) -> Result) -> Result { body(&plant) }
 
@@ -226,72 +242,6 @@ public final class SimulatedRobot: Target {
   ///
   /// - Throws: that the robot has no such link.
   public func setWrench(_ wrench: LinkWrench) throws(LinkWrench.UnknownLink) { try plant.setWrench(wrench) }
-
-  /// Breaks a joint's drive: its power stage is off and its fault latched from `now` on.
-  public func breakDrive(of joint: Int, _ fault: DriveFaults) {
-    precondition(joint >= 0 && joint < jointCount)
-    drives[joint].firmware.fail(fault)
-  }
-
-  /// Takes a joint's drive off its power at `now` and gives it back.
-  public func powerCycleDrive(of joint: Int) {
-    precondition(joint >= 0 && joint < jointCount)
-    drives[joint].firmware.powerCycle(at: now)
-  }
-
-  /// The firmware of a joint's drive as it is at `now`, its watchdog looked at to the nanosecond.
-  public func firmware(of joint: Int) -> DriveFirmware {
-    precondition(joint >= 0 && joint < jointCount)
-    var firmware = drives[joint].firmware
-    firmware.tick(at: now)
-    return firmware
-  }
-
-  /// Makes the watchdog of a joint's drive defective, whatever its registers say: it needs so many halves of its time; 2 is
-  /// sound, and with 0 the drive goes on with its last command for ever.
-  public func breakWatchdog(of joint: Int, halves: Int64 = 0) {
-    precondition(joint >= 0 && joint < jointCount)
-    drives[joint].firmware.breakWatchdog(halves: halves)
-  }
-
-  /// When a joint's drive was last spoken to and when it let go, as far as it was observed.
-  public func contact(of joint: Int) -> DriveContact {
-    precondition(joint >= 0 && joint < jointCount)
-    return contacts[joint]
-  }
-
-  /// Changes what a moteus drive holds, as its vendor's tool does over a line of its own; nothing for other drives.
-  func changeMoteus(of joint: Int, _ change: (inout MoteusFirmware) -> Void) {
-    precondition(joint >= 0 && joint < jointCount)
-    guard case .moteus(var firmware) = drives[joint].firmware else { return }
-    change(&firmware)
-    drives[joint].firmware = .moteus(firmware)
-  }
-
-  // MARK: The host's controllers
-
-  func hostState(ofBus bus: Int) -> BusState {
-    precondition(bus >= 0 && bus < busCount)
-    return buses[bus].hostState(at: now)
-  }
-
-  func purgeHost(ofBus bus: Int) {
-    precondition(bus >= 0 && bus < busCount)
-    buses[bus].purgeHost()
-  }
-
-  func restartHost(ofBus bus: Int) -> Bool {
-    precondition(bus >= 0 && bus < busCount)
-    return buses[bus].restartHost(at: now)
-  }
-
-  /// Puts another drive of the same model in the place of a joint's Damiao or RobStride: just powered up, with another serial
-  /// number.
-  public func replaceDrive(of joint: Int) {
-    precondition(joint >= 0 && joint < jointCount)
-    drives[joint].firmware.powerCycle(at: now)
-    drives[joint].firmware.changeSerial()
-  }
 
   /// Lets time at real pace go on from here, after a pause in which nobody waited for it.
   public func resume() { origin = nil }
@@ -330,67 +280,109 @@ public final class SimulatedRobot: Target {
   }
 
   private func deliver(_ frame: CANFrame, from sender: Int, onBus bus: Int) {
-    if sender != SimulatedBus.host && !buses[bus].hostState(at: frame.time).isLost {
-      if !inbox.append(frame, from: sender, at: frame.time) { overrun += 1 }
+    if sender != SimulatedBus.host && buses[bus].hostHears(at: frame.time) {
+      var heard = frame
+      heard.bus = UInt8(injector.port(ofWire: bus, at: frame.time))
+      if !inbox.append(heard, from: sender, at: frame.time) { overrun += 1 }
     }
     let first = firstNode[bus]
     for node in 1..<(firstNode[bus + 1] - first + 1) where node != sender {
       let joint = nodes[first + node - 1]
       guard drives[joint].accepts(frame) else { continue }
-      let measurement = plant.measurement(of: joint, at: frame.time)
-      if let reply = drives[joint].receive(frame, at: frame.time, measuring: measurement) {
-        send(reply, from: node, onBus: bus, at: frame.time)
-      }
-      if observesDrives {
-        contacts[joint].lastFrame = frame.time
-        contacts[joint].note(isObeying: drives[joint].isObeying, at: frame.time)
-      }
-      if drives[joint].isTalkative { transmit(joint, node: node, onBus: bus, at: frame.time) }
+      if injector.isActive && !injector.reaches(joint: joint, at: frame.time) { continue }
+      receive(frame, by: joint, node: node, onBus: bus)
     }
+  }
+
+  /// Has a drive take a frame from its bus, and send what it answers.
+  private func receive(_ frame: CANFrame, by joint: Int, node: Int, onBus bus: Int) {
+    let shaft = measurement(of: joint, at: frame.time)
+    if let reply = drives[joint].receive(frame, at: frame.time, measuring: shaft) {
+      send(reply, of: joint, from: node, onBus: bus, at: frame.time)
+    }
+    if injector.hasTwins,
+      var second = injector.twinAnswer(
+        frame, of: joint, at: frame.time, firmware: drives[joint].firmware, shaft: shaft)
+    {
+      second.bus = UInt8(bus)
+      buses[bus].sendBeside(second, from: node, at: frame.time + SimulatedRobot.responseLatency)
+    }
+    if observesDrives {
+      contacts[joint].lastFrame = frame.time
+      contacts[joint].note(isObeying: drives[joint].isObeying, at: frame.time)
+    }
+    if drives[joint].isTalkative { transmit(joint, node: node, onBus: bus, at: frame.time) }
   }
 
   /// What a drive has to send besides its reply, at an instant [ns].
   private func transmit(_ joint: Int, node: Int, onBus bus: Int, at time: Int64) {
-    let measurement = plant.measurement(of: joint, at: time)
-    while let frame = drives[joint].transmit(at: time, measuring: measurement) {
-      send(frame, from: node, onBus: bus, at: time)
+    let shaft = measurement(of: joint, at: time)
+    while let frame = drives[joint].transmit(at: time, measuring: shaft) {
+      send(frame, of: joint, from: node, onBus: bus, at: time)
     }
   }
 
-  private func send(_ frame: CANFrame, from node: Int, onBus bus: Int, at time: Int64) {
+  private func send(_ frame: CANFrame, of joint: Int, from node: Int, onBus bus: Int, at time: Int64) {
     var frame = frame
     frame.bus = UInt8(bus)
-    buses[bus].send(frame, from: node, at: time + SimulatedRobot.responseLatency)
+    let ready = time + SimulatedRobot.responseLatency
+    if injector.isActive {
+      let passage = injector.nodes.act(on: &frame, of: joint, at: time)
+      if passage.isLost { return }
+      if passage.delay > 0 {
+        buses[bus].sendBeside(frame, from: node, at: ready + passage.delay)
+        return
+      }
+    }
+    buses[bus].send(frame, from: node, at: ready)
+  }
+
+  /// What a joint's drive measures at an instant [ns].
+  private func measurement(of joint: Int, at time: Int64) -> ShaftMeasurement {
+    var shaft = plant.measurement(of: joint, at: time)
+    if injector.isActive { shaft.torque += injector.drives.torqueBias(of: joint, at: time) }
+    return shaft
   }
 
   private func stepPlant() {
     let time = plant.time
+    if injector.isActive { applyInjections(at: time) }
     plant.sampleEncoders()
     for joint in 0..<jointCount {
       drives[joint].tick(at: time)
       if observesDrives { contacts[joint].note(isObeying: drives[joint].isObeying, at: time) }
-      demands[joint] = drives[joint].torque(at: plant.measurement(of: joint, at: time))
+      demands[joint] = drives[joint].torque(at: measurement(of: joint, at: time))
+      if injector.isActive && !injector.drives.isPowered(joint, at: time) { demands[joint] = 0 }
       if let stand, stand.yieldsToDrives && stand.isHolding { lean(on: stand, joint: joint, at: time) }
     }
     for bus in 0..<busCount {
       for place in firstNode[bus]..<firstNode[bus + 1] where drives[nodes[place]].isTalkative {
+        if injector.isActive && !injector.drives.isPowered(nodes[place], at: time) { continue }
         transmit(nodes[place], node: place - firstNode[bus] + 1, onBus: bus, at: time)
       }
     }
     plant.advance(demands: demands, isHeld: stand?.isHolding ?? false)
   }
-}
 
-/// What one simulated bus carried since instant 0.
-public struct BusStatistics: BitwiseCopyable, Sendable, Equatable {
-  /// Time the bus carried frames, interframe spaces included [ns].
-  public var busyTime: Int64
-  /// Part of the time that the bus carried frames.
-  public var load: Double
-  /// Frames that ended on the bus.
-  public var carried: Int
-  /// Frames that ended on the bus and reached nobody.
-  public var lost: Int
-  /// Frames that were never sent: no room in their node's queue, or CAN FD on a classic bus.
-  public var dropped: Int
+  /// Lets the injected faults of drives and joints begin and end that are due by a step of the body [ns].
+  private func applyInjections(at time: Int64) {
+    while let event = injector.drives.takeEvent(until: time) {
+      let drive = drives + event.joint
+      switch event.action {
+      case .fail(let fault): drive.pointee.firmware.fail(fault)
+      case .powerCycle: drive.pointee.firmware.powerCycle(at: time)
+      case .watchdog(let halves): drive.pointee.firmware.breakWatchdog(halves: halves)
+      case .replace:
+        drive.pointee.firmware.powerCycle(at: time)
+        drive.pointee.firmware.changeSerial()
+      }
+    }
+    guard injector.conditions.nextChange <= time else { return }
+    injector.conditions.pass(time)
+    for joint in 0..<jointCount {
+      if let condition = injector.conditions.condition(of: joint, at: time) {
+        setCondition(condition, of: joint)
+      }
+    }
+  }
 }

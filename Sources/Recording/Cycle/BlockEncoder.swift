@@ -3,6 +3,9 @@ struct CycleBlock {
   var bytes = ByteWriter()
   var count = 0
   var firstNumber: Int64 = 0
+  /// Instants of its first and last cycle [ns, the loop's clock].
+  var firstTime: Int64 = 0
+  var lastTime: Int64 = 0
   var lastNumber: Int64 = 0
 }
 

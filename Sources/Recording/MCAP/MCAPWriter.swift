@@ -185,6 +185,9 @@ final class MCAPWriter {
     return content.bytes
   }
 
+  /// Fails from here on, as a write does that comes back with an error; the first one is kept.
+  func fail(_ code: Int32) { if failure == 0 { failure = code } }
+
   /// Writes whole records; a failure cuts the file back to where it was and is kept.
   @discardableResult
   private func write(_ bytes: [UInt8]) -> Bool {

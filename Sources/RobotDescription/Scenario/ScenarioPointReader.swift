@@ -39,7 +39,14 @@ struct ScenarioPointReader {
         log.report(place, "this is not a fault in words", fix: "write \"\(example)\"")
         return nil
       }
-      do throws(InjectionError) { return try Injection(text, robot: robot) } catch {
+      do throws(InjectionError) {
+        let injection = try Injection(text, robot: robot)
+        if injection.entry.layer != .disk { return injection }
+        log.report(
+          place, "a scenario records to no disk, so that '\(text)' would do nothing",
+          fix: "give it to sinew run --record as --inject")
+        return nil
+      } catch {
         log.report(place, error.message, fix: error.fix)
         return nil
       }

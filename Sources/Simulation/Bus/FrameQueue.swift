@@ -10,6 +10,8 @@ struct FrameQueue: ~Copyable {
     var sender: Int
     /// The frame.
     var frame: CANFrame
+    /// Whether it was on the bus before, and is sent again.
+    var isRepeat = false
   }
 
   /// Frames in the queue.

@@ -60,6 +60,7 @@ public struct SimulatedBus: ~Copyable {
   /// The frame on the wire, its sender, the instants of its end and of the bus being idle again.
   private var frame = CANFrame()
   private var sender = 0
+  private var isRepeat = false
   private var endOfFrame: Int64 = .max
   private var idleFrom: Int64 = .min
 
@@ -243,6 +244,7 @@ public struct SimulatedBus: ~Copyable {
         winner = node
       }
     }
+    isRepeat = false
     if winner >= 0 {
       frame = queues[winner].first.pointee.frame
       sender = winner
@@ -277,6 +279,7 @@ public struct SimulatedBus: ~Copyable {
       return true
     }
     if takes {
+      isRepeat = extra.first.pointee.isRepeat
       extra.removeFirst()
       return true
     }
@@ -294,10 +297,16 @@ public struct SimulatedBus: ~Copyable {
     frame.time = now
     endOfFrame = .max
     carried += 1
+    if wire.isEmpty && held.count == 0 {
+      queueArrival(frame, from: sender, at: now)
+      return .ended(frame, isLost: false)
+    }
     var arriving = frame
     let passage = wire.act(on: &arriving, at: now)
-    if passage.isRepeated && sender < nodeCount {
-      if !extra.insert(FrameQueue.Entry(time: now, sender: sender, frame: frame)) { dropped += 1 }
+    // Once only: what is sent again is not sent a third time.
+    if passage.isRepeated && sender < nodeCount && !isRepeat {
+      let again = FrameQueue.Entry(time: now, sender: sender, frame: frame, isRepeat: true)
+      if !extra.insert(again) { dropped += 1 }
     }
     if passage.isLost {
       lost += 1

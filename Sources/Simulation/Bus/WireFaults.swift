@@ -34,6 +34,9 @@ struct WireFaults {
     }
   }
 
+  /// Whether no frame is ever touched.
+  var isEmpty: Bool { active.isEmpty }
+
   /// Lets the faults act on a frame that ends at an instant [ns].
   mutating func act(on frame: inout CANFrame, at now: Int64) -> Passage {
     var passage = Passage()

@@ -22,6 +22,8 @@ struct CANopenDictionary: BitwiseCopyable, Sendable {
   }
 
   private let node: UInt8
+  /// 1018.3.
+  var revision: UInt32 = 0x0001_0000
   private let counts: UInt32
   /// [mN.m].
   private let rated: UInt32
@@ -172,7 +174,7 @@ struct CANopenDictionary: BitwiseCopyable, Sendable {
     case (0x1001, 0): UInt32(errorRegister)
     case (0x1010, 0), (0x1010, 1): 1
     case (0x1016, 1): consumer
-    case (0x1018, 1...4): [0, 0x402, 0x0001_0000, 0x5300_0000 | UInt32(node)][Int(subindex) - 1]
+    case (0x1018, 1...4): [0, 0x402, revision, 0x5300_0000 | UInt32(node)][Int(subindex) - 1]
     case (0x1029, 1): UInt32(errorBehaviour)
     case (0x1400, _), (0x1600, _): value(of: command, index, subindex)
     case (0x1800, _), (0x1A00, _): value(of: state, index, subindex)

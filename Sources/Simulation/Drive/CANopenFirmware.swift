@@ -46,6 +46,9 @@ public struct CANopenFirmware: BitwiseCopyable, Sendable {
     (isReceived, isWatching, pending) = (false, false, Pending())
   }
 
+  /// Makes its firmware another one.
+  mutating func changeVersion() { dictionary.revision = 0x0002_0000 }
+
   /// Times flash was written.
   public var saves: Int { dictionary.stored.saves }
 

@@ -56,6 +56,12 @@ public struct DamiaoFirmware: BitwiseCopyable, Sendable {
     stored[Int(Damiao.Register.serialNumber)] = registers[Int(Damiao.Register.serialNumber)]
   }
 
+  /// Makes its firmware another one.
+  mutating func changeVersion() {
+    registers[Int(Damiao.Register.softwareVersion)] = 4001
+    stored[Int(Damiao.Register.softwareVersion)] = 4001
+  }
+
   /// The value of a register, as its 32-bit pattern; nil when there is none.
   public func register(_ index: UInt32) -> UInt32? {
     Self.exists(index) ? registers[Int(index)] : nil

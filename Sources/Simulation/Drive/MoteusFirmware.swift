@@ -81,6 +81,12 @@ public struct MoteusFirmware: BitwiseCopyable, Sendable {
     console = MoteusConsole()
   }
 
+  /// Makes its firmware one with an older register map.
+  mutating func changeVersion() {
+    settings.mapVersion = 4
+    stored.mapVersion = 4
+  }
+
   /// Whether the power stage is on.
   public var mode: DriveMode { Moteus.meaning(ofMode: modeRegister, fault: faultRegister).mode }
 

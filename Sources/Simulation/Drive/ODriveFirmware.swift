@@ -13,6 +13,7 @@ public struct ODriveFirmware: BitwiseCopyable, Sendable {
   private var node: UInt16
   /// What flash holds.
   private var storedNode: UInt16
+  private var minorVersion: UInt8 = 6
   /// Times flash was written.
   public private(set) var saves = 0
   /// Why the axis let go last, in the bits of `errors`.
@@ -291,12 +292,15 @@ public struct ODriveFirmware: BitwiseCopyable, Sendable {
     return frame
   }
 
+  /// Makes its firmware 0.5.10, which speaks otherwise.
+  mutating func changeVersion() { minorVersion = 5 }
+
   /// 0.6.10, whose messages the DBC lists; of no particular hardware.
   private func version() -> CANFrame {
     var frame = frame(ODRIVE_COMMAND_GET_VERSION.rawValue)
     let version = odrive_version(
       protocol: 2, hardware_major: 0, hardware_minor: 0, hardware_variant: 0, firmware_major: 0,
-      firmware_minor: 6, firmware_revision: 10, firmware_unreleased: 0)
+      firmware_minor: minorVersion, firmware_revision: 10, firmware_unreleased: 0)
     withUnsafeMutablePointer(to: &frame.payload) { odrive_encode_version(version, $0.bytes) }
     return frame
   }

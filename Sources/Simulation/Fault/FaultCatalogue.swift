@@ -118,7 +118,7 @@ public enum FaultCatalogue {
   private static let byKind = Dictionary(
     entries.map { ($0.kind, $0) }, uniquingKeysWith: { first, _ in first })
 
-  /// The faults of some layers for `--help`: a paragraph a kind of target, in lines of up to 110 characters.
+  /// The faults of some layers for `--help`: a paragraph a kind of target, in lines of up to 78 characters.
   public static func help(_ layers: Set<FaultLayer>) -> String {
     FaultTarget.allCases.compactMap { target -> String? in
       let entries = entries.filter { $0.targets.contains(target) && layers.contains($0.layer) }
@@ -126,16 +126,20 @@ public enum FaultCatalogue {
         guard let intensity = entry.intensity else { return entry.name }
         return "\(entry.name) (\(intensity.unit.isEmpty ? intensity.meaning : intensity.unit))"
       }
-      return words.isEmpty ? nil : wrapped("\(target.rawValue): ", words)
+      return words.isEmpty ? nil : wrapped("\(target.rawValue):", words)
     }.joined(separator: "\n")
   }
 
   private static func wrapped(_ head: String, _ words: [String]) -> String {
     var lines = [head]
     for (place, word) in words.enumerated() {
-      let text = word + (place + 1 < words.count ? ", " : "")
-      if lines[lines.count - 1].count + text.count > 110 { lines.append("  ") }
-      lines[lines.count - 1] += text
+      let text = word + (place + 1 < words.count ? "," : "")
+      let line = lines[lines.count - 1]
+      if line.count + 1 + text.count > 78 {
+        lines.append("  " + text)
+      } else {
+        lines[lines.count - 1] = line + " " + text
+      }
     }
     return lines.joined(separator: "\n")
   }

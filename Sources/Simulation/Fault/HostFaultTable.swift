@@ -34,7 +34,8 @@ extension FaultCatalogue {
       .drifts, .clock, [.clock], FaultIntensity("rate", "ppm", standard: 500, in: -100_000...100_000),
       numbers: [79], "the host's clock runs fast by this against the drives and the world"),
     FaultEntry(
-      .diskFull, .disk, [.disk], numbers: [72], "no room is left on the disk that is recorded to (ENOSPC)"),
+      .diskFull, .disk, [.disk], numbers: [72],
+      "no room is left on the disk that is recorded to (ENOSPC); `disk full` is the same"),
     FaultEntry(
       .slow, .disk, [.disk], numbers: [72], "the disk that is recorded to takes nothing and says nothing"),
     FaultEntry(.fails, .disk, [.disk], numbers: [72], "the disk that is recorded to fails (EIO)"),
@@ -42,6 +43,7 @@ extension FaultCatalogue {
 
   /// Numbers of the fault table that no injection produces, and why.
   public static let notProduced: [(number: Int, reason: String)] = [
+    (35, "every drive family here reports the encoder of its rotor alone, so that there is none to lose"),
     (44, "a loop has one source of setpoints, by its type; there is nobody to take it from"),
     (65, "locked memory and major faults are the kernel's: `sinew doctor` and `--realtime required` refuse"),
     (66, "a lock or an allocation in the cycle is found by `make proof`, which breaks the cycle on purpose"),

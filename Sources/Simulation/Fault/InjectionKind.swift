@@ -119,8 +119,6 @@ extension Injection {
     case encoderOffset = "encoder-offset"
     /// The reading is off by whole turns.
     case encoderWraps = "encoder-wraps"
-    /// The encoder on the joint is lost.
-    case outputEncoderLost = "output-encoder-lost"
 
     // Reducer.
 

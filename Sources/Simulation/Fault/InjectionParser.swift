@@ -16,7 +16,8 @@ extension Injection {
   /// A target is the name of a bus, joint or link, `all` or `robot`, `host`, `clock` or `disk`. The name of a bus stands
   /// for its joints where the fault is one of joints. A number behind the fault is its intensity.
   ///
-  /// - Throws: `InjectionError`, which names the word that is not understood and lists what is possible.
+  /// - Throws: `InjectionError`, which names the word that is not understood and lists what is possible, or says why the
+  ///   fault would do nothing to its target.
   public init(_ text: String, robot: Robot) throws(InjectionError) {
     var parser = InjectionParser(text, robot: robot)
     self = try parser.parse()
@@ -62,6 +63,11 @@ private struct InjectionParser {
     }
     var injection = Injection(kind, on: Injection.Target(name: name, place: place))
     try parseOptions(of: &injection)
+    if let objection = injection.objection(in: robot) {
+      throw refuse(
+        "'\(word)' would do nothing: \(objection)",
+        "choose another target, or give it the part that is missing")
+    }
     return injection
   }
 

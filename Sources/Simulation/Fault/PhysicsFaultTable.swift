@@ -40,9 +40,6 @@ extension FaultCatalogue {
       .encoderWraps, .encoder, [.joint],
       FaultIntensity("turns of the drive's shaft", standard: 1, in: -65536...65536), numbers: [32],
       "the count of turns is lost: the reading is off by so many turns of the shaft that the drive reports"),
-    FaultEntry(
-      .outputEncoderLost, .encoder, [.joint], numbers: [35],
-      "the encoder on the joint, where there is one, is lost; the drive goes on with the rotor's"),
   ]
 
   private static let reducers: [FaultEntry] = [

@@ -61,7 +61,7 @@ extension FaultCatalogue {
   private static let nodes: [FaultEntry] = [
     FaultEntry(
       .answersLost, .wire, [.joint], .probability(1), numbers: [1, 2, 3, 4],
-      "an answer of the drive reaches nobody"),
+      "an answer of the drive is not sent"),
     FaultEntry(
       .commandsLost, .wire, [.joint], .probability(1), numbers: [5], "a frame for the drive does not reach it"
     ),

@@ -66,7 +66,8 @@ public struct PreparedScenario: Sendable {
     let point = scenario.points[run.point]
     let stand = Stand()
     let cell = HashCell()
-    var simulated = SimulatedRobot(robot, seed: run.seed, injections: injections(run), stand: stand)
+    let injections = injections(run)
+    let simulated = SimulatedRobot(robot, seed: run.seed, injections: injections, stand: stand)
     simulated.tap = { frame in
       cell.hash.add(frame)
       tap?(frame)
@@ -76,9 +77,12 @@ public struct PreparedScenario: Sendable {
     var recorder = ScenarioRecorder(
       point.expectations, robot: simulated, jointCount: robot.joints.count, reference: reference, cell: cell,
       keepsTrace: keepsTrace)
-    do throws(BringUpError) { _ = try BringUp.run(robot, on: &simulated) } catch { ending = .refused(error) }
+    // Without faults of the host and its clock this is the robot alone, to the bit.
+    var host = FaultyHost(simulated, injections: injections, period: robot.period, seed: run.seed)
+    do throws(BringUpError) { _ = try BringUp.run(robot, on: &host) } catch { ending = .refused(error) }
     if case .finished = ending {
-      ending = loop(simulated, stand: stand, applying: &law, observing: &observer, &recorder)
+      ending = loop(
+        host, injections: injections, stand: stand, applying: &law, observing: &observer, &recorder)
     }
     var verdicts: [Verdict] = recorder.monitors.enumerated().map { index, monitor in
       var verdict = monitor.verdict(ending, robot: robot, isolated: recorder.isolated)
@@ -97,14 +101,16 @@ public struct PreparedScenario: Sendable {
 
   /// The loop until its source is finished.
   private func loop<UserLaw: Law & ~Copyable, Observer: CycleRecorder & ~Copyable>(
-    _ simulated: SimulatedRobot, stand: Stand, applying law: inout UserLaw,
+    _ host: consuming FaultyHost, injections: [Injection], stand: Stand, applying law: inout UserLaw,
     observing observer: inout Observer, _ recorder: inout ScenarioRecorder
   ) -> ScenarioEnding {
     let asked = scenario.runTime ?? (scenario.motion?.points.last?.time ?? 0) + 10
-    var source = ScenarioSource(
-      scenario.motion, robot: scenario.robot, runTime: scenario.runTime, stand: stand,
-      lastInstant: reference + Int64(asked * 1e9) + Self.patience)
-    var loop = ControlLoop(scenario.robot, on: simulated)
+    var source = FaultySource(
+      ScenarioSource(
+        scenario.motion, robot: scenario.robot, runTime: scenario.runTime, stand: stand,
+        lastInstant: reference + Int64(asked * 1e9) + Self.patience),
+      injections: injections, robot: scenario.robot)
+    var loop = ControlLoop(scenario.robot, on: host)
     var ending = ScenarioEnding.finished
     var both = ObservedRecorder(recorder: recorder, observer: observer)
     do throws(ControlFault) {
@@ -112,6 +118,8 @@ public struct PreparedScenario: Sendable {
     } catch { ending = .fault(error) }
     recorder = both.recorder
     observer = both.observer
-    return source.isCutOff ? .overtime : ending
+    // Nobody sends any more: the drives are left to their watchdogs.
+    if source.isKilled { _ = loop.target.wait(until: loop.target.now + 1_000_000_000) }
+    return source.source.isCutOff ? .overtime : ending
   }
 }

@@ -2,8 +2,12 @@ import ControlCycle
 import JointControl
 
 /// Plays a scenario's motion: lets the body go once it is armed, and ends a run that does not end by itself.
-struct ScenarioSource: SetpointSource, ~Copyable {
+struct ScenarioSource: StoppableSource, ~Copyable {
   private var player: MotionPlayer
+  var isStopRequested: Bool {
+    get { player.isStopRequested }
+    set { player.isStopRequested = newValue }
+  }
   private let stand: Stand
   /// Instant at which the run is cut off [ns].
   private let lastInstant: Int64

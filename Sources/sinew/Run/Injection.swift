@@ -1,4 +1,5 @@
 import JointControl
+import Recording
 import Simulation
 
 extension Injection {
@@ -18,5 +19,17 @@ extension Injection {
           "'\(kind.rawValue)' is a fault of the \(entry.layer.rawValue), which this command does not run",
         fix: "give it to sinew run", code: Failure.badDescription)
     }
+  }
+
+  /// What goes wrong with the disk that is recorded to; nil for a fault of anything else.
+  var diskFault: DiskFault? {
+    let kind: DiskFault.Kind
+    switch self.kind {
+    case .diskFull: kind = .full
+    case .slow: kind = .slow
+    case .fails: kind = .fails
+    default: return nil
+    }
+    return DiskFault(kind: kind, from: start, until: end(period: 0))
   }
 }

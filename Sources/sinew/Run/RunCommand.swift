@@ -26,10 +26,10 @@ struct RunCommand: ParsableCommand {
       brought up anew. Nothing moves before you type arm; the motion then begins anew from the measured pose.
 
       --inject takes TARGET FAULT [at T] [for D] [intensity X]; times in seconds from power-up, bring-up included. A target
-      is the name of a bus or joint, the name of a bus for all of its joints, or all. What can go wrong, and what the intensity
-      is:
+      is the name of a bus, joint or link, the name of a bus for all of its joints, all, host, clock or disk. What can go
+      wrong, and what the intensity is (Documentation/Faults.md says more):
 
-      \(FaultCatalogue.help(.robot))
+      \(FaultCatalogue.help(.run))
 
       EXAMPLES
         sinew run Robots/navigator --motion wave
@@ -121,7 +121,13 @@ struct RunCommand: ParsableCommand {
     do {
       let robot = try loadRobot(at: robot)
       let playlist = try loadMotion(for: robot)
-      let faults = try inject.map { try Injection(option: $0, robot: robot, layers: .robot) }
+      let faults = try inject.map { try Injection(option: $0, robot: robot, layers: .run) }
+      if pace == .live, let fault = faults.first(where: { [.host, .clock].contains($0.entry.layer) }) {
+        throw Failure(
+          kind: "usage", location: "--inject '\(fault)'",
+          message: "at --pace live the host is this machine, whose lateness is real",
+          fix: "choose --pace real or fast", code: Failure.badDescription)
+      }
       let runTime = duration ?? (playlist == nil ? 5 : nil)
       if target == .real && !yes {
         try Confirmation(robot: robot, motion: playlist, runTime: runTime).ask()
@@ -155,6 +161,10 @@ struct RunCommand: ParsableCommand {
     }
     if let error = report.recoveryError {
       _ = Failure(error).report(json: json)
+      throw ExitCode(Failure.checkFailed)
+    }
+    if report.isKilled {
+      if !json { printError("the loop was killed by a fault; the drives were left to their watchdogs") }
       throw ExitCode(Failure.checkFailed)
     }
     if report.fault != nil || !report.isolated.isEmpty { throw ExitCode(Failure.checkFailed) }

@@ -6,6 +6,8 @@ import Simulation
 enum RunPlace: ~Copyable {
   /// A simulated robot whose time waits for the loop.
   case lockstep(SimulatedRobot)
+  /// A simulated robot on a host that faults are made of.
+  case faulty(FaultyHost, [Injection])
   /// A simulated robot whose time does not.
   case live(SimulatedRobot)
   /// A robot on its interfaces.
@@ -16,6 +18,7 @@ enum RunPlace: ~Copyable {
 private enum RunStage: ~Copyable {
   case place(RunPlace)
   case lockstep(ControlLoop<SimulatedRobot>)
+  case faulty(ControlLoop<FaultyHost>, [Injection])
   case live(ControlLoop<LiveRobot>)
   case real(ControlLoop<RealRobot>)
 }
@@ -40,7 +43,8 @@ struct GivenUpBus: Equatable {
 struct RunJob: RealtimeJob, ~Copyable {
   let robot: Robot
   private var stage: RunStage?
-  var source: InterruptibleSource
+  /// Nil only while the loop has it.
+  var source: InterruptibleSource?
   var recorder: RunRecorder
   private(set) var bringUpError: BringUpError?
   private(set) var bringUp = RunReport.BringUpOutcome()
@@ -55,6 +59,8 @@ struct RunJob: RealtimeJob, ~Copyable {
   private(set) var recoveries: [RunReport.Recovered] = []
   /// Why the last recovery failed.
   private(set) var recoveryError: RecoveryError?
+  /// Whether the loop was killed by a fault.
+  private(set) var isKilled = false
 
   /// Recoveries of one run, at most: a bus that is lost again and again is to be mended.
   static let mostRecoveries = 3
@@ -65,7 +71,7 @@ struct RunJob: RealtimeJob, ~Copyable {
   ) {
     self.robot = robot
     stage = .some(.place(place))
-    self.source = source
+    self.source = .some(source)
     self.recorder = recorder
   }
 
@@ -77,6 +83,9 @@ struct RunJob: RealtimeJob, ~Copyable {
       loop.target.resume()
       if identifies(&loop.target) { loop = run(loop) }
       self.stage = .some(.lockstep(loop))
+    case .faulty(var loop, let injections):
+      if identifies(&loop.target) { loop = run(loop, injecting: injections) }
+      self.stage = .some(.faulty(loop, injections))
     case .live(var loop):
       if identifies(&loop.target) { loop = run(loop) }
       self.stage = .some(.live(loop))
@@ -94,6 +103,9 @@ struct RunJob: RealtimeJob, ~Copyable {
       var buses = simulated
       guard bringsUp(&buses) else { return }
       stage = .some(.lockstep(run(ControlLoop(robot, on: simulated))))
+    case .faulty(var host, let injections):
+      guard bringsUp(&host) else { return }
+      stage = .some(.faulty(run(ControlLoop(robot, on: host), injecting: injections), injections))
     case .live(let simulated):
       var buses = simulated
       guard bringsUp(&buses) else { return }
@@ -132,6 +144,28 @@ struct RunJob: RealtimeJob, ~Copyable {
   private mutating func run<LoopTarget: Target & ~Copyable>(
     _ stopped: consuming ControlLoop<LoopTarget>
   ) -> ControlLoop<LoopTarget> {
+    guard var source = self.source.take() else { return stopped }
+    let loop = run(stopped, from: &source)
+    self.source = .some(source)
+    return loop
+  }
+
+  /// The loop with setpoints that go wrong; when it is killed, a second in which nobody sends anything.
+  private mutating func run(
+    _ stopped: consuming ControlLoop<FaultyHost>, injecting injections: [Injection]
+  ) -> ControlLoop<FaultyHost> {
+    guard let source = self.source.take() else { return stopped }
+    var faulty = FaultySource(source, injections: injections, robot: robot)
+    var loop = run(stopped, from: &faulty)
+    isKilled = faulty.isKilled
+    if isKilled { _ = loop.target.wait(until: loop.target.now + 1_000_000_000) }
+    self.source = .some(faulty.finish())
+    return loop
+  }
+
+  private mutating func run<LoopTarget: Target & ~Copyable, Source: SetpointSource & ~Copyable>(
+    _ stopped: consuming ControlLoop<LoopTarget>, from source: inout Source
+  ) -> ControlLoop<LoopTarget> {
     var loop = stopped
     fault = nil
     do throws(ControlFault) { try loop.run(from: &source, recording: &recorder) } catch { fault = error }
@@ -152,6 +186,7 @@ struct RunJob: RealtimeJob, ~Copyable {
     switch consume stage {
     case .place: break
     case .lockstep(let loop): note(loop.target)
+    case .faulty(let loop, _): note(loop.target.robot)
     case .live(let loop): note(loop.target.robot)
     case .real(let loop):
       for bus in robot.buses.indices {
@@ -200,6 +235,10 @@ extension RunJob {
         loop.target.resume()
         let answer = Self.recover(buses, robot, bringUp.identities, &loop.target, observe)
         self.stage = .some(.lockstep(loop))
+        report = try answer.get()
+      case .faulty(var loop, let injections):
+        let answer = Self.recover(buses, robot, bringUp.identities, &loop.target, observe)
+        self.stage = .some(.faulty(loop, injections))
         report = try answer.get()
       case .live(var loop):
         let answer = Self.recover(buses, robot, bringUp.identities, &loop.target, observe)

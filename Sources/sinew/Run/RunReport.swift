@@ -60,6 +60,8 @@ struct RunReport {
   let recoveries: [Recovered]
   let recoveryError: RecoveryError?
   let bringUpTime: Int64
+  /// Whether the loop was killed by an injected fault.
+  var isKilled = false
 
   /// What went missing on the way, whole run and all buses.
   struct Lost {
@@ -185,6 +187,7 @@ struct RunReport {
 
   var outcome: String {
     if fault != nil || recoveryError != nil { return "fault" }
+    if isKilled { return "killed" }
     if signal != nil { return "interrupted" }
     return isolated.isEmpty ? "completed" : "limb_lost"
   }

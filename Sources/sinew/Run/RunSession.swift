@@ -62,6 +62,7 @@ struct RunSession {
       recordingPath: recording?.path, givenUp: job.givenUp, recoveries: job.recoveries,
       recoveryError: job.recoveryError)
     report.hotplug = watched?.stop()
+    report.isKilled = job.isKilled
     return report
   }
 
@@ -99,6 +100,10 @@ struct RunSession {
         robot, seed: seed, injections: faults, pace: pace == .fast ? .fast : .real,
         spinTail: realtime.spinTail_ns, stand: stand)
       if let writer { simulated.tap = Self.tap(into: writer.ring, waitsWhenFull: pace == .fast) }
+      if faults.contains(where: { [.host, .clock].contains($0.entry.layer) }) {
+        let host = FaultyHost(simulated, injections: faults, period: robot.period, seed: seed)
+        return .faulty(host, faults)
+      }
       return pace == .live ? .live(simulated) : .lockstep(simulated)
     case .real:
       do throws(BusErrors) {
@@ -126,7 +131,7 @@ struct RunSession {
     do throws(RecordingError) {
       return try Recorder(
         robot: robot, content: recording.content, path: recording.path, faultPath: recording.faultPath,
-        waitsWhenFull: pace == .fast)
+        waitsWhenFull: pace == .fast, disk: faults.compactMap(\.diskFault))
     } catch { throw Failure(error, code: Failure.hostFault) }
   }
 
@@ -137,8 +142,12 @@ struct RunSession {
 }
 
 /// A motion player that ends in a controlled stop when a termination signal was caught.
-struct InterruptibleSource: SetpointSource, ~Copyable {
+struct InterruptibleSource: StoppableSource, ~Copyable {
   var player: MotionPlayer
+  var isStopRequested: Bool {
+    get { player.isStopRequested }
+    set { player.isStopRequested = newValue }
+  }
   /// What is let go as soon as every drive is on.
   let stand: Stand
   /// Whether the body is taken hold of when it has come to rest after a fault, as its drives are to be off for a while.
