@@ -8,6 +8,7 @@ import Testing
     # yaml-language-server: $schema=scenario.schema.json
     scenario: leg_bus_lost
     about: The upper bus is silent for a while.
+    covers: [F03, F17]
     robot: robot.yaml
     motion: step.yaml
     for: 2
@@ -43,6 +44,7 @@ import Testing
     #expect(scenario.name == "leg_bus_lost")
     #expect(scenario.motion?.name == "step")
     #expect(scenario.runTime == 2)
+    #expect(scenario.covers == [3, 17])
     #expect(scenario.seeds == [2, 3, 4])
     #expect(scenario.points.map(\.text) == ["gap=0.05,most=1", "gap=0.1,most=1"])
     #expect(scenario.cases.count == 6)
@@ -115,6 +117,8 @@ import Testing
       message: "before from", fix: "later"),
     BrokenCase(
       "no time at all", "within: 0.4", "within: 0", line: "- stop", message: "within is 0 s", fix: "longest"),
+    BrokenCase(
+      "a row nobody has", "[F03, F17]", "[F03, F81]", message: "no number of the fault table", fix: "F01 to F80"),
     BrokenCase("seeds backwards", "seeds: 2..4", "seeds: 4..2", message: "whole numbers", fix: "1..8"),
     BrokenCase(
       "a robot nobody has", "robot: robot.yaml", "robot: robt.yaml", message: "does not exist", fix: "path"),

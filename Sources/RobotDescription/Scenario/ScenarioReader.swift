@@ -42,6 +42,7 @@ struct ScenarioReader {
       if !log.diagnostics.isEmpty { break }
     }
     let chaos = readChaos()
+    let covers = readCovers()
     guard log.diagnostics.isEmpty, let name, !points.isEmpty, motion != nil || runTime != nil else {
       return nil
     }
@@ -50,6 +51,7 @@ struct ScenarioReader {
       motion: motion?.motion, motionPath: motion?.path, runTime: runTime?.value, seeds: seeds, points: points,
       chaos: chaos)
     scenario.hasOwnControl = root.node("control") != nil
+    scenario.covers = covers
     return scenario
   }
 
@@ -105,6 +107,24 @@ struct ScenarioReader {
       first <= last, last - first < UInt64(Self.mostSeeds)
     else { return refuse() }
     return Array(first...last)
+  }
+
+  // MARK: Numbers of the fault table
+
+  /// `[F03, F04]`.
+  private func readCovers() -> [Int] {
+    guard root.node("covers") != nil, let list = words("covers", of: root) else { return [] }
+    return list.compactMap { word in
+      let digits = word.value.dropFirst()
+      guard word.value.first == "F", digits.count == 2, let number = Int(digits), (1...80).contains(number)
+      else {
+        log.report(
+          word.location, "'\(word.value)' is no number of the fault table",
+          fix: "write F01 to F80, as Documentation/Faults.md lists them")
+        return nil
+      }
+      return number
+    }
   }
 
   // MARK: Chaos

@@ -38,10 +38,12 @@ struct FrameQueue: ~Copyable {
   }
 
   /// Appends a frame; false when there is no room.
-  mutating func append(_ entry: Entry) -> Bool { append(entry.frame, from: entry.sender, at: entry.time) }
+  mutating func append(_ entry: Entry) -> Bool {
+    append(entry.frame, from: entry.sender, at: entry.time, isRepeat: entry.isRepeat)
+  }
 
   /// Appends a frame of a node that is ready at an instant [ns]; false when there is no room.
-  mutating func append(_ frame: CANFrame, from sender: Int, at time: Int64) -> Bool {
+  mutating func append(_ frame: CANFrame, from sender: Int, at time: Int64, isRepeat: Bool = false) -> Bool {
     guard count < capacity else { return false }
     var index = head + count
     if index >= capacity { index -= capacity }
@@ -49,6 +51,7 @@ struct FrameQueue: ~Copyable {
     place.pointee.time = time
     place.pointee.sender = sender
     place.pointee.frame = frame
+    place.pointee.isRepeat = isRepeat
     count += 1
     return true
   }

@@ -60,15 +60,26 @@ struct ExpectationMonitor {
     case .frozen(let deadline): if control.safety.isFrozen { note(time, from: deadline) }
     case .fault(let kind, let deadline):
       if isLatched(kind, control) { note(time, from: deadline, evenBefore: true) }
-    case .drivesOff(let deadline):
-      for joint in 0..<control.jointCount where expectation.joints.contains(joint) {
-        if robot.firmware(of: joint).isObeying { return }
-      }
-      note(time, from: deadline)
+    case .drivesOff(let deadline): takeDrives(at: time, from: deadline, of: robot, control.jointCount)
     case .stop(let deadline, _, _):
       stop?.take(signals, control: control, joints: expectation.joints, after: deadline.after)
     case .noFault, .refused: break
     }
+  }
+
+  /// Takes an instant at which the loop is gone: all that happens then is that drives let go.
+  mutating func takeSilence(at time: Double, control: borrowing ControlCycle, robot: SimulatedRobot) {
+    guard expectation.window.contains(time), case .drivesOff(let deadline) = expectation.kind else { return }
+    takeDrives(at: time, from: deadline, of: robot, control.jointCount)
+  }
+
+  private mutating func takeDrives(
+    at time: Double, from deadline: ScenarioExpectation.Deadline, of robot: SimulatedRobot, _ jointCount: Int
+  ) {
+    for joint in 0..<jointCount where expectation.joints.contains(joint) {
+      if robot.firmware(of: joint).isObeying { return }
+    }
+    note(time, from: deadline)
   }
 
   /// Notes that what is waited for is so; what was so before it was waited for counts only where it is latched.

@@ -99,6 +99,9 @@ public struct PreparedScenario: Sendable {
       simulatedTime: simulated.now, reference: reference, trace: recorder.trace)
   }
 
+  /// Cycles that are looked at after the loop was killed.
+  private static let silence = 200
+
   /// The loop until its source is finished.
   private func loop<UserLaw: Law & ~Copyable, Observer: CycleRecorder & ~Copyable>(
     _ host: consuming FaultyHost, injections: [Injection], stand: Stand, applying law: inout UserLaw,
@@ -119,7 +122,11 @@ public struct PreparedScenario: Sendable {
     recorder = both.recorder
     observer = both.observer
     // Nobody sends any more: the drives are left to their watchdogs.
-    if source.isKilled { _ = loop.target.wait(until: loop.target.now + 1_000_000_000) }
+    for _ in 0..<(source.isKilled ? Self.silence : 0) {
+      let time = loop.target.robot.now + scenario.robot.period
+      _ = loop.target.robot.wait(until: time)
+      recorder.takeSilence(at: time, control: loop.control)
+    }
     return source.source.isCutOff ? .overtime : ending
   }
 }

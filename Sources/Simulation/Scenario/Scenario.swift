@@ -41,6 +41,8 @@ public struct Scenario: Sendable {
   public var name: String
   /// What it is about, in a sentence.
   public var about: String
+  /// Numbers of the fault table that it shows the reaction to.
+  public var covers: [Int] = []
   /// Where it was read from.
   public var path: String
   /// The robot.

@@ -43,6 +43,12 @@ struct ScenarioRecorder: CycleRecorder, ~Copyable {
     trace?.take(signals, control: control)
     isolated = control.safety.isolated
   }
+
+  /// Takes an instant [ns] at which the loop is gone and the drives are left to themselves.
+  mutating func takeSilence(at time: Int64, control: borrowing ControlCycle) {
+    let seconds = signals.seconds(time)
+    for index in monitors.indices { monitors[index].takeSilence(at: seconds, control: control, robot: robot) }
+  }
 }
 
 /// A scenario's recorder and what else looks at every cycle after it.

@@ -9,8 +9,15 @@ struct FailureRecording {
   let directory: String
   let prepared: PreparedScenario
 
-  /// Paths of the two files.
-  func record(_ run: ScenarioCase) throws -> (recording: String, candump: String) {
+  /// What a recorded run came to, cycle by cycle, and the paths of its two files.
+  struct Recorded {
+    var outcome: ScenarioOutcome
+    var recording: String
+    var candump: String
+  }
+
+  /// Records a run.
+  func record(_ run: ScenarioCase) throws -> Recorded {
     let scenario = prepared.scenario
     do {
       try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -39,13 +46,13 @@ struct FailureRecording {
     let ring = writer.ring
     var law = NoLaw()
     var observer = EncodingObserver(encoder: recorder.makeEncoder())
-    _ = prepared.run(run, applying: &law, observing: &observer) { frame in
+    let traced = prepared.run(run, applying: &law, observing: &observer, keepsTrace: true) { frame in
       while !ring.append(frame) { sched_yield() }
     }
     let outcome = recorder.close()
     do throws(TraceError) { try writer.close() } catch { throw Failure(error) }
     if let error = outcome.error { throw Failure(error, code: Failure.hostFault) }
-    return files
+    return Recorded(outcome: traced, recording: files.recording, candump: files.candump)
   }
 
   /// A name for the files of a run, of characters that every file system takes.

@@ -67,6 +67,9 @@ struct TestCommand: ParsableCommand {
   @Flag(help: "Print the hash of every run.")
   var hash = false
 
+  @Flag(help: "Print what became of every expectation of every run, with its figure and its bound.")
+  var figures = false
+
   @Flag(inversion: .prefixedNo, help: "Shrink the first failing run of each scenario.")
   var shrink = true
 
@@ -99,11 +102,13 @@ struct TestCommand: ParsableCommand {
       let session = TestSession(
         prepared: try selection.load(), selection: selection,
         jobs: jobs ?? max(1, ProcessInfo.processInfo.activeProcessorCount), runsTwice: twice, shrinks: shrink,
-        directory: report)
+        keepsFigures: figures, directory: report)
       let results = try session.run()
       if let junit { try JUnitReport(results).write(to: junit) }
       print(
-        json ? results.json(hashes: hash).text : results.table(hashes: hash), terminator: json ? "\n" : "")
+        json
+          ? results.json(hashes: hash, figures: figures).text
+          : results.table(hashes: hash, figures: figures), terminator: json ? "\n" : "")
       if !results.passed { throw ExitCode(Failure.checkFailed) }
     } catch let failure as Failure {
       throw failure.report(json: json)

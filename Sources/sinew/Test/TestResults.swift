@@ -14,6 +14,8 @@ struct TestResults {
     var closest: (part: Double, name: String)?
     /// [ns]
     var simulatedTime: Int64
+    /// What became of every expectation, where that is kept.
+    var verdicts: [Verdict] = []
     var passed: Bool { failures.isEmpty }
   }
 
@@ -24,6 +26,8 @@ struct TestResults {
     var shrunk: ShrunkRun?
     /// The command that repeats it, shrunk where it was.
     var command: String
+    /// The (shrunk) run cycle by cycle, for plots; nil where no report was asked for.
+    var traced: ScenarioOutcome?
     /// Recording of the (shrunk) run; nil where none was asked for.
     var recording: String?
     /// Log of all frames of the (shrunk) run.
@@ -73,7 +77,7 @@ extension TestResults.Entry {
 
 extension TestResults {
   /// A line a scenario, then every failure with the command that repeats it.
-  func table(hashes: Bool) -> String {
+  func table(hashes: Bool, figures: Bool = false) -> String {
     var table = TextTable(["scenario", "runs", "failed", "controls", "closest bound"])
     for entry in entries {
       let controls = entry.runs.filter(\.run.isControl)
@@ -93,8 +97,20 @@ extension TestResults {
         }
       }
     }
+    if figures { for entry in entries { out += self.figures(of: entry) } }
     for entry in entries { out += failures(of: entry) }
     return out + "\(runCount - failedCount) passed, \(failedCount) failed\n"
+  }
+
+  private func figures(of entry: Entry) -> String {
+    var out = ""
+    for run in entry.runs {
+      out += "\n\(entry.scenario.name), \(entry.name(of: run.run)): \(run.ending)\n"
+      for verdict in run.verdicts {
+        out += "  \(verdict.passed ? "holds" : "fails")  \(verdict.name): \(verdict.message)\n"
+      }
+    }
+    return out
   }
 
   private func failures(of entry: Entry) -> String {
@@ -128,7 +144,7 @@ extension ShrunkRun {
 
 extension TestResults {
   /// The results as one object; every run is listed where it failed, or where hashes are asked for.
-  func json(hashes: Bool) -> JSONValue {
+  func json(hashes: Bool, figures: Bool = false) -> JSONValue {
     .object([
       ("schema", "sinew.test/1"), ("passed", .boolean(passed)), ("runs", .integer(Int64(runCount))),
       ("failed", .integer(Int64(failedCount))),
@@ -139,9 +155,10 @@ extension TestResults {
             let controls = entry.runs.filter(\.run.isControl)
             return .object([
               ("scenario", .string(entry.scenario.name)), ("file", .string(entry.scenario.path)),
+              ("covers", .array(entry.scenario.covers.map { .string($0 < 10 ? "F0\($0)" : "F\($0)") })),
               ("runs", .integer(Int64(entry.runs.count))), ("failed", .integer(Int64(entry.failedCount))),
               ("controls", .integer(Int64(controls.count))),
-              ("controls_passed", .integer(Int64(controls.count { !$0.passed }))),
+              ("controls_noticed", .integer(Int64(controls.count { $0.passed }))),
               ("hash", .string(entry.hash.text)),
               (
                 "simulated_s",
@@ -151,7 +168,7 @@ extension TestResults {
               ("closest_part", entry.closest.map { .number($0.part) } ?? .null),
               (
                 "listed",
-                .array(entry.runs.filter { hashes || !$0.passed }.map { Self.json(of: $0, in: entry) })
+                .array(entry.runs.filter { hashes || figures || !$0.passed }.map { Self.json(of: $0, in: entry) })
               ), ("failing", .array(entry.failing.map { Self.json(of: $0) })),
             ])
           })
@@ -164,6 +181,7 @@ extension TestResults {
       ("seed", .string("\(run.run.seed)")), ("point", .string(entry.scenario.points[run.run.point].text)),
       ("control", .boolean(run.run.isControl)), ("passed", .boolean(run.passed)),
       ("ending", .string(run.ending)), ("hash", .string(run.hash.text)),
+      ("verdicts", .array(run.verdicts.map(json(of:)))),
     ])
   }
 
@@ -185,7 +203,7 @@ extension TestResults {
   private static func json(of verdict: Verdict) -> JSONValue {
     .object([
       ("expectation", verdict.expectation.map { .integer(Int64($0 + 1)) } ?? .null),
-      ("name", .string(verdict.name)), ("figure", verdict.figure.map { .number($0) } ?? .null),
+      ("name", .string(verdict.name)), ("passed", .boolean(verdict.passed)), ("figure", verdict.figure.map { .number($0) } ?? .null),
       ("bound", verdict.bound.map { .number($0) } ?? .null), ("unit", .string(verdict.unit)),
       ("joint", verdict.joint.map { .string($0) } ?? .null),
       ("time_s", verdict.time.map { .number($0) } ?? .null), ("message", .string(verdict.message)),

@@ -9,6 +9,8 @@ struct TestSession {
   let jobs: Int
   let runsTwice: Bool
   let shrinks: Bool
+  /// Whether the verdict on every expectation is kept, and not of those that failed alone.
+  var keepsFigures = false
   /// Where failing runs are recorded.
   let directory: String?
 
@@ -70,7 +72,8 @@ struct TestSession {
     }
     return TestResults.Run(
       run: item.run, hash: outcome.hash, ending: outcome.ending.name, failures: failures,
-      closest: outcome.closest, simulatedTime: outcome.simulatedTime)
+      closest: outcome.closest, simulatedTime: outcome.simulatedTime,
+      verdicts: keepsFigures ? outcome.verdicts.filter { $0.expectation != nil } : [])
   }
 
   // MARK: Failures
@@ -92,7 +95,7 @@ struct TestSession {
       if outcome.failures.isEmpty { found.outcome.verdicts += run.failures }
       if let directory {
         let files = try FailureRecording(directory: directory, prepared: prepared).record(repeated)
-        (found.recording, found.candump) = (files.recording, files.candump)
+        (found.recording, found.candump, found.traced) = (files.recording, files.candump, files.outcome)
       }
       failing.append(found)
     }

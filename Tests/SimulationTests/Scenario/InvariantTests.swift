@@ -73,6 +73,16 @@ struct InvariantTests {
         control.safety.state = .disarmed
         control.commands[1].stiffness = 1
       } == [.unarmedIsLimp])
+    // What the limiter takes back of too much damping is no feed-forward; a torque of anybody else is.
+    for isLimiters in [true, false] {
+      let broken = violations { control, _ in
+        control.safety.state = .disarmed
+        control.commands[1].torque = 0.5
+        control.torqueLimited = JointSet()
+        if isLimiters { control.torqueLimited.insert(1) }
+      }
+      #expect(broken == (isLimiters ? [] : [.unarmedIsLimp]))
+    }
     let latch = { (control: inout ControlCycle) in control.safety.fault.latch(.overspeed, joint: 0, cycle: 1)
     }
     #expect(violations { control, _ in latch(&control) } == [.faultStops, .nothingRearms])
