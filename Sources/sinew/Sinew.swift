@@ -28,7 +28,7 @@ import Foundation
       DoctorCommand.self, CANCommand.self, BusCommand.self,
       BenchCommand.self, LogCommand.self, ReplayCommand.self, ExplainCommand.self, FrameCommand.self,
       DriveCommand.self, ExportCommand.self, EDSCommand.self, MotionCommand.self,
-      ActuatorCommand.self,
+      ActuatorCommand.self, BenchJointCommand.self,
     ])
 
   /// Runs the command; wrong usage ends with 2, as every other mistake in what was given.

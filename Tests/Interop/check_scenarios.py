@@ -3,6 +3,7 @@
 
 Usage: check_scenarios.py [SEEDS]      with a number only that many runs of one scenario, twice each
 """
+import html
 import json
 import pathlib
 import shlex
@@ -10,6 +11,7 @@ import sys
 import tempfile
 import xml.etree.ElementTree as xml
 
+import html_page
 from drive_robots import write_robot
 from report import SINEW, SINEW_DEBUG, Report, run
 
@@ -96,7 +98,28 @@ def check_reports(report, folder, bad):
     lines = pathlib.Path(failing["candump"]).read_text().splitlines()
     report.check("its frames are in candump's format", len(lines) > 100 and all(line.startswith("(") for line in lines),
                  lines[:2])
+    check_pages(report, folder, bad, failing)
     return failing
+
+
+def check_pages(report, folder, bad, failing):
+    """What --report writes beside the recording: pages that stand alone, the same twice."""
+    first, second = folder / "failed", folder / "again"
+    run("test", str(bad), "--seeds", "1", "--report", str(second))
+    names = sorted(page.name for page in first.glob("*.html"))
+    report.check("an index and a page of the failure", len(names) == 2 and "index.html" in names, names)
+    beside = [file.name for file in first.iterdir()]
+    for name in names:
+        text = (first / name).read_text()
+        wrong = html_page.faults(text, files=beside, drawings=0 if name == "index.html" else 5)
+        report.check(f"{name}: stands alone, its links lead somewhere, its drawings are XML", not wrong, wrong)
+        report.check(f"{name}: the same bytes twice", (second / name).read_text() == text)
+    page = (first / next(name for name in names if name != "index.html")).read_text()
+    words = [html.escape(text, quote=True).replace("&#x27;", "'")
+             for text in (failing["repeat"], failing["shrunk_faults"][0], failing["failures"][0]["message"])]
+    report.check("the page says what failed, with which fault, and how to repeat it", all(word in page for word in words),
+                 [word for word in words if word not in page])
+    report.check("bounds, faults and states are drawn", all(part in page for part in ('class="mark"', "reference", 'class="span')))
 
 
 def check_repeat(report, name, failing):

@@ -9,6 +9,8 @@ struct ActuatorRig: BitwiseCopyable {
   private(set) var velocity: Double
   /// Work that somebody outside did on the load [J].
   private(set) var externalWork = 0.0
+  /// Torque of the actuator on the load over the last step [N.m].
+  private(set) var shaftTorque = 0.0
   private let load: Double
   private let step: Double
 
@@ -50,6 +52,7 @@ struct ActuatorRig: BitwiseCopyable {
     let torque = actuator.prepare(joint: position, velocity: velocity, demand: demand, supply: supply)
     let acceleration = (torque + external) / (load + actuator.addedInertia)
     actuator.finish(acceleration: acceleration)
+    shaftTorque = torque - actuator.addedInertia * acceleration
     let mean = velocity + 0.5 * step * acceleration
     externalWork += external * mean * step
     velocity += step * acceleration
@@ -59,7 +62,7 @@ struct ActuatorRig: BitwiseCopyable {
   /// Advances by one step with the load driven at a velocity, whatever torque that takes [N.m, rad/s, V].
   mutating func advance(demand: Double, velocity driven: Double, supply: Double) {
     velocity = driven
-    _ = actuator.prepare(joint: position, velocity: driven, demand: demand, supply: supply)
+    shaftTorque = actuator.prepare(joint: position, velocity: driven, demand: demand, supply: supply)
     actuator.finish(acceleration: 0)
     position += step * driven
   }

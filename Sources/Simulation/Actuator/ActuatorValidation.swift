@@ -15,9 +15,6 @@ public struct ActuatorValidation: Sendable {
     public var isWithin: Bool { deviation.magnitude <= printed.tolerance }
   }
 
-  /// Longest step of overload simulations [s].
-  static let longestStep = 0.05
-
   /// The comparisons in the order of the profile.
   public let rows: [Row]
 
@@ -81,28 +78,7 @@ public struct ActuatorValidation: Sendable {
 
   /// Time from ambient temperature until the hottest phase reaches the trip under a torque [s]; infinite when never.
   static func overload(_ actuator: ActuatorModel, torque: Double, isTurning: Bool) -> Double? {
-    guard var thermal = actuator.thermal else { return nil }
-    // Over a turn the excess of a phase is nothing; steps here are longer than a turn.
-    if isTurning { (thermal.coil, thermal.tooth) = (.none, .none) }
-    let motor = actuator.motor
-    let current = actuator.current(outputTorque: torque)
-    let coldPower = motor.powerFactor * motor.resistance(at: thermal.ambient) * current * current
-    let capacities = isTurning ? [thermal.windingCapacity] : [thermal.windingCapacity, thermal.coil.capacity]
-    // A five-hundredth of the time in which the fastest part alone would be at the trip.
-    let fast = (thermal.trip - thermal.ambient) * (capacities.min() ?? 1) / coldPower
-    let step = min(longestStep, max(fast / 500, 1e-4))
-    var heat = WindingHeat(thermal, polePairs: motor.polePairs, step: step)
-    let most = 1_000_000
-    var before = thermal.ambient
-    for count in 0..<most {
-      let power = motor.powerFactor * motor.resistance(at: heat.temperature) * current * current
-      heat.advance(power: power, angle: 0)
-      if heat.hottest >= thermal.trip {
-        let part = (thermal.trip - before) / (heat.hottest - before)
-        return (Double(count) + part) * step
-      }
-      before = heat.hottest
-    }
-    return .infinity
+    guard let thermal = actuator.thermal else { return nil }
+    return OverloadRun(actuator, torque: torque, isTurning: isTurning)?.times(to: [thermal.trip]).first
   }
 }

@@ -2,16 +2,19 @@ import ArgumentParser
 import Foundation
 import JointControl
 
-/// Evidence: what this host can do.
+/// Evidence: what this host can do, and what an actuator's model does.
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Measure what this host can do.",
+    commandName: "bench", abstract: "Measure what this host can do, and what an actuator's model does.",
     discussion: """
       EXAMPLES
         sinew bench latency
         sinew bench actuators Robots/actuators/rs03.yaml
+        sinew bench joint Robots/actuators/rs03.yaml --html rs03.html
       """,
-    subcommands: [LatencyCommand.self, ActuatorBench.self, SimulationBench.self])
+    subcommands: [
+      LatencyCommand.self, ActuatorBench.self, SimulationBench.self, JointBenchCommand.self,
+    ])
 
   /// Wake-up, stages, cycle, frame to frame.
   struct LatencyCommand: ParsableCommand {

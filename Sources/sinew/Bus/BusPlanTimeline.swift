@@ -24,24 +24,22 @@ struct BusPlanTimeline {
   /// The picture; frames longer than they can be never are, so every box is at its longest.
   func svg(title: String) -> String {
     let height = Self.top + Self.lane * plan.buses.count + 54
-    var out =
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(Self.left + Self.width + 40)\" height=\"\(height)\" "
-      + "font-family=\"sans-serif\" font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n"
-    out += text(
+    var out = Markup.openDrawing(width: Self.left + Self.width + 40, height: height)
+    out += Markup.text(
       10, 20, "\(title): one cycle of \(MessageSetReport.text(plan.period)) us, frames at their longest")
     out += legend
     out += axis(bottom: Self.top + Self.lane * plan.buses.count)
     for (index, bus) in plan.buses.enumerated() {
       let y = Self.top + index * Self.lane
-      out += text(Self.left - 10, y + 16, bus.name, anchor: "end")
-      out += text(
+      out += Markup.text(Self.left - 10, y + 16, bus.name, anchor: "end")
+      out += Markup.text(
         Self.left - 10, y + 28, RunReport.fixed(100 * bus.utilisation, 1) + " %", anchor: "end", size: 9)
       for slot in timelines[index].slots { out += box(slot, bus.messages[slot.message], y: y) }
       guard !bus.messages.isEmpty else { continue }
       let colour = bus.isFeasible ? "black" : "#cc0000"
       out +=
         "<line class=\"worst\" x1=\"\(x(bus.completion))\" y1=\"\(y + 2)\" x2=\"\(x(bus.completion))\" "
-        + "y2=\"\(y + Self.lane - 4)\" stroke=\"\(colour)\" stroke-width=\"2\"><title>\(Self.escaped(bus.name)) ends by "
+        + "y2=\"\(y + Self.lane - 4)\" stroke=\"\(colour)\" stroke-width=\"2\"><title>\(Markup.escaped(bus.name)) ends by "
         + "\(MessageSetReport.text(bus.completion)) us at worst</title></line>\n"
     }
     return out + "</svg>\n"
@@ -52,7 +50,7 @@ struct BusPlanTimeline {
     return
       "<rect class=\"\(message.kind.rawValue)\" x=\"\(x(slot.start))\" y=\"\(y + 5)\" width=\"\(length)\" "
       + "height=\"\(Self.lane - 12)\" fill=\"\(Self.colour(message.kind))\" stroke=\"white\"><title>"
-      + "\(Self.escaped(message.name)), 0x\(String(message.identifier, radix: 16, uppercase: true)): "
+      + "\(Markup.escaped(message.name)), 0x\(String(message.identifier, radix: 16, uppercase: true)): "
       + "\(MessageSetReport.text(slot.start)) to \(MessageSetReport.text(slot.end)) us, at worst by "
       + "\(message.worst.map(MessageSetReport.text) ?? "no bound") us</title></rect>\n"
   }
@@ -76,7 +74,7 @@ struct BusPlanTimeline {
       time = plan.period * Int64(step) / 10
     }
     return out
-      + text(Self.left + Self.width / 2, bottom + 36, "us from the start of the cycle", anchor: "middle")
+      + Markup.text(Self.left + Self.width / 2, bottom + 36, "us from the start of the cycle", anchor: "middle")
   }
 
   private var legend: String {
@@ -86,12 +84,12 @@ struct BusPlanTimeline {
     for kind in kinds where plan.buses.contains(where: { $0.messages.contains { $0.kind == kind } }) {
       out +=
         "<rect x=\"\(x)\" y=\"34\" width=\"14\" height=\"14\" fill=\"\(Self.colour(kind))\"/>\n"
-        + text(x + 20, 46, kind.rawValue)
+        + Markup.text(x + 20, 46, kind.rawValue)
       x += 100
     }
     return out
       + "<line x1=\"\(x + 4)\" y1=\"32\" x2=\"\(x + 4)\" y2=\"50\" stroke=\"black\" stroke-width=\"2\"/>\n"
-      + text(x + 14, 46, "all over by, at worst")
+      + Markup.text(x + 14, 46, "all over by, at worst")
   }
 
   private static func colour(_ kind: PlannedMessage.Kind) -> String {
@@ -103,13 +101,5 @@ struct BusPlanTimeline {
     case .answer: "#228833"
     case .report: "#ccbb44"
     }
-  }
-
-  private func text(_ x: Int, _ y: Int, _ words: String, anchor: String = "start", size: Int = 12) -> String {
-    "<text x=\"\(x)\" y=\"\(y)\" text-anchor=\"\(anchor)\" font-size=\"\(size)\">\(Self.escaped(words))</text>\n"
-  }
-
-  private static func escaped(_ text: String) -> String {
-    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
   }
 }

@@ -42,19 +42,14 @@ struct ScheduleTimeline {
     func x(_ time: Int64) -> String {
       RunReport.fixed(Double(left) + Double(width) * Double(time) / Double(schedule.tick), 2)
     }
-    func text(_ x: Int, _ y: Int, _ words: String, anchor: String = "start") -> String {
-      "<text x=\"\(x)\" y=\"\(y)\" text-anchor=\"\(anchor)\">\(Self.escaped(words))</text>\n"
-    }
-    var out =
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(left + width + 30)\" height=\"\(height)\" "
-      + "font-family=\"sans-serif\" font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n"
-    out += text(
+    var out = Markup.openDrawing(width: left + width + 30, height: height)
+    out += Markup.text(
       10, 18,
       "\(title): frame \(microseconds(schedule.tick)) us, "
         + "\(RunReport.fixed(100 * schedule.analysis.utilisation, 1)) % budgeted")
     var top = 40
     for pattern in patterns {
-      out += text(10, top + 6, pattern.heading(of: schedule))
+      out += Markup.text(10, top + 6, pattern.heading(of: schedule))
       top += 14
       let bottom = top + pattern.tasks.count * row
       for tenth in 0...10 {
@@ -66,21 +61,17 @@ struct ScheduleTimeline {
       var start: Int64 = 0
       for (index, task) in pattern.tasks.map({ schedule.tasks[$0] }).enumerated() {
         let y = top + index * row
-        out += text(left - 8, y + 13, task.name, anchor: "end")
+        out += Markup.text(left - 8, y + 13, task.name, anchor: "end")
         let length = RunReport.fixed(Double(width) * Double(task.budget) / Double(schedule.tick), 2)
         out +=
           "<rect x=\"\(x(start))\" y=\"\(y + 3)\" width=\"\(length)\" height=\"\(row - 5)\" "
-          + "fill=\"\(task.every == 1 ? "#4477aa" : "#ee6677")\"><title>\(Self.escaped(task.name)): "
+          + "fill=\"\(task.every == 1 ? "#4477aa" : "#ee6677")\"><title>\(Markup.escaped(task.name)): "
           + "\(microseconds(task.budget)) us</title></rect>\n"
         start += task.budget
       }
       top = bottom + gap - 14
     }
     return out + "</svg>\n"
-  }
-
-  private static func escaped(_ text: String) -> String {
-    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
   }
 }
 

@@ -56,7 +56,7 @@ struct FailureRecording {
   }
 
   /// A name for the files of a run, of characters that every file system takes.
-  private static func stem(_ scenario: Scenario, _ run: ScenarioCase) -> String {
+  static func stem(_ scenario: Scenario, _ run: ScenarioCase) -> String {
     let values = scenario.points[run.point].text
     let name = "\(scenario.name)-\(run.isControl ? "control" : "seed\(run.seed)")"
     return String(

@@ -17,7 +17,8 @@ struct TestCommand: ParsableCommand {
       stay latched, nothing re-arms by itself, old samples are not used.
 
       A run that fails is shrunk to the fewest faults that still fail in the same way, and the command that repeats it is
-      printed. With --report DIR the shrunk run is recorded there: MCAP for sinew replay, and a candump log of all buses.
+      printed. With --report DIR the shrunk run is recorded there: MCAP for sinew replay, and a candump log of all buses; beside
+      them index.html with all scenarios, and a page with plots for each run that failed.
 
       --controls runs each scenario's negative control as well, without its faults unless the file says otherwise: one that
       passes shows an expectation that cannot fail, and fails the test.
@@ -76,7 +77,7 @@ struct TestCommand: ParsableCommand {
   @Option(help: "Write the results to a JUnit XML file.")
   var junit: String?
 
-  @Option(help: "Record failing runs in this directory.")
+  @Option(help: "Write pages of the results to this directory, and record failing runs there.")
   var report: String?
 
   @Flag(help: "Print one JSON object instead of a table.")
@@ -105,6 +106,7 @@ struct TestCommand: ParsableCommand {
         keepsFigures: figures, directory: report)
       let results = try session.run()
       if let junit { try JUnitReport(results).write(to: junit) }
+      if let report { try TestReport(results: results).write(to: report) }
       print(
         json
           ? results.json(hashes: hash, figures: figures).text

@@ -26,12 +26,12 @@ struct TestResults {
     var shrunk: ShrunkRun?
     /// The command that repeats it, shrunk where it was.
     var command: String
-    /// The (shrunk) run cycle by cycle, for plots; nil where no report was asked for.
-    var traced: ScenarioOutcome?
     /// Recording of the (shrunk) run; nil where none was asked for.
     var recording: String?
     /// Log of all frames of the (shrunk) run.
     var candump: String?
+    /// The (shrunk) run cycle by cycle, for plots; nil where no report was asked for.
+    var traced: ScenarioOutcome?
   }
 
   /// A scenario and its runs.

@@ -1,22 +1,14 @@
 import Foundation
 import JointControl
-import RobotDescription
 import Testing
 
 @testable import Simulation
 
 /// Every shipped profile beside its data sheet.
 @Suite struct ActuatorValidationTests {
-  private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .appendingPathComponent("Robots/actuators")
+  private static var names: [String] { ShippedActuators.names }
 
-  private static let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
-    .filter { $0.hasSuffix(".yaml") }.sorted()
-
-  private func profile(_ name: String) throws -> ActuatorProfile {
-    try RobotDescription.loadActuator(Self.folder.appendingPathComponent(name).path)
-  }
+  private func profile(_ name: String) throws -> ActuatorProfile { try ShippedActuators.profile(name) }
 
   @Test func thereAreEnoughParts() throws {
     #expect(Self.names.count >= 8)

@@ -1,0 +1,160 @@
+import Foundation
+
+/// Lines over two axes as an SVG, with marked instants, shaded spans and a legend.
+struct LinePlot {
+  /// One axis.
+  struct Axis {
+    var title: String
+    var unit = ""
+    var isLogarithmic = false
+    /// Text of a tick; its number without.
+    var label: (@Sendable (Double) -> String)?
+
+    /// Title and unit.
+    var text: String { unit.isEmpty ? title : "\(title) [\(unit)]" }
+  }
+
+  /// One line.
+  struct Series {
+    var title: String
+    /// Points in order; one that is no number leaves a gap.
+    var points: [(x: Double, y: Double)]
+    /// A bound or a wish rather than something that happened: thin and dashed.
+    var isReference = false
+  }
+
+  /// An instant.
+  struct Mark {
+    var at: Double
+    var title: String
+  }
+
+  /// A span of the axis to the right, such as a state.
+  struct Span {
+    var from: Double
+    var to: Double
+    var title: String
+  }
+
+  var title: String
+  var x: Axis
+  var y: Axis
+  var series: [Series]
+  var marks: [Mark] = []
+  var spans: [Span] = []
+  var width = 640.0
+  var height = 340.0
+
+  /// Lines of a legend below the box take so much each.
+  private static let row = 17.0
+
+  /// The picture; a file of its own brings its colours along.
+  ///
+  /// - Parameter isFile: whether it stands alone rather than in a `ReportPage`.
+  func svg(isFile: Bool = false) -> String {
+    let points = series.flatMap(\.points).filter { $0.x.isFinite && $0.y.isFinite }
+    let frame = PlotFrame(
+      width: width, height: height,
+      x: PlotScale(
+        holding: points.map(\.x) + marks.map(\.at), isLogarithmic: x.isLogarithmic, isTight: true,
+        label: x.label),
+      y: PlotScale(holding: points.map(\.y), isLogarithmic: y.isLogarithmic, label: y.label))
+    let rows = legendRows(frame)
+    let full = height + (rows.isEmpty ? 0 : 8) + Self.row * Double(rows.count)
+    var out =
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot\" viewBox=\"0 0 \(Int(width)) \(Int(full))\" "
+      + "width=\"\(Int(width))\" height=\"\(Int(full))\" role=\"img\">\n<title>\(Markup.escaped(title))</title>\n"
+    if isFile { out += ReportStyle.ofFile }
+    out += spans(frame)
+    out += frame.drawing(title: title, xTitle: x.text, yTitle: y.text)
+    for (index, line) in series.enumerated() {
+      let name = "line c\(index % ReportStyle.colours)" + (line.isReference ? " reference" : "")
+      out += "<path class=\"\(name)\" d=\"\(path(line, frame))\"/>\n"
+    }
+    out += marks(frame)
+    for (row, entries) in rows.enumerated() {
+      for entry in entries { out += legend(entry, y: height + 8 + Self.row * Double(row)) }
+    }
+    return out + "</svg>\n"
+  }
+
+  private func path(_ line: Series, _ frame: PlotFrame) -> String {
+    var out = ""
+    var isDrawing = false
+    for point in line.points {
+      guard point.x.isFinite, point.y.isFinite, !x.isLogarithmic || point.x > 0,
+        !y.isLogarithmic || point.y > 0
+      else {
+        isDrawing = false
+        continue
+      }
+      out += isDrawing ? "L" : "M"
+      out += "\(Markup.place(frame.across(point.x))) \(Markup.place(frame.up(point.y)))"
+      isDrawing = true
+    }
+    return out.isEmpty ? "M0 0" : out
+  }
+
+  private func spans(_ frame: PlotFrame) -> String {
+    var out = ""
+    for (index, span) in spans.enumerated() {
+      let from = max(frame.left, frame.across(span.from))
+      let to = min(frame.right, frame.across(span.to))
+      guard to > from else { continue }
+      out +=
+        "<rect class=\"span f\(index % ReportStyle.colours)\" x=\"\(Markup.place(from))\" y=\"\(Markup.place(frame.top))\" "
+        + "width=\"\(Markup.place(to - from))\" height=\"\(Markup.place(frame.bottom - frame.top))\">"
+        + "<title>\(Markup.escaped(span.title))</title></rect>\n"
+      if to - from > 7 * Double(span.title.count) {
+        out += frame.label(
+          Markup.place(from + 4), Markup.place(frame.bottom - 5), span.title, anchor: "start")
+      }
+    }
+    return out
+  }
+
+  private func marks(_ frame: PlotFrame) -> String {
+    var out = ""
+    for (index, mark) in marks.enumerated() {
+      let at = frame.across(mark.at)
+      guard at >= frame.left, at <= frame.right else { continue }
+      out += frame.line(
+        Markup.place(at), Markup.place(frame.top), Markup.place(at), Markup.place(frame.bottom), "mark")
+      // Side by side words take turns in height, and stay in the box.
+      let isLate = at > 0.5 * (frame.left + frame.right)
+      out += frame.label(
+        Markup.place(isLate ? at - 4 : at + 4), Markup.place(frame.top + 13 + 13 * Double(index % 4)),
+        mark.title,
+        anchor: isLate ? "end" : "start")
+    }
+    return out
+  }
+
+  private typealias Entry = (index: Int, x: Double)
+
+  /// Which entries of the legend stand in which row, and where; none for a single line.
+  private func legendRows(_ frame: PlotFrame) -> [[Entry]] {
+    guard series.count > 1 else { return [] }
+    var rows: [[Entry]] = [[]]
+    var x = frame.left
+    for (index, line) in series.enumerated() {
+      let length = 44 + 6.6 * Double(line.title.count)
+      if x + length > width, let last = rows.last, !last.isEmpty {
+        rows.append([])
+        x = frame.left
+      }
+      rows[rows.count - 1].append((index, x))
+      x += length
+    }
+    return rows
+  }
+
+  private func legend(_ entry: Entry, y: Double) -> String {
+    let line = series[entry.index]
+    let name = "line c\(entry.index % ReportStyle.colours)" + (line.isReference ? " reference" : "")
+    let (from, to) = (Markup.place(entry.x), Markup.place(entry.x + 24))
+    let at = Markup.place(y)
+    return "<line class=\"\(name)\" x1=\"\(from)\" y1=\"\(at)\" x2=\"\(to)\" y2=\"\(at)\"/>\n"
+      + "<text x=\"\(Markup.place(entry.x + 30))\" y=\"\(Markup.place(y + 4))\">\(Markup.escaped(line.title))</text>\n"
+  }
+}
