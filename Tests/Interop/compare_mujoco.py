@@ -62,11 +62,24 @@ def starts(joints):
     return [{"q": home, "v": {}, "tau": {}}, {"q": near, "v": speed, "tau": {}}, {"q": near, "v": speed, "tau": torque}]
 
 
+def turned(quaternion):
+    """The rotation of a quaternion w x y z."""
+    matrix = numpy.zeros(9)
+    mujoco.mju_quat2Mat(matrix, numpy.array(quaternion, dtype=float))
+    return matrix
+
+
+def placed(poses):
+    """A base's position and rotation, number by number, each over all samples; nothing for a base that is held."""
+    return [list(row) for row in numpy.array([[*pose[:3], *turned(pose[3:])] for pose in poses]).T] if poses else []
+
+
 class Ours:
     """`sinew model roll` on one robot, from the same states for every step."""
 
-    def __init__(self, robot, states=None):
+    def __init__(self, robot, states=None, is_free=False):
         self.robot = str(robot)
+        self.is_free = is_free
         self.states = None
         if states is not None:
             self.states = pathlib.Path(self.robot) / "states.json"
@@ -75,12 +88,13 @@ class Ours:
     def roll(self, step):
         """Positions by state, joint and sample; and what is integrated."""
         more = ["--states", str(self.states)] if self.states else []
+        more += ["--free"] if self.is_free else []
         code, out, problems = run("model", "roll", self.robot, "--for", repr(DURATION), "--step", repr(step), "--every",
                                   repr(SAMPLE), "--json", *more)
         if code != 0:
             raise SystemExit(f"not ok sinew model roll ends with {code}: {problems[:500]}")
         answer = json.loads(out)
-        courses = [list(roll["positions_rad"].values()) for roll in answer["rolls"]]
+        courses = [list(roll["positions_rad"].values()) + placed(roll.get("base", [])) for roll in answer["rolls"]]
         return numpy.array(courses), answer["joints"]
 
 
@@ -92,9 +106,13 @@ def rise(data, torques):
 class Theirs:
     """MuJoCo on the same URDF."""
 
-    def __init__(self, urdf, joints, is_dry):
+    def __init__(self, urdf, joints, is_dry, is_free=False):
         compiler = '<mujoco><compiler fusestatic="false" balanceinertia="false"/></mujoco>'
-        self.model = model = mujoco.MjModel.from_xml_string(re.sub(r"(<robot name=[^>]*>)", r"\1" + compiler, urdf))
+        spec = mujoco.MjSpec.from_string(re.sub(r"(<robot name=[^>]*>)", r"\1" + compiler, urdf))
+        if is_free:
+            spec.worldbody.first_body().add_freejoint()
+        self.model = model = spec.compile()
+        self.is_free = is_free
         model.opt.disableflags |= mujoco.mjtDisableBit.mjDSBL_CONTACT
         self.joints = joints
         self.dofs = [model.joint(name).dofadr[0] for name in joints]
@@ -117,17 +135,28 @@ class Theirs:
             for name, place, dof in zip(self.joints, self.positions, self.dofs):
                 data.qpos[place], data.qvel[dof] = state["q"][name], state["v"].get(name, 0)
                 torques[dof] = state["tau"].get(name, 0)
-            course = [data.qpos[self.positions].copy()]
+            if self.is_free:
+                self.throw(data, state)
+            course, poses = [data.qpos[self.positions].copy()], [data.qpos[:7].copy()]
             try:
                 if torques.any():
                     mujoco.set_mjcb_control(lambda model, data, torques=torques: rise(data, torques))
                 for _ in range(round(DURATION / SAMPLE)):
                     mujoco.mj_step(self.model, data, round(SAMPLE / step))
                     course.append(data.qpos[self.positions].copy())
+                    poses.append(data.qpos[:7].copy())
             finally:
                 mujoco.set_mjcb_control(None)
-            courses.append(numpy.array(course).T)
+            courses.append(list(numpy.array(course).T) + (placed(poses) if self.is_free else []))
         return numpy.array(courses)
+
+    @staticmethod
+    def throw(data, state):
+        """Pose and motion of the base; MuJoCo counts the linear velocity along the world's axes."""
+        data.qpos[:3], data.qpos[3:7] = state["base"]["position"], state["base"]["quaternion"]
+        turn = turned(state["base"]["quaternion"]).reshape(3, 3)
+        data.qvel[:3] = turn @ numpy.array(state["base_velocity"]["linear"])
+        data.qvel[3:6] = state["base_velocity"]["angular"]
 
 
 def apart(a, b):
@@ -144,17 +173,34 @@ def limit(courses):
 
 def converges(report, what, courses, exact):
     """Checks that the error of each step is what halving it says, and prints the observed order."""
-    print(f"{what}: step us, error rad, error that halving says, order")
+    print(f"{what}: step us, error [rad, m], error that halving says, order")
     errors = [apart(course, exact) for course in courses]
     for index, (step, error) in enumerate(zip(STEPS, errors)):
         said = 2 * apart(courses[index], courses[index + 1]) if index + 1 < len(courses) else math.nan
         order = math.log2(errors[index - 1] / error) if index else math.nan
         print(f"  {step * 1e6:8.2f} {error:.3e} {said:.3e} {order:.3f}")
         if index + 1 < len(courses):
-            report.check(f"{what}: steps of {step * 1e6:g} us are wrong by {error:.2e} rad, at most a tenth more than halving"
+            report.check(f"{what}: steps of {step * 1e6:g} us are wrong by {error:.2e}, at most a tenth more than halving"
                          " them says", error <= 1.1 * said, f"{said:.3e}")
     order = math.log2(errors[-2] / errors[-1])
     report.check(f"{what}: the observed order is {order:.3f}", abs(order - 1) < 0.05)
+
+
+def agree(report, what, ours, theirs, states):
+    """Checks that both converge to one motion; what ours goes to."""
+    exact = theirs.roll(states, EXACT, mujoco.mjtIntegrator.mjINT_RK4)
+    reach = abs(exact[:, :len(theirs.joints)]).max()
+    report.check(f"{what}: {len(states)} motions of {len(theirs.joints)} joints, up to {reach:.2f} rad: no joint at a stop",
+                 reach < REACH and len(theirs.joints) == 34)
+    here = [ours.roll(step)[0] for step in STEPS]
+    there = [theirs.roll(states, step, mujoco.mjtIntegrator.mjINT_EULER) for step in STEPS]
+    for name, courses in ((f"{what}, plant", here), (f"{what}, MuJoCo's Euler", there)):
+        converges(report, name, courses, exact)
+        gap = apart(limit(courses), exact)
+        report.check(f"{name}: its limit is {gap:.1e} from the exact motion", gap <= EXACT_LIMIT)
+    gap = apart(limit(here), limit(there))
+    report.check(f"{what}: both limits are {gap:.1e} apart", gap <= LIMIT)
+    return limit(here)
 
 
 def smooth(report, folder):
@@ -162,26 +208,19 @@ def smooth(report, folder):
     place, urdf = robot(folder / "smooth", is_dry=False)
     joints = Ours(place).roll(STEPS[0])[1]
     states = starts(joints)
-    ours, theirs = Ours(place, states), Theirs(urdf, joints, is_dry=False)
-    exact = theirs.roll(states, EXACT, mujoco.mjtIntegrator.mjINT_RK4)
-    report.check(f"{len(states)} motions of {len(joints)} joints, up to {abs(exact).max():.2f} rad: no joint at a stop",
-                 abs(exact).max() < REACH and len(joints) == 34)
-    here = [ours.roll(step)[0] for step in STEPS]
-    there = [theirs.roll(states, step, mujoco.mjtIntegrator.mjINT_EULER) for step in STEPS]
-    converges(report, "plant", here, exact)
-    converges(report, "MuJoCo's Euler", there, exact)
-    for what, courses in (("plant", here), ("MuJoCo's Euler", there)):
-        gap = apart(limit(courses), exact)
-        report.check(f"{what}: its limit is {gap:.1e} rad from the exact motion", gap <= EXACT_LIMIT)
-    gap = apart(limit(here), limit(there))
-    report.check(f"both limits are {gap:.1e} rad apart", gap <= LIMIT)
+    here = agree(report, "base held", Ours(place, states), Theirs(urdf, joints, is_dry=False), states)
     # What must not pass: a tenth of a percent more armature on one joint, or one joint's damping left out.
     name = list(joints)[0]
     for key, factor in (("armature_kg_m2", 1.001), ("viscous_nms_rad", 0)):
         wrong = {**joints, name: {**joints[name], key: factor * joints[name][key]}}
         other = Theirs(urdf, wrong, is_dry=False).roll(states[:1], 2 * EXACT, mujoco.mjtIntegrator.mjINT_RK4)
-        gap = apart(limit(here)[:1], other)
+        gap = apart(here[:1], other)
         report.check(f"with {factor} of the {key} of {name} it is seen: {gap:.1e} rad", gap > 10 * EXACT_LIMIT)
+    # Thrown into the air, turning, limbs moving; without a ground.
+    thrown = {**states[1], "base": {"position": [0, 0, 1], "quaternion": [0.8, 0, 0.6, 0]},
+              "base_velocity": {"angular": [0.5, 1, -0.7], "linear": [0.3, -0.2, 2]}}
+    agree(report, "base thrown", Ours(place, [thrown], is_free=True),
+          Theirs(urdf, joints, is_dry=False, is_free=True), [thrown])
 
 
 def dry(report, folder):

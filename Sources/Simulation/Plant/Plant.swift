@@ -79,6 +79,10 @@ public struct Plant: ~Copyable {
     acceleration = vectors + size
     torque = vectors + 2 * size
     position = vectors + 3 * size
+    // Before the loop: set behind it, Swift 6.3.1 takes it for a value that is there already and destroys that first.
+    Plant.place(robot, atHomeIn: vectors + 3 * size, isFree: surroundings.isFree)
+    world = WorldForces(
+      body.model, body.data, position: vectors + 3 * size, surroundings, contacts: robot.contacts)
     physicsCount = robot.joints.count { $0.actuator.physics != nil }
     plainCount = jointCount - physicsCount
     physicsJoints = .allocate(capacity: max(physicsCount, 1))
@@ -106,10 +110,15 @@ public struct Plant: ~Copyable {
         to: PlantJoint(
           joint, base: base, step: seconds,
           random: RandomStream(seed: Plant.noiseSeed, stream: UInt64(64 + index))))
-      position[joints[index].place] = joint.home
     }
-    if kernel.isFloating { position[3] = 1 }
-    world = WorldForces(body.model, body.data, position: position, surroundings, contacts: robot.contacts)
+  }
+
+  /// Fills the positions of a body at rest, upright where its base is free.
+  private static func place(_ robot: Robot, atHomeIn position: UnsafeMutablePointer<Double>, isFree: Bool) {
+    for joint in robot.joints {
+      position[joint.configuration.velocityIndex + (isFree ? 7 : 0)] = joint.home
+    }
+    if isFree { position[3] = 1 }
   }
 
   /// Where the streams of the encoders' noise start.

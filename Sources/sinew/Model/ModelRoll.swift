@@ -10,6 +10,8 @@ struct ModelRoll {
     /// By joint, in the robot's order.
     var positions: [[Double]]
     var velocities: [[Double]]
+    /// Position and quaternion of a base that floats.
+    var base: [[Double]] = []
   }
 
   let robot: Robot
@@ -18,13 +20,33 @@ struct ModelRoll {
   /// Steps between two samples, and samples after the first.
   let stride: Int
   let samples: Int
+  /// Whether the base floats, in free flight: there is no ground.
+  var isFree = false
+
+  /// The robot's model with its base as asked, for the states of a file.
+  static func model(of robot: Robot, isFree: Bool) throws(Failure) -> Model {
+    let own = robot.model
+    if !isFree { return own }
+    do throws(ModelError) {
+      return try Model(
+        name: own.name, links: own.links, joints: own.joints, base: .floating, gravity: own.gravity,
+        requiresPhysicalInertia: false)
+    } catch {
+      throw Failure(
+        kind: "model", location: own.name, message: "its base cannot float: \(error)",
+        fix: "leave out --free",
+        code: Failure.badDescription)
+    }
+  }
 
   /// States as `sinew model eval` reads them; without a file, the homes at rest.
-  static func starts(_ path: String?, of robot: Robot) throws(Failure) -> [EvaluationRequest.State] {
-    let model = robot.model
+  static func starts(
+    _ path: String?, of robot: Robot, isFree: Bool = false
+  ) throws(Failure) -> [EvaluationRequest.State] {
+    let model = try model(of: robot, isFree: isFree)
     guard let path else {
       var q = model.zeroPosition
-      for joint in robot.joints { q[joint.configuration.velocityIndex] = joint.home }
+      for joint in robot.joints { q[joint.configuration.velocityIndex + (isFree ? 7 : 0)] = joint.home }
       let zeros = [Double](repeating: 0, count: model.velocityCount)
       return [EvaluationRequest.State(q: q, v: zeros, a: zeros, tau: zeros, wrenches: nil)]
     }
@@ -36,20 +58,33 @@ struct ModelRoll {
           message: "a roll starts from q, v and tau; a and wrenches would go unheard",
           fix: "remove them, or ask sinew model eval", code: Failure.badDescription)
       }
+      guard !isFree || state.tau[0..<6].allSatisfy({ $0 == 0 }) else {
+        throw Failure(
+          kind: "states", location: "\(path): states[\(index)].tau", message: "no motor acts on the base",
+          fix: "remove base", code: Failure.badDescription)
+      }
     }
     return request.states
   }
 
   /// Lets the body go from a state; the motors give its `tau` throughout, as far as they can.
   func course(from start: EvaluationRequest.State) -> Course {
-    var plant = Plant(robot, step: step)
+    var plant = Plant(robot, step: step, in: Surroundings(base: isFree ? .floating : .held))
+    if isFree {
+      let turn = Quaternion(w: start.q[3], x: start.q[4], y: start.q[5], z: start.q[6]).normalized
+      plant.setBase(
+        RigidTransform(rotation: turn.rotation, translation: Self.vector(start.q[0..<3])),
+        angular: Self.vector(start.v[0..<3]), linear: Self.vector(start.v[3..<6]))
+    }
+    let (inPositions, inVelocities) = isFree ? (7, 6) : (0, 0)
     let count = robot.joints.count
     var demands = [Double](repeating: 0, count: count)
     for (index, joint) in robot.joints.enumerated() {
       let place = joint.configuration.velocityIndex
-      plant.setState(of: index, position: start.q[place], velocity: start.v[place])
+      plant.setState(
+        of: index, position: start.q[place + inPositions], velocity: start.v[place + inVelocities])
       let transmission = joint.configuration.transmission
-      demands[index] = start.tau[place] / (transmission.sign * transmission.ratio)
+      demands[index] = start.tau[place + inVelocities] / (transmission.sign * transmission.ratio)
     }
     let none = [[Double]](repeating: [], count: count)
     var course = Course(positions: none, velocities: none)
@@ -59,6 +94,7 @@ struct ModelRoll {
         course.positions[joint].append(plant.position(of: joint))
         course.velocities[joint].append(plant.velocity(of: joint))
       }
+      if isFree { course.base.append(Self.numbers(plant.basePose)) }
       if sample == samples { break }
       demands.withUnsafeBufferPointer { demands in
         guard let demands = demands.baseAddress else { return }
@@ -77,10 +113,11 @@ struct ModelRoll {
         "rolls",
         .array(
           courses.map { course in
-            .object([
-              ("times_s", Self.array(course.times)), ("positions_rad", object(course.positions)),
-              ("velocities_rad_s", object(course.velocities)),
-            ])
+            .object(
+              [
+                ("times_s", Self.array(course.times)), ("positions_rad", object(course.positions)),
+                ("velocities_rad_s", object(course.velocities)),
+              ] + (isFree ? [("base", .array(course.base.map(Self.array)))] : []))
           })
       ),
     ])
@@ -119,6 +156,17 @@ struct ModelRoll {
 
   private func object(_ values: [[Double]]) -> JSONValue {
     .object(zip(robot.joints, values).map { ($0.name, Self.array($1)) })
+  }
+
+  private static func vector(_ values: ArraySlice<Double>) -> Vector3 {
+    Vector3(x: values[values.startIndex], y: values[values.startIndex + 1], z: values[values.startIndex + 2])
+  }
+
+  private static func numbers(_ pose: RigidTransform) -> [Double] {
+    let turn = Quaternion(rotation: pose.rotation)
+    return [
+      pose.translation.x, pose.translation.y, pose.translation.z, turn.w, turn.x, turn.y, turn.z,
+    ]
   }
 
   private static func array(_ values: [Double]) -> JSONValue { .array(values.map { .number($0) }) }

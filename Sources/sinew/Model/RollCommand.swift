@@ -32,6 +32,10 @@ extension ModelCommand {
     @Option(help: ArgumentHelp("Time between two samples, in whole steps.", valueName: "seconds"))
     var every: Double?
 
+    @Flag(
+      help: "Let the base float, in free flight without a ground; states may hold base and base_velocity.")
+    var free = false
+
     @Flag(help: "Print one JSON object instead of a table.")
     var json = false
 
@@ -54,11 +58,12 @@ extension ModelCommand {
     func run() throws {
       do {
         let robot = try loadRobot(at: robot)
-        let starts = try ModelRoll.starts(states, of: robot)
+        let starts = try ModelRoll.starts(states, of: robot, isFree: free)
         let samples = every.map { Int((duration / $0).rounded()) } ?? 1
         let steps = Int((duration / step).rounded())
         let roll = ModelRoll(
-          robot: robot, step: Int64((step * 1e9).rounded()), stride: steps / samples, samples: samples)
+          robot: robot, step: Int64((step * 1e9).rounded()), stride: steps / samples, samples: samples,
+          isFree: free)
         let courses = starts.map(roll.course)
         print(json ? roll.json(courses).text : roll.text(courses), terminator: json ? "\n" : "")
       } catch let failure as Failure {
