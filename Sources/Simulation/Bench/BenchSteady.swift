@@ -21,11 +21,12 @@ extension JointBench {
   ///   - velocity: of the joint [rad/s].
   ///   - demand: torque asked of the motor, at the joint and before losses [N.m].
   ///   - model: the actuator; the bench's own without.
+  /// - Returns: the means.
   func steady(velocity: Double, demand: Double, of model: ActuatorModel? = nil) -> BenchSteady {
     let model = model ?? self.model
     var rig = ActuatorRig(model, load: .infinity, velocity: velocity, step: Self.step)
     // Long enough for the current, the torsion, and bristles that slide only after a way.
-    let way = velocity == 0 ? 0 : min(2e-3 / velocity.magnitude, 1)
+    let way = velocity == 0 ? 0 : min(1e-2 / velocity.magnitude, 1)
     let settling = max(model.reducer.isRigid ? 0.025 : 0.3, way)
     for _ in 0..<Int(settling / Self.step) { turn(&rig, velocity: velocity, demand: demand) }
     let count = Int((readingTime(velocity: velocity) / Self.step).rounded())

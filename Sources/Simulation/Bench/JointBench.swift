@@ -73,6 +73,7 @@ public struct JointBench: Sendable {
   /// Does every test.
   ///
   /// - Parameter progress: is told the title of each test before it begins.
+  /// - Returns: everything that was found, in the order of the clauses.
   public func run(progress: (String) -> Void = { _ in }) -> BenchRecord {
     func test(_ title: String, _ key: String, _ method: String, _ measure: (inout BenchRecord.Test) -> Void)
       -> BenchRecord.Test

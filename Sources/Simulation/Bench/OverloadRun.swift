@@ -57,6 +57,7 @@ struct OverloadRun {
   /// - Parameters:
   ///   - continuous: the drive's current limit at the trip, as a part of the peak.
   ///   - duration: how long [s].
+  /// - Returns: times and torques.
   func derated(continuous: Double, for duration: Double) -> [(x: Double, y: Double)] {
     let motor = actuator.motor
     var heat = WindingHeat(thermal, polePairs: motor.polePairs, step: step)

@@ -74,7 +74,8 @@ struct BusPlanTimeline {
       time = plan.period * Int64(step) / 10
     }
     return out
-      + Markup.text(Self.left + Self.width / 2, bottom + 36, "us from the start of the cycle", anchor: "middle")
+      + Markup.text(
+        Self.left + Self.width / 2, bottom + 36, "us from the start of the cycle", anchor: "middle")
   }
 
   private var legend: String {

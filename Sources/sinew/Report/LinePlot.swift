@@ -51,6 +51,7 @@ struct LinePlot {
   /// The picture; a file of its own brings its colours along.
   ///
   /// - Parameter isFile: whether it stands alone rather than in a `ReportPage`.
+  /// - Returns: one element `svg`.
   func svg(isFile: Bool = false) -> String {
     let points = series.flatMap(\.points).filter { $0.x.isFinite && $0.y.isFinite }
     let frame = PlotFrame(
@@ -123,7 +124,7 @@ struct LinePlot {
       // Side by side words take turns in height, and stay in the box.
       let isLate = at > 0.5 * (frame.left + frame.right)
       out += frame.label(
-        Markup.place(isLate ? at - 4 : at + 4), Markup.place(frame.top + 13 + 13 * Double(index % 4)),
+        Markup.place(isLate ? at - 4 : at + 4), Markup.place(frame.top + 13 + 13 * Double(index % 7)),
         mark.title,
         anchor: isLate ? "end" : "start")
     }

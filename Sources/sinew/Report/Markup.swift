@@ -39,6 +39,7 @@ enum Markup {
   ///   - words: the text.
   ///   - anchor: which part of it stands at `x`.
   ///   - size: its height; that of the drawing without.
+  /// - Returns: one element `text`.
   static func text(_ x: Int, _ y: Int, _ words: String, anchor: String = "start", size: Int? = nil) -> String
   {
     let height = size.map { " font-size=\"\($0)\"" } ?? ""

@@ -37,6 +37,7 @@ struct PlotFrame {
   ///   - title: stands above the box.
   ///   - xTitle: stands below it, with its unit.
   ///   - yTitle: stands beside it, with its unit.
+  /// - Returns: elements of an SVG.
   func drawing(title: String, xTitle: String, yTitle: String) -> String {
     var out = "<text class=\"title\" x=\"\(Markup.place(left))\" y=\"18\">\(Markup.escaped(title))</text>\n"
     for tick in x.ticks {

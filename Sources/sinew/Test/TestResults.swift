@@ -168,7 +168,8 @@ extension TestResults {
               ("closest_part", entry.closest.map { .number($0.part) } ?? .null),
               (
                 "listed",
-                .array(entry.runs.filter { hashes || figures || !$0.passed }.map { Self.json(of: $0, in: entry) })
+                .array(
+                  entry.runs.filter { hashes || figures || !$0.passed }.map { Self.json(of: $0, in: entry) })
               ), ("failing", .array(entry.failing.map { Self.json(of: $0) })),
             ])
           })
@@ -203,7 +204,8 @@ extension TestResults {
   private static func json(of verdict: Verdict) -> JSONValue {
     .object([
       ("expectation", verdict.expectation.map { .integer(Int64($0 + 1)) } ?? .null),
-      ("name", .string(verdict.name)), ("passed", .boolean(verdict.passed)), ("figure", verdict.figure.map { .number($0) } ?? .null),
+      ("name", .string(verdict.name)), ("passed", .boolean(verdict.passed)),
+      ("figure", verdict.figure.map { .number($0) } ?? .null),
       ("bound", verdict.bound.map { .number($0) } ?? .null), ("unit", .string(verdict.unit)),
       ("joint", verdict.joint.map { .string($0) } ?? .null),
       ("time_s", verdict.time.map { .number($0) } ?? .null), ("message", .string(verdict.message)),

@@ -95,7 +95,9 @@ struct TestSession {
       if outcome.failures.isEmpty { found.outcome.verdicts += run.failures }
       if let directory {
         let files = try FailureRecording(directory: directory, prepared: prepared).record(repeated)
-        (found.recording, found.candump, found.traced) = (files.recording, files.candump, files.outcome.judged)
+        (found.recording, found.candump, found.traced) = (
+          files.recording, files.candump, files.outcome.judged
+        )
       }
       failing.append(found)
     }
