@@ -60,12 +60,12 @@ enum GoodRobot {
         master_id: 18
         staleness: {policy: hold}
         limits: {max_effort: 20}
-    locked_joints: {toe_spread: 0.2}
     contacts:
       foot: [[0.1, 0.04, -0.05], [-0.06, 0, -0.05]]
     supply:
       battery: {voltage: 48, resistance: 0.05, capacitance: 0.01, chopper: 56, buses: [upper]}
       other: {voltage: 24, resistance: 0}
+    locked_joints: {toe_spread: 0.2}
     """ + "\n"
 
   static let urdf = """

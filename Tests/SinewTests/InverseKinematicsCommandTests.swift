@@ -5,7 +5,7 @@ import Testing
 
 @testable import sinew
 
-/// Two hinges of 0.3 m and 0.2 m in a plane, a finger that follows the second one at twice its angle.
+/// Two hinges of 0.3 m and 0.2 m in a plane, a finger that follows the second one at twice its angle and leaves it -1...0.75.
 private let urdf = """
   <robot name="arm">
     <link name="base"/><link name="upper"/><link name="lower"/><link name="tip"/><link name="finger"/>
@@ -42,7 +42,7 @@ private let urdf = """
     let chain = try selection("tip")
     #expect(chain.coordinates.map(\.joint) == ["a", "b"])
     let targets = try [
-      PoseText.read("0.3,0.2,0", at: "--pose"), PoseText.read("0.3 0.2 0 0 0 0 1", at: "--pose"),
+      PoseText.read("0.4,0.27,0", at: "--pose"), PoseText.read("0.4 0.27 0 0 0 0 1", at: "--pose"),
       PoseText.read("0.9,-0.2,0", at: "--pose"),
     ]
     let search = try LimbSearch(
@@ -57,8 +57,8 @@ private let urdf = """
       outcomes.count == 3 && outcomes[0] == "solved" && outcomes[1] != "solved" && outcomes[2] == "singular")
     let q = try #require(solutions[0]["q"] as? [String: Double])
     let (a, b) = (q["a", default: 0], q["b", default: 0])
-    #expect(abs(0.3 * cos(a) + 0.2 * cos(a + b) - 0.3) < 1e-7)
-    #expect(abs(0.3 * sin(a) + 0.2 * sin(a + b) - 0.2) < 1e-7)
+    #expect(abs(0.3 * cos(a) + 0.2 * cos(a + b) - 0.4) < 1e-7)
+    #expect(abs(0.3 * sin(a) + 0.2 * sin(a + b) - 0.27) < 1e-7)
     #expect(abs((solutions[0]["manipulability"] as? Double ?? 0) - abs(0.06 * sin(b))) < 1e-9)
     #expect(search.text.contains("1 of 3 solved"))
   }
@@ -76,9 +76,9 @@ private let urdf = """
 
   @Test("A posture decides where the pose leaves a choice") func posture() throws {
     let chain = try selection("tip")
-    for elbow in [-1.0, 1.0] {
+    for elbow in [-0.7, 0.7] {
       let search = try LimbSearch(
-        chain: chain, targets: [PoseText.read("0.3,0.2,0", at: "--pose")],
+        chain: chain, targets: [PoseText.read("0.4,0.27,0", at: "--pose")],
         settings: InverseKinematicsSettings(),
         start: [0, elbow], posture: [0, elbow])
       #expect(search.solutions[0].q[1] * elbow > 0)
