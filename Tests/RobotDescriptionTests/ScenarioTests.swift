@@ -12,6 +12,7 @@ import Testing
     robot: robot.yaml
     motion: step.yaml
     for: 2
+    base: floating
     start: {knee: 0.5}
     seeds: 2..4
     sweep:
@@ -45,6 +46,7 @@ import Testing
     #expect(scenario.motion?.name == "step")
     #expect(scenario.runTime == 2)
     #expect(scenario.covers == [3, 17])
+    #expect(scenario.surroundings == .standing)
     #expect(scenario.seeds == [2, 3, 4])
     #expect(scenario.points.map(\.text) == ["gap=0.05,most=1", "gap=0.1,most=1"])
     #expect(scenario.cases.count == 6)
@@ -118,7 +120,8 @@ import Testing
     BrokenCase(
       "no time at all", "within: 0.4", "within: 0", line: "- stop", message: "within is 0 s", fix: "longest"),
     BrokenCase(
-      "a row nobody has", "[F03, F17]", "[F03, F81]", message: "no number of the fault table", fix: "F01 to F80"),
+      "a row nobody has", "[F03, F17]", "[F03, F81]", message: "no number of the fault table",
+      fix: "F01 to F80"),
     BrokenCase("seeds backwards", "seeds: 2..4", "seeds: 4..2", message: "whole numbers", fix: "1..8"),
     BrokenCase(
       "a robot nobody has", "robot: robot.yaml", "robot: robt.yaml", message: "does not exist", fix: "path"),
@@ -133,9 +136,19 @@ import Testing
       fix: "lost"),
     BrokenCase(
       "chaos in no time", "between: [0.2, 1.5]", "between: [1.5, 0.2]", message: "no range", fix: "earlier"),
+    BrokenCase(
+      "a base nobody has", "base: floating", "base: flaoting", message: "'flaoting'", fix: "floating"),
     BrokenCase("a start in words", "knee: 0.5", "knee: up", message: "'up'", fix: "number"),
     BrokenCase("time that is negative", "for: 2", "for: -2", message: "-2 s", fix: "seconds"),
   ]
+
+  @Test func aRobotWithoutFeetCannotStand() throws {
+    let feet = "contacts:\n  foot: [[0.1, 0.04, -0.05], [-0.06, 0, -0.05]]\n"
+    let directory = try RobotDirectory(yaml: try #require(GoodRobot.yaml.editing(feet, to: "")))
+    let path = try directory.write(Self.good.replacing("motion: step.yaml\n", with: ""), "scenario.yaml")
+    let error = try #require(throws: DescriptionError.self) { try RobotDescription.loadScenario(path) }
+    #expect(error.diagnostics.map(\.message).contains { $0.contains("touches the ground nowhere") })
+  }
 
   @Test func aScenarioNeedsSomethingToDo() throws {
     let text = Self.good.replacing("for: 2\n", with: "").replacing("motion: step.yaml\n", with: "")

@@ -3,7 +3,9 @@ import Simulation
 extension DescriptionKeys {
   static let scenario = DescriptionKeys(
     "scenario", required: ["scenario", "robot", "expect"],
-    optional: ["about", "covers", "motion", "for", "start", "seeds", "sweep", "faults", "chaos", "control"])
+    optional: [
+      "about", "covers", "motion", "for", "base", "start", "seeds", "sweep", "faults", "chaos", "control",
+    ])
   static let chaos = DescriptionKeys(
     "chaos", required: ["faults", "kinds", "between"], optional: ["targets", "lasting"])
   static let expectation = DescriptionKeys("expectation", optional: ExpectationName.all)

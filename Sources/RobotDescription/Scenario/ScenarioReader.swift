@@ -43,6 +43,7 @@ struct ScenarioReader {
     }
     let chaos = readChaos()
     let covers = readCovers()
+    let surroundings = readSurroundings()
     guard log.diagnostics.isEmpty, let name, !points.isEmpty, motion != nil || runTime != nil else {
       return nil
     }
@@ -52,7 +53,22 @@ struct ScenarioReader {
       chaos: chaos)
     scenario.hasOwnControl = root.node("control") != nil
     scenario.covers = covers
+    scenario.surroundings = surroundings
     return scenario
+  }
+
+  private func readSurroundings() -> Surroundings {
+    guard let base = root.choice("base", ScenarioBase.self) else { return Surroundings() }
+    let surroundings: Surroundings =
+      switch base.value {
+      case .held: Surroundings()
+      case .floating: .standing
+      case .gantry: .hanging
+      }
+    if let objection = surroundings.objection(for: robot) {
+      log.report(base.location, objection, fix: "write base: held, or another robot")
+    }
+    return surroundings
   }
 
   private func readMotion() -> (motion: Motion, path: String)? {
@@ -188,4 +204,9 @@ struct ScenarioReader {
     }
     return Int64(low.value * 1e9)...Int64(high.value * 1e9)
   }
+}
+
+/// What holds the base of a scenario's robot once it is armed.
+private enum ScenarioBase: String, CaseIterable {
+  case held, floating, gantry
 }

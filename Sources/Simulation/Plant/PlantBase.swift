@@ -1,6 +1,9 @@
 public import RigidBody
 
 extension Plant {
+  /// Whether the base can move.
+  public var isFree: Bool { kernel.isFloating }
+
   /// Pose of the base's link in the world [m].
   public var basePose: RigidTransform {
     forwardKinematics(kernel, workspace, q: position)

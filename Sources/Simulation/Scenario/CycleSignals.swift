@@ -19,6 +19,8 @@ struct CycleSignals {
   private(set) var power = 0.0
   private(set) var work = 0.0
   private(set) var strangers = 0.0
+  private(set) var baseHeight = Double.nan
+  private(set) var uprightness = Double.nan
   private let reference: Int64
   private var wasArmed = false
 
@@ -41,6 +43,9 @@ struct CycleSignals {
       power += take(joint, control: control, robot: robot, isArmed: isArmed)
     }
     if time >= 0 { work += power * cycle.period }
+    if let base = robot.withPlant({ $0.isFree ? ($0.baseHeight, $0.uprightness) : nil }) {
+      (baseHeight, uprightness) = base
+    }
     wasArmed = isArmed
   }
 
@@ -95,6 +100,8 @@ struct CycleSignals {
     case .power: power
     case .work: work
     case .strangers: strangers
+    case .baseHeight: baseHeight
+    case .uprightness: uprightness
     default: joints[joint].values[quantity.index]
     }
   }
@@ -119,6 +126,8 @@ extension Quantity {
     case .work: 12
     case .strangers: 13
     case .rejected: 14
+    case .baseHeight: 15
+    case .uprightness: 16
     }
   }
 }

@@ -22,7 +22,7 @@ public struct PreparedScenario: Sendable {
     }
     let robot = scenario.robot
     let stand = Stand()
-    var simulated = SimulatedRobot(robot, seed: 0, stand: stand)
+    var simulated = SimulatedRobot(robot, seed: 0, stand: stand, surroundings: scenario.surroundings)
     _ = try BringUp.run(robot, on: &simulated)
     var source = ScenarioSource(
       nil, robot: robot, runTime: 1, stand: stand, lastInstant: simulated.now + Self.patience,
@@ -67,7 +67,8 @@ public struct PreparedScenario: Sendable {
     let stand = Stand()
     let cell = HashCell()
     let injections = injections(run)
-    let simulated = SimulatedRobot(robot, seed: run.seed, injections: injections, stand: stand)
+    let simulated = SimulatedRobot(
+      robot, seed: run.seed, injections: injections, stand: stand, surroundings: scenario.surroundings)
     simulated.tap = { frame in
       cell.hash.add(frame)
       tap?(frame)

@@ -30,14 +30,19 @@ public enum Quantity: String, CaseIterable, Sendable {
   case strangers
   /// Samples that were refused because they cannot be true.
   case rejected
+  /// Height of the base above the ground [m]; of a base that can move.
+  case baseHeight = "base_height"
+  /// Cosine of the angle by which the base leans: 1 upright, 0 lying; of a base that can move.
+  case uprightness
 
   /// What the quantity is measured in.
   public var unit: String {
     switch self {
     case .tracking, .deviation, .misreading, .position, .excess: "rad"
+    case .baseHeight: "m"
     case .velocity: "rad/s"
     case .torque, .torqueStep: "N.m"
-    case .effort, .strangers, .rejected: ""
+    case .effort, .strangers, .rejected, .uprightness: ""
     case .temperature: "degC"
     case .age: "cycles"
     case .power: "W"
@@ -48,7 +53,7 @@ public enum Quantity: String, CaseIterable, Sendable {
   /// Whether there is one for each joint, and not one for the robot.
   public var isOfJoint: Bool {
     switch self {
-    case .power, .work, .strangers: false
+    case .power, .work, .strangers, .baseHeight, .uprightness: false
     default: true
     }
   }

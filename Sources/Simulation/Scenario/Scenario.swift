@@ -61,6 +61,8 @@ public struct Scenario: Sendable {
   public var points: [Point]
   /// Faults drawn from the seed, if any.
   public var chaos: Chaos?
+  /// What holds the base once the robot is armed, and the ground.
+  public var surroundings = Surroundings()
   /// Whether the negative control was described, and so is not simply the scenario without its faults.
   public var hasOwnControl = false
 

@@ -15,9 +15,6 @@ public struct ScenarioTrace: Sendable {
   /// Number of joints.
   public let jointCount: Int
   private var values: [[Double]]
-  private var power: [Double] = []
-  private var work: [Double] = []
-  private var strangers: [Double] = []
 
   init(jointCount: Int) {
     self.jointCount = jointCount
@@ -26,12 +23,7 @@ public struct ScenarioTrace: Sendable {
 
   /// A quantity over time, of a joint where it is one of joints; NaN where a cycle has no sample.
   public func series(_ quantity: Quantity, joint: Int = 0) -> [Double] {
-    switch quantity {
-    case .power: power
-    case .work: work
-    case .strangers: strangers
-    default: of(joint, in: values[quantity.index])
-    }
+    quantity.isOfJoint ? of(joint, in: values[quantity.index]) : values[quantity.index]
   }
 
   /// The numbers of one joint among those of all, such as `commanded`.
@@ -42,9 +34,9 @@ public struct ScenarioTrace: Sendable {
   mutating func take(_ signals: CycleSignals, control: borrowing ControlCycle) {
     times.append(signals.time)
     states.append(control.safety.state)
-    power.append(signals.power)
-    work.append(signals.work)
-    strangers.append(signals.strangers)
+    for quantity in Quantity.allCases where !quantity.isOfJoint {
+      values[quantity.index].append(signals.value(quantity, joint: 0))
+    }
     for joint in 0..<jointCount {
       setpoints.append(control.setpoints[joint].position)
       commanded.append(control.motions[joint].position)
