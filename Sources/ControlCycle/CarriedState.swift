@@ -46,7 +46,9 @@ extension ControlCycle {
       unsafe next[2] = sample.state.torque.bitPattern
       unsafe next[3] = UInt64(bitPattern: Int64(sample.state.age))
       unsafe next[4] = UInt64(bitPattern: sample.time)
-      unsafe next[5] = UInt64(sample.mode.code)
+      unsafe next[5] =
+        UInt64(sample.mode.code) | UInt64(sample.repeats) << 16
+        | UInt64(UInt8(bitPattern: sample.surplus)) << 24 | UInt64(sample.answers) << 32
       unsafe next[6] = UInt64(sample.faults.word)
       unsafe next[7] = sample.temperature.bitPattern
       unsafe next[8] = UInt64(bitPattern: sample.rejected)
@@ -91,7 +93,8 @@ extension ControlCycle {
     for joint in 0..<jointCount {
       let first = before + joint * Self.jointWordCount
       guard Int32(exactly: Int64(bitPattern: words[first + 3])) != nil,
-        DriveMode(code: words[first + 5]) != nil, DriveMode(code: words[first + 23] >> 32 & 0xFFFF) != nil,
+        DriveMode(code: words[first + 5] & 0xFFFF) != nil, words[first + 5] >> 40 == 0,
+        DriveMode(code: words[first + 23] >> 32 & 0xFFFF) != nil,
         words[first + 6] <= UInt64(UInt32.max), words[first + 17] <= UInt64(UInt32.max)
       else { return false }
     }
@@ -128,7 +131,10 @@ extension ControlCycle {
     samples[joint].state.torque = number(2)
     samples[joint].state.age = Int32(truncatingIfNeeded: words[first + 3])
     samples[joint].time = Int64(bitPattern: words[first + 4])
-    samples[joint].mode = DriveMode(code: words[first + 5]) ?? .disabled
+    samples[joint].mode = DriveMode(code: words[first + 5] & 0xFFFF) ?? .disabled
+    samples[joint].repeats = UInt8(truncatingIfNeeded: words[first + 5] >> 16)
+    samples[joint].surplus = Int8(truncatingIfNeeded: words[first + 5] >> 24)
+    samples[joint].answers = UInt8(truncatingIfNeeded: words[first + 5] >> 32)
     samples[joint].faults = DriveFaults(word: UInt32(truncatingIfNeeded: words[first + 6]))
     samples[joint].temperature = number(7)
     samples[joint].rejected = Int64(bitPattern: words[first + 8])

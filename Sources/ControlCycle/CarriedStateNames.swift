@@ -13,7 +13,8 @@ extension ControlCycle {
     ] + (0..<Capacity.buses).map { "bus \($0)" }
   /// What each word of a joint holds.
   public static let jointWordNames = [
-    "sample position", "sample velocity", "sample torque", "sample age", "sample time", "drive mode",
+    "sample position", "sample velocity", "sample torque", "sample age", "sample time",
+    "drive mode, repeats and surplus",
     "drive faults", "temperature", "rejected frames", "motion position", "motion velocity",
     "motion acceleration",
     "motion mean velocity", "setpoint position", "setpoint velocity", "setpoint acceleration",

@@ -123,6 +123,9 @@ public struct ControlCycle: ~Copyable {
     elapsed = lastCycle < 0 || skipped < 1 ? 1 : (skipped < 1_000_000 ? Int32(skipped) : 1_000_000)
     lastCycle = cycle.number
     for joint in 0..<jointCount where samples[joint].exists {
+      samples[joint].settleAnswers()
+      // A loop that was away finds all that was said meanwhile.
+      if elapsed > 1 { samples[joint].surplus = -4 }
       let age = samples[joint].state.age
       samples[joint].state.age = age < Int32.max - 1 - elapsed ? age + elapsed : Int32.max - 1
     }

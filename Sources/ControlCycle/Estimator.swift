@@ -16,6 +16,14 @@ public struct JointSample: BitwiseCopyable, Sendable {
   public var temperature: Double
   /// Frames that looked like samples and were refused: malformed, or a jump no joint can make.
   public var rejected: Int64
+  /// Samples in a row that are the same to the bit, torque and all, up to 255.
+  var repeats: UInt8
+  /// Cycles with two answers that no one joint gives, less those without any, lately.
+  var surplus: Int8
+  /// Answers in this cycle, accepted or refused, up to 3, or 4 once two of them differed.
+  var answers: UInt8
+  /// Position that the newest answer of this cycle said, at the joint [rad].
+  var answered: Double
 
   /// A joint that was never sampled.
   @_noLocks public init() {
@@ -28,10 +36,36 @@ public struct JointSample: BitwiseCopyable, Sendable {
     reportedFaults = DriveFaults()
     temperature = 0
     rejected = 0
+    repeats = 0
+    surplus = 0
+    answers = 0
+    answered = 0
   }
 
   /// Whether the joint was sampled at all.
   public var exists: Bool { @_noLocks get { state.age != Int32.max } }
+
+  /// Counts an answer of this cycle; two are of one drive when the joint can have moved by `reach` [rad] between them.
+  @_noLocks @inline(__always) mutating func countAnswer(_ position: Double, reach: Double) {
+    if answers > 0 && magnitude(position - answered) > reach {
+      if answers < 4 && surplus < 127 { surplus &+= 1 }
+      answers = 4
+    } else if answers < 3 {
+      answers &+= 1
+    }
+    answered = position
+  }
+
+  /// Ends the counting of a cycle: one without an answer makes room for a late one, a single answer forgets. A delay
+  /// that ends brings many answers at once, which count as one cycle.
+  @_noLocks @inline(__always) mutating func settleAnswers() {
+    if answers == 0 {
+      surplus = surplus > -4 ? surplus &- 1 : -4
+    } else if answers == 1 && surplus != 0 {
+      surplus = surplus > 0 ? surplus &- 1 : surplus &+ 1
+    }
+    answers = 0
+  }
 }
 
 /// From samples to the state at the cycle's instant.
@@ -60,6 +94,7 @@ public enum Estimator {
       sample.rejected &+= 1
       return false
     }
+    sample.countAnswer(state.position, reach: joint.limits.velocity * period)
     if sample.exists {
       let between = Double(time - sample.time) * 1e-9
       let elapsed = between < period ? period : between
@@ -68,6 +103,13 @@ public enum Estimator {
         sample.rejected &+= 1
         return false
       }
+    }
+    if state.position != sample.state.position || state.velocity != sample.state.velocity
+      || state.torque != sample.state.torque
+    {
+      sample.repeats = 0
+    } else if sample.repeats < 255 {
+      sample.repeats &+= 1
     }
     sample.state = state
     sample.time = time

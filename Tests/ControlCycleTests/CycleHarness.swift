@@ -10,6 +10,10 @@ struct CycleHarness: ~Copyable {
   var number: Int64 = 0
   /// What the drives would report; `nil` sends nothing.
   var reports: [MotorState?]
+  /// What every second torque is above the others [N.m]: no drive measures the same for ever.
+  var noise = 1e-3
+  /// What a second drive with the third joint's identifier reports.
+  var twin: MotorState?
   /// What each bus says of itself in every cycle, and how many frames of strangers it brings.
   var conditions = [BusCondition](repeating: BusCondition(), count: 3)
   var strangers = [0, 0, 0]
@@ -74,11 +78,17 @@ struct CycleHarness: ~Copyable {
     let cycle = Cycle(
       number: number, time: number * 1_000_000, period: Self.period, missed: missed)
     for joint in 0..<3 {
-      guard let report = reports[joint] else { continue }
+      guard var report = reports[joint] else { continue }
+      if number % 2 == 1 { report.torque += noise }
       // `decode` ages every sample by the cycles that passed before it looks at the frames.
       _ = Estimator.accept(
         report, at: cycle.time, age: 0, joint: control.joints[joint], into: &control.samples[joint],
         period: Self.period)
+    }
+    if let twin {
+      _ = Estimator.accept(
+        twin, at: cycle.time, age: 0, joint: control.joints[2], into: &control.samples[2], period: Self.period
+      )
     }
     if refresh { setpoints.sequence += 1 }
     received.removeAll()

@@ -13,7 +13,7 @@ extension FaultKind: CaseIterable {
     [
       .none, .sampleLost, .driveFault, .driveDisabled, .positionLimit, .overspeed, .setpointNotFinite,
       .commandTimeout, .armingTimeout, .commandNotFinite, .deadlineMissed, .busLost, .busQueueFull,
-      .busPassive, .busOverloaded,
+      .busPassive, .busOverloaded, .feedbackFrozen, .identifierShared,
     ]
   }
 }

@@ -30,6 +30,10 @@ public enum FaultKind: BitwiseCopyable, Sendable {
   case busPassive
   /// A bus brought more frames than its drives have to say, cycle after cycle.
   case busOverloaded
+  /// A drive reports the same to the bit while the motion goes away from it.
+  case feedbackFrozen
+  /// Two drives answer with one identifier.
+  case identifierShared
 
   /// The code that logs carry.
   public var code: UInt8 {
@@ -50,6 +54,8 @@ public enum FaultKind: BitwiseCopyable, Sendable {
       case .busQueueFull: 12
       case .busPassive: 13
       case .busOverloaded: 14
+      case .feedbackFrozen: 15
+      case .identifierShared: 16
       }
     }
   }
@@ -72,6 +78,8 @@ public enum FaultKind: BitwiseCopyable, Sendable {
     case 12: self = .busQueueFull
     case 13: self = .busPassive
     case 14: self = .busOverloaded
+    case 15: self = .feedbackFrozen
+    case 16: self = .identifierShared
     default: return nil
     }
   }
@@ -95,7 +103,7 @@ public enum FaultKind: BitwiseCopyable, Sendable {
       switch self {
       case .setpointNotFinite, .commandNotFinite, .commandTimeout, .deadlineMissed: true
       case .none, .sampleLost, .driveFault, .driveDisabled, .positionLimit, .overspeed, .armingTimeout,
-        .busLost, .busQueueFull, .busPassive, .busOverloaded:
+        .busLost, .busQueueFull, .busPassive, .busOverloaded, .feedbackFrozen, .identifierShared:
         false
       }
     }

@@ -163,7 +163,22 @@ extension ControlCycle {
       if magnitude(sample.state.velocity) > thresholds.overspeedFactor * limits.velocity {
         safety.trip(.overspeed, joint: joint, cycle: cycle.number)
       }
+      if sample.surplus >= thresholds.surplusLimit {
+        safety.trip(.identifierShared, joint: joint, cycle: cycle.number)
+      }
+      if sample.repeats >= thresholds.repeatLimit && isLeft(joint) {
+        safety.trip(.feedbackFrozen, joint: joint, cycle: cycle.number)
+      }
     }
+  }
+
+  /// Whether an active joint's commanded motion is on its way, and well away from where the joint is said to be.
+  @_noLocks private func isLeft(_ joint: Int) -> Bool {
+    let motion = motions[joint]
+    guard safety.state.isArmed, activations[joint] == 1, magnitude(motion.velocity) > thresholds.frozenSpeed
+    else { return false }
+    let pulls = commands[joint].stiffness > 0 || joints[joint].drive.mode.holdsPosition
+    return pulls && magnitude(motion.position - samples[joint].state.position) > thresholds.frozenDistance
   }
 
   /// Waits for every drive to be on, then for stiffness and feed-forward to have grown.

@@ -80,6 +80,15 @@ public struct SafetyThresholds: BitwiseCopyable, Sendable {
   public var positionMargin: Double
   /// Measured speed over the velocity limit that counts as overspeed.
   public var overspeedFactor: Double
+  /// Samples in a row that may be the same to the bit, torque and all, while the motion goes away from them.
+  public var repeatLimit: UInt8
+  /// How far the motion must be from such samples to count [rad]. The torque of a drive
+  /// that pulls a joint which cannot move grows meanwhile, so that contact with something rigid is none of this.
+  public var frozenDistance: Double
+  /// How fast the motion must go away [rad/s].
+  public var frozenSpeed: Double
+  /// Cycles with two answers that no one joint gives, less those without any, that show two drives with one identifier.
+  public var surplusLimit: Int8
   /// Setpoints in a row that must be non-finite to stop the robot.
   public var nonFiniteLimit: Int32
   /// Deadlines that may be missed within `missWindow` without consequence; more slow the motion, more than twice
@@ -112,6 +121,10 @@ public struct SafetyThresholds: BitwiseCopyable, Sendable {
     self.commandTimeout = commandTimeout
     positionMargin = 0.05
     overspeedFactor = 1.2
+    repeatLimit = 20
+    frozenDistance = 0.04
+    frozenSpeed = 0.05
+    surplusLimit = 3
     nonFiniteLimit = 3
     missLimit = 3
     missWindow = 100

@@ -57,6 +57,8 @@ extension ControlFault: CustomStringConvertible {
     case .busQueueFull: "bus_queue_full"
     case .busPassive: "bus_passive"
     case .busOverloaded: "bus_overloaded"
+    case .feedbackFrozen: "feedback_frozen"
+    case .identifierShared: "identifier_shared"
     }
   }
 
@@ -68,6 +70,8 @@ extension ControlFault: CustomStringConvertible {
     case .driveDisabled: "drive switched itself off"
     case .positionLimit: "measured outside the position limits"
     case .overspeed: "measured above the velocity limit"
+    case .feedbackFrozen: "the drive reports the same for ever while the joint is to move"
+    case .identifierShared: "two drives answer with one identifier"
     case .setpointNotFinite: "setpoints that are not finite numbers"
     case .commandNotFinite: "a law computed a command that is not a finite number"
     case .commandTimeout: "no fresh setpoint within the command timeout"
@@ -97,6 +101,9 @@ extension ControlFault: CustomStringConvertible {
     case .driveDisabled: "The drive rebooted or its watchdog fired; check its supply and the bus load."
     case .positionLimit: "Move the joint back by hand with the drives off; check zero, sign and offset."
     case .overspeed: "Check the motion, the gains and what pushed the joint."
+    case .feedbackFrozen: "The drive answers without measuring: power it off and on, and check its firmware."
+    case .identifierShared:
+      "Unplug one of the two and give it another identifier; sinew drive scan lists them."
     case .setpointNotFinite: "The setpoint source computes NaN or infinity; --json lists the last cycles."
     case .commandNotFinite: "Gains, model or law are at fault; --json lists the last cycles."
     case .commandTimeout: "The setpoint source is late or dead; it must refresh every cycle."

@@ -119,7 +119,7 @@ struct ExpectationReader {
   static let faultKinds: [FaultKind] = [
     .sampleLost, .driveFault, .driveDisabled, .positionLimit, .overspeed, .setpointNotFinite,
     .commandNotFinite, .commandTimeout, .armingTimeout, .deadlineMissed, .busLost, .busQueueFull, .busPassive,
-    .busOverloaded,
+    .busOverloaded, .feedbackFrozen, .identifierShared,
   ]
 
   private func stop(_ reader: MappingReader) -> ScenarioExpectation? {

@@ -60,8 +60,8 @@ struct ReactionTests {
       note: "an answer bears no number: the gap when the delay begins is seen, a delay that stays is not"),
     Row(
       number: 9, text: "elbow answers-frozen at 1.0001", asked: "isolate the joint, 20T",
-      outcome: .goesOn(age: 1),
-      note: "not noticed yet"),
+      outcome: .stops(.feedbackFrozen, 45),
+      note: "the whole robot stops, once the motion is 0.04 rad away"),
     Row(
       number: 10, text: "elbow answers-corrupt 0.2 at 1.0001 for 0.1", asked: "drop, 1T; 2 of 5 isolate, 5T",
       outcome: .goesOn(age: 2), note: "single jumps are dropped; nothing counts two of five"),
@@ -72,8 +72,8 @@ struct ReactionTests {
       number: 12, text: "lower strangers 500 at 1.0001", asked: "count, 0T; over 5 % stop, 100T",
       outcome: .goesOn(age: 1), note: "counted; stops only where the bus is flooded"),
     Row(
-      number: 13, text: "elbow twin at 1.0001", asked: "stop, 2T", outcome: .goesOn(age: 1),
-      note: "not noticed yet"),
+      number: 13, text: "elbow twin at 1.0001", asked: "stop, 2T", outcome: .stops(.identifierShared, 26),
+      note: "once the two are further apart than a joint moves in a cycle"),
     Row(
       number: 14, text: "lower babbles at 1.0001", asked: "stop, 10T", outcome: .stops(.busOverloaded, 10)),
     Row(number: 15, text: "lower warning at 1.0001", asked: "alarm, 1T", outcome: .goesOn(age: 1)),
