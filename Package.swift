@@ -28,6 +28,8 @@ let package = Package(
       cSettings: c + [.enableWarning("conversion")]),
     .target(name: "CServoBus", path: "Firmware-Interfaces/CServoBus", cSettings: c),
     .target(name: "CRealMath", cSettings: c),
+    // Shared memory and socket of the command port; its clients include the same header.
+    .target(name: "CCommandPort", cSettings: c),
 
     // The pure core. No Foundation, no clock, no allocation, no throw.
     .target(name: "LaneMath", dependencies: ["CRealMath"], swiftSettings: swift),
@@ -38,7 +40,8 @@ let package = Package(
 
     // The shell around it.
     .target(
-      name: "JointControl", dependencies: ["ControlCycle", "CServoBus", "RigidBody"], swiftSettings: swift),
+      name: "JointControl", dependencies: ["ControlCycle", "CCommandPort", "CServoBus", "RigidBody"],
+      swiftSettings: swift),
     .target(
       name: "Simulation",
       dependencies: ["JointControl", "ControlCycle", "CServoBus", "CServoWire", "RigidBody"],
@@ -123,7 +126,8 @@ let package = Package(
     .testTarget(
       name: "SimulationTests",
       dependencies: [
-        "Simulation", "JointControl", "CServoBus", "CServoWire", "AllocationGuard", "TestSupport",
+        "Simulation", "JointControl", "CCommandPort", "CServoBus", "CServoWire", "AllocationGuard",
+        "TestSupport",
         "RobotDescription",
         "VirtualWall",
       ],

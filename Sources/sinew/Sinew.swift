@@ -23,7 +23,8 @@ import Foundation
         sinew motion profile < requests.jsonl
       """,
     subcommands: [
-      RunCommand.self, TestCommand.self, SimulateCommand.self, CheckCommand.self, ScheduleCommand.self,
+      RunCommand.self, PortCommand.self,
+      TestCommand.self, SimulateCommand.self, CheckCommand.self, ScheduleCommand.self,
       ModelCommand.self,
       DoctorCommand.self, CANCommand.self, BusCommand.self,
       BenchCommand.self, LogCommand.self, ReplayCommand.self, ExplainCommand.self, FrameCommand.self,

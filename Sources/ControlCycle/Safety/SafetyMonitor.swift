@@ -91,9 +91,12 @@ extension ControlCycle {
 
   /// Takes finite setpoints over; watches their freshness.
   @_noLocks mutating func inspectSetpoints(_ asked: borrowing SetpointBuffer, at cycle: Cycle) {
-    if asked.sequence != safety.sequence {
-      safety.sequence = asked.sequence
-      safety.sequenceSeen = cycle.number
+    let isBetween = asked.sequence < 0
+    if isBetween || asked.sequence != safety.sequence {
+      if !isBetween {
+        safety.sequence = asked.sequence
+        safety.sequenceSeen = cycle.number
+      }
       var hasNonFinite = false
       for joint in 0..<jointCount {
         let setpoint = asked.joints[joint]

@@ -6,11 +6,15 @@ struct Confirmation {
   let robot: Robot
   let motion: Motion?
   let runTime: Double?
+  /// Command port that the motion comes through; nil for none.
+  var port: String?
 
   /// What will happen.
   var text: String {
-    let what = motion.map { "plays \($0.name)" } ?? "holds the pose it is in"
-    let time = runTime.map { " for \(RunReport.fixed($0, 1)) s" } ?? " once"
+    let what =
+      motion.map { "plays \($0.name)" } ?? port.map { "does what comes through the command port \($0)" }
+      ?? "holds the pose it is in"
+    let time = runTime.map { " for \(RunReport.fixed($0, 1)) s" } ?? (port == nil ? " once" : "")
     var table = TextTable(["joint", "bus", "moves rad", "limit rad", "rad/s", "N.m"])
     for (index, joint) in robot.joints.enumerated() {
       let limits = joint.configuration.limits
@@ -18,7 +22,7 @@ struct Confirmation {
       let range = { (low: Double, high: Double) in
         "\(RunReport.fixed(low, 3))...\(RunReport.fixed(high, 3))"
       }
-      var moves = "holds"
+      var moves = port == nil ? "holds" : "anywhere"
       if let low = positions.min(), let high = positions.max() { moves = range(low, high) }
       table.append([
         joint.name, robot.buses[Int(joint.configuration.drive.bus)].name, moves,

@@ -39,6 +39,7 @@ struct RunCommand: ParsableCommand {
         sinew run Robots/navigator --motion wave --inject "left_arm lost at 1"
         sinew run Robots/navigator --motion wave --on-loss recover --inject "left_arm bus-off at 2 for 2"
         sinew run Robots/navigator --motion wave --realtime required --spin-tail 50
+        sinew run Robots/navigator --port navigator
         sinew run my_robot --target real --motion wave
       """)
 
@@ -89,6 +90,21 @@ struct RunCommand: ParsableCommand {
   @Option(help: "When a bus was lost: stop ends the run, recover brings the bus back and asks.")
   var onLoss: OnLoss = .stop
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Take setpoints from another process, through the command port of this name (or path): see sinew port. Runs until the \
+      owner ends it, --for is over, or Ctrl-C. At --pace fast simulated time waits for each set.
+      """, valueName: "name"))
+  var port: String?
+
+  @Flag(
+    help: """
+      Let the owner of the port set stiffness and damping, up to those of robot.yaml. A recording does not hold them: \
+      sinew replay refuses it.
+      """)
+  var portGains = false
+
   @OptionGroup(title: "Real time")
   var realtime: RealtimeOptions
 
@@ -112,6 +128,12 @@ struct RunCommand: ParsableCommand {
       throw ValidationError(
         "--realtime required goes with --pace real or live; at --pace fast nothing has a deadline.")
     }
+    if port != nil && (motion != nil || onLoss == .recover) {
+      throw ValidationError(
+        "--port takes the place of --motion, and does not go with --on-loss recover: an owner knows nothing of it."
+      )
+    }
+    if portGains && port == nil { throw ValidationError("--port-gains goes with --port.") }
     if let duration, !(duration > 0 && duration.isFinite) {
       throw ValidationError("--for takes a positive number of seconds.")
     }
@@ -128,15 +150,17 @@ struct RunCommand: ParsableCommand {
           message: "at --pace live the host is this machine, whose lateness is real",
           fix: "choose --pace real or fast", code: Failure.badDescription)
       }
-      let runTime = duration ?? (playlist == nil ? 5 : nil)
+      let runTime = duration ?? (playlist == nil && port == nil ? 5 : nil)
       if target == .real && !yes {
-        try Confirmation(robot: robot, motion: playlist, runTime: runTime).ask()
+        try Confirmation(robot: robot, motion: playlist, runTime: runTime, port: port).ask()
       }
-      let report = try RunSession(
+      var session = RunSession(
         robot: robot, motion: playlist, runTime: runTime, target: target, pace: pace,
         seed: seed, faults: faults, trace: trace,
         realtime: realtime, recording: try recording(of: robot), onLoss: onLoss, isQuiet: json
-      ).run()
+      )
+      session.port = port.map { RunPort(name: $0, takesGains: portGains) }
+      let report = try session.run()
       if !json { report.realtime.warn() }
       print(json ? report.json.text : report.table, terminator: json ? "\n" : "")
       try conclude(report)
@@ -182,7 +206,7 @@ struct RunCommand: ParsableCommand {
     return try RunRecording(
       robot: self.robot, name: robot.name,
       motion: motion.map { RobotDescription.motionPath($0, robot: self.robot) }, path: record,
-      faultFile: faultFile, target: target, seed: seed, pace: pace)
+      faultFile: faultFile, target: target, seed: seed, pace: pace, takesGains: portGains)
   }
 
   private func loadMotion(for robot: Robot) throws -> Motion? {

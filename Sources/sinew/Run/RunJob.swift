@@ -46,6 +46,8 @@ struct RunJob: RealtimeJob, ~Copyable {
   /// Nil only while the loop has it.
   var source: InterruptibleSource?
   var recorder: RunRecorder
+  /// Gains of a command port; nil leaves those of the description.
+  var law: PortLaw?
   private(set) var bringUpError: BringUpError?
   private(set) var bringUp = RunReport.BringUpOutcome()
   /// How the last leg ended, when it was in a fault stop.
@@ -168,7 +170,14 @@ struct RunJob: RealtimeJob, ~Copyable {
   ) -> ControlLoop<LoopTarget> {
     var loop = stopped
     fault = nil
-    do throws(ControlFault) { try loop.run(from: &source, recording: &recorder) } catch { fault = error }
+    if var law = self.law.take() {
+      do throws(ControlFault) {
+        try loop.run(from: &source, applying: &law, recording: &recorder)
+      } catch { fault = error }
+      self.law = .some(law)
+    } else {
+      do throws(ControlFault) { try loop.run(from: &source, recording: &recorder) } catch { fault = error }
+    }
     lost.droppedFrames = loop.droppedFrames
     lost.unknownFrames = loop.control.unknownFrames
     lost.rejectedSamples = 0

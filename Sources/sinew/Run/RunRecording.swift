@@ -1,4 +1,5 @@
 import Foundation
+import JointControl
 import Recording
 import RobotDescription
 
@@ -17,7 +18,7 @@ struct RunRecording {
   /// What a run of a robot with a motion needs; reads the description's files once more, as they are.
   init(
     robot: String, name: String, motion: String?, path: String?, faultFile: String,
-    target: RunTarget, seed: UInt64, pace: Pacing
+    target: RunTarget, seed: UInt64, pace: Pacing, takesGains: Bool = false
   ) throws {
     self.path = path
     switch faultFile {
@@ -51,6 +52,8 @@ struct RunRecording {
         ),
         ("initial_state", "disarmed after bring-up; cycle 0 starts from a fresh core"),
       ])
+    // Gains come from outside and are not recorded.
+    if takesGains { content = content.naming(law: PortLaw.self) }
   }
 
   /// SHA-256 over the files that a configuration consists of, each with its name and length before it.

@@ -62,6 +62,8 @@ struct RunReport {
   let bringUpTime: Int64
   /// Whether the loop was killed by an injected fault.
   var isKilled = false
+  /// What came through the command port; nil without one.
+  var port: PortFigures?
 
   /// What went missing on the way, whole run and all buses.
   struct Lost {
@@ -239,6 +241,7 @@ struct RunReport {
         "recorded \(cycles) cycles to \(recordingPath ?? ""), \(recording.lostCycles) lost,"
         + " \(Self.fixed(Double(recording.bytes) * 1e-6, 1)) MB\n"
     }
+    if let port { out += port.text }
     if joints.contains(where: \.violatesLimit) { out += "! measured outside a limit\n" }
     if skipped > 0 { out += "\(skipped) cycles skipped\n" }
     out += busRemarks

@@ -40,6 +40,7 @@ extension RunReport {
     members.append(("buses", .object(buses.map { ($0.name, Self.json(of: $0)) })))
     members.append(("isolated_joints", .array(isolated.map(JSONValue.string))))
     members.append(("recoveries", .array(recoveries.map(\.json))))
+    if let port { members.append(("port", port.json)) }
     if let hotplug { members.append(("hotplug", hotplug.json)) }
     if let recording, let cycles = recording.cycles {
       members.append(

@@ -21,8 +21,11 @@ struct RunSession {
   let onLoss: OnLoss
   /// Whether what happens on the way is kept for the report: then standard error is for failures alone.
   let isQuiet: Bool
+  /// Where another process hands in setpoints; nil plays the motion.
+  var port: RunPort?
 
   func run() throws -> RunReport {
+    let port = try port?.open(for: robot)
     let writer = try openTrace()
     let recorder = try openRecorder()
     let stand = Stand()
@@ -35,8 +38,10 @@ struct RunSession {
       robot: robot, place: place,
       source: InterruptibleSource(
         player: MotionPlayer(motion, robot: robot, runTime: runTime), stand: stand,
-        holdsAfterFault: onLoss == .recover),
-      recorder: RunRecorder(robot.schedule, progress: progress, encoder: recorder?.makeEncoder()))
+        holdsAfterFault: onLoss == .recover, port: port?.makeSource(waits: target == .sim && pace == .fast)),
+      recorder: RunRecorder(
+        robot.schedule, progress: progress, encoder: recorder?.makeEncoder(), port: port?.makePublisher()))
+    if let port, self.port?.takesGains == true { job.law = .some(port.makeLaw()) }
     let granted: RealtimeReport
     do {
       granted = try runLegs(&job, progress: progress, stand: stand)
@@ -63,6 +68,7 @@ struct RunSession {
       recoveryError: job.recoveryError)
     report.hotplug = watched?.stop()
     report.isKilled = job.isKilled
+    report.port = port?.figures
     return report
   }
 
@@ -152,6 +158,8 @@ struct InterruptibleSource: StoppableSource, ~Copyable {
   let stand: Stand
   /// Whether the body is taken hold of when it has come to rest after a fault, as its drives are to be off for a while.
   var holdsAfterFault = false
+  /// What takes the place of the motion; nil plays it.
+  var port: PortSource?
 
   mutating func next(
     _ cycle: Cycle, control: borrowing ControlCycle, into setpoints: inout SetpointBuffer
@@ -159,7 +167,15 @@ struct InterruptibleSource: StoppableSource, ~Copyable {
     if servo_signal_caught() != 0 { player.isStopRequested = true }
     if control.safety.state == .armed { stand.letGo() }
     if holdsAfterFault && control.safety.state == .fault { stand.hold() }
-    return player.next(cycle, control: control, into: &setpoints)
+    let directive = player.next(cycle, control: control, into: &setpoints)
+    if port == nil { return directive }
+    // The player arms and ends the run; in between, the pose it would hold gives way to the port.
+    if player.phase != .playing {
+      port?.pause()
+    } else if port?.fill(cycle, control: control, into: &setpoints) == true {
+      player.isStopRequested = true
+    }
+    return directive
   }
 }
 
@@ -173,9 +189,14 @@ struct RunRecorder: CycleRecorder, ~Copyable {
   private let telemetry: Schedule.Task?
   private var times = LiveTimes()
   private var encoder: CycleEncoder?
+  private var port: PortPublisher?
 
-  init(_ schedule: Schedule, progress: Progress, encoder: consuming CycleEncoder?) {
+  init(
+    _ schedule: Schedule, progress: Progress, encoder: consuming CycleEncoder?,
+    port: consuming PortPublisher? = nil
+  ) {
     self.encoder = encoder
+    self.port = port
     statistics = RunStatistics(schedule)
     telemetry = schedule.row(Schedule.telemetry).map { schedule.tasks[$0] }
     figures = progress.figures
@@ -185,6 +206,8 @@ struct RunRecorder: CycleRecorder, ~Copyable {
     _ record: borrowing CycleRecord, received: borrowing FrameBuffer, setpoints: borrowing SetpointBuffer,
     transmitted: borrowing FrameBuffer, control: borrowing ControlCycle
   ) {
+    // First: whoever makes setpoints of it has the more time.
+    port?.publish(record.cycle, control: control)
     statistics.record(
       record, received: received, setpoints: setpoints, transmitted: transmitted, control: control)
     occupancy.add(record.cycle, received: received, transmitted: transmitted)

@@ -59,6 +59,8 @@ public struct FaultySource<Source: StoppableSource & ~Copyable>: SetpointSource,
       source.isStopRequested = true
     }
     var directive = source.next(cycle, control: control, into: &asked)
+    // Below zero: made between two sets, to be followed but not fresh.
+    let isBetween = asked.sequence < 0
     let isFresh = asked.sequence != seen
     seen = asked.sequence
     var isFrozen = false
@@ -67,9 +69,9 @@ public struct FaultySource<Source: StoppableSource & ~Copyable>: SetpointSource,
       if fault.kind == .killed { isKilled = true }
     }
     if isKilled { directive.isFinished = true }
-    guard isFresh && !isFrozen else { return directive }
-    sequence += 1
-    setpoints.sequence = sequence
+    guard (isFresh || isBetween) && !isFrozen else { return directive }
+    if !isBetween { sequence += 1 }
+    setpoints.sequence = isBetween ? -sequence : sequence
     for joint in limits.indices {
       setpoints.joints[joint] = asked.joints[joint]
       for fault in faults where fault.interval.contains(cycle.time) && fault.joints.contains(joint) {
