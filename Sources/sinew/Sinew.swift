@@ -12,6 +12,7 @@ import Foundation
 
       EXAMPLES
         sinew run Robots/navigator --motion wave
+        sinew move Robots/navigator movej --to Elbow_L=-0.8 --dry-run
         sinew simulate my_robot
         sinew check Robots/navigator
         sinew replay wave.mcap
@@ -23,7 +24,7 @@ import Foundation
         sinew motion profile < requests.jsonl
       """,
     subcommands: [
-      RunCommand.self, PortCommand.self,
+      RunCommand.self, MoveCommand.self, PortCommand.self,
       TestCommand.self, SimulateCommand.self, CheckCommand.self, ScheduleCommand.self,
       ModelCommand.self,
       DoctorCommand.self, CANCommand.self, BusCommand.self,

@@ -13,9 +13,10 @@ fi
 check="$1/check-jsonschema"
 cd "$(dirname "$0")/../.."
 "$check" --check-metaschema Robots/robot.schema.json Robots/motion.schema.json Robots/actuator.schema.json \
-  Robots/scenario.schema.json
+  Robots/scenario.schema.json Robots/program.schema.json
 "$check" --schemafile Robots/robot.schema.json Robots/*/robot.yaml Robots/navigator/mixed.yaml Robots/rig/limb.yaml Robots/rig/profiles.yaml
 "$check" --schemafile Robots/motion.schema.json Robots/*/motions/*.yaml
+"$check" --schemafile Robots/program.schema.json Robots/*/programs/*.yaml
 "$check" --schemafile Robots/actuator.schema.json Robots/actuators/*.yaml
 find Robots/scenarios -name '*.yaml' -exec "$check" --schemafile Robots/scenario.schema.json {} +
 

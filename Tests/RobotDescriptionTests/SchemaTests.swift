@@ -45,6 +45,10 @@ import Testing
     try compare("motion.schema.json", DescriptionKeys.motionFile)
   }
 
+  @Test func programSchemaHasTheReadersKeys() throws {
+    try compare("program.schema.json", DescriptionKeys.programFile)
+  }
+
   @Test func scenarioSchemaHasTheReadersKeys() throws {
     try compare("scenario.schema.json", DescriptionKeys.scenarioFile)
   }

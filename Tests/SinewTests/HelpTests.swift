@@ -17,7 +17,7 @@ struct HelpTests {
     MotionCommand.Profile.self,
     SimulateCommand.self, EDSCommand.self, CANCommand.self, CANDump.self, CANConvert.self, CANSend.self,
     CANStat.self, CANUp.self, CANDown.self, CANList.self, CANNames.self,
-    ActuatorCommand.self, ActuatorBench.self, ModelCommand.InverseKinematicsCommand.self,
+    ActuatorCommand.self, ActuatorBench.self, MoveCommand.self, ModelCommand.InverseKinematicsCommand.self,
   ]
 
   @Test("Every command shows what it is for and an example")
@@ -59,6 +59,22 @@ struct HelpTests {
     ])
   func realtime(options: [String]) {
     #expect(throws: (any Error).self) { try RunCommand.parse(["Robots/navigator"] + options) }
+  }
+
+  @Test(
+    "A move that cannot be meant is refused",
+    arguments: [
+      ["movej"], ["movel", "--link", "hand_L"],
+      ["movel", "--link", "hand_L", "--by", "0,0,1", "--points", "0,0,1"],
+      ["path"], ["play"], ["trajectory"], ["home", "--to", "ready"],
+      ["movej", "--to", "ready", "--speed", "0"],
+      ["movej", "--to", "ready", "--speed", "1.1"], ["movej", "--to", "ready", "--rise-time", "0"],
+      ["home", "--plot", "x.svg"], ["stop", "--to", "ready", "--category", "0"], ["lock", "--for", "-1"],
+      ["home", "--target", "real", "--pace", "fast"], ["jump"],
+    ])
+  func move(options: [String]) {
+    #expect(throws: (any Error).self) { try MoveCommand.parse(["Robots/navigator"] + options) }
+    #expect(throws: Never.self) { try MoveCommand.parse(["Robots/navigator", "movej", "--to", "ready"]) }
   }
 
   @Test(

@@ -2,7 +2,7 @@ public import ControlCycle
 
 /// Arms a robot, takes it to the start of a trajectory, plays it, brakes, relaxes and disarms.
 ///
-/// Without a trajectory it holds the pose in which the robot was armed.
+/// Without a trajectory it holds the pose in which the robot was armed; in place of one it plays a program of moves.
 public struct MotionPlayer: SetpointSource, ~Copyable {
   /// What the player is doing.
   public enum Phase: Sendable {
@@ -35,6 +35,7 @@ public struct MotionPlayer: SetpointSource, ~Copyable {
   private let isHolding: Bool
   private let limits: [JointLimits]
   private let runTime: Double
+  private var moves: MovePlayer?
   private var origin: InlineArray<64, Double>
   private var goal: InlineArray<64, Double>
   private var approachTime = 0.0
@@ -54,6 +55,22 @@ public struct MotionPlayer: SetpointSource, ~Copyable {
     self.runTime = runTime ?? .infinity
     origin = InlineArray(repeating: 0)
     goal = InlineArray(repeating: 0)
+  }
+
+  /// A player of a program of moves that has no objections for the robot, from the pose in which it is armed.
+  ///
+  /// `runTime` is the time after arming at which to stop [s]; nil ends with the program.
+  public init(_ program: MoveProgram, robot: Robot, runTime: Double?, recovers: Bool = false) {
+    self.init(nil, robot: robot, runTime: runTime, recovers: recovers)
+    moves = MovePlayer(program, robot: robot)
+  }
+
+  /// What became of each step of the program of moves; empty without one.
+  public var moveRecords: [MovePlayer.Record] {
+    switch moves {
+    case .none: []
+    case .some(let moves): moves.records
+    }
   }
 
   /// Sets the setpoints of the present phase and moves on to the next one when it is over.
@@ -77,6 +94,7 @@ public struct MotionPlayer: SetpointSource, ~Copyable {
     case .arming:
       if control.safety.state == .armed {
         armedAt = cycle.time
+        moves?.begin(from: control)
         prepareApproach(from: control)
         enter(.approaching, cycle)
       }
@@ -87,6 +105,11 @@ public struct MotionPlayer: SetpointSource, ~Copyable {
       if elapsed >= approachTime { enter(.playing, cycle) }
       return Directive(.arm)
     case .playing:
+      if let isOver = moves?.next(at: elapsed, into: &setpoints) {
+        setpoints.sequence += 1
+        if isOver && runTime == .infinity { enter(.stopping, cycle) }
+        return Directive(.arm)
+      }
       if !isHolding {
         trajectory.sample(at: elapsed, into: &setpoints)
       }

@@ -56,8 +56,11 @@ public struct Trajectory: ~Copyable {
   }
 
   @_noLocks private func segment(at time: Double) -> Int {
-    var segment = 0
-    while segment + 1 < segmentCount && time >= times[segment + 1] { segment &+= 1 }
+    var (segment, end) = (0, segmentCount)
+    while end &- segment > 1 {
+      let middle = (segment &+ end) >> 1
+      if time >= times[middle] { segment = middle } else { end = middle }
+    }
     return segment
   }
 

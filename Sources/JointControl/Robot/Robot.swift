@@ -25,6 +25,8 @@ public struct Robot: Sendable {
   public var contacts: [ContactPatch] = []
   /// What feeds the drives, for the simulator; a bus that none feeds has a stiff supply.
   public var supplies: [PowerSupply] = []
+  /// Poses by name, for motion verbs.
+  public var poses: [NamedPose] = []
 
   /// A robot; `RobotDescription` is what usually makes one. Without a `schedule` every stage gets its share.
   public init(
@@ -65,6 +67,20 @@ public enum BusLossReaction: String, Sendable, CaseIterable {
   case body
   /// The joints of that bus: they brake, then damp. The others go on.
   case limb
+}
+
+/// A pose by its name: where some or all of the joints are.
+public struct NamedPose: Sendable, Equatable {
+  /// The name.
+  public var name: String
+  /// Position of each joint in the robot's order [rad]; nil for one that the pose says nothing of.
+  public var positions: [Double?]
+
+  /// A pose.
+  public init(name: String, positions: [Double?]) {
+    self.name = name
+    self.positions = positions
+  }
 }
 
 /// Points of a link that touch the ground first: the corners of a sole, the tip of a hand.

@@ -21,10 +21,12 @@ extension RobotDescription {
     return try loadMotion(source, for: robot)
   }
 
-  static func loadMotion(_ source: SourceText, for robot: Robot) throws(DescriptionError) -> Motion {
+  static func loadMotion(
+    _ source: SourceText, for robot: Robot, isForeign: Bool = false
+  ) throws(DescriptionError) -> Motion {
     let log = DiagnosticLog()
     let document = try YAMLDocument(source, log: log)
-    let motion = MotionReader(document: document, log: log, robot: robot).read()
+    let motion = MotionReader(document: document, log: log, robot: robot, isForeign: isForeign).read()
     try log.throwIfAny()
     guard let motion else {
       throw DescriptionError(
@@ -39,13 +41,16 @@ private struct MotionReader {
   let document: YAMLDocument
   let log: DiagnosticLog
   let robot: Robot
+  /// Whether it is a message of ROS as other tools write it, with parts that are not looked at.
+  let isForeign: Bool
 
   func read() -> Motion? {
     guard
       let root = MappingReader(
-        document.root, title: "the motion", keys: .motion, document: document, log: log)
+        document.root, title: "the motion", keys: isForeign ? .jointTrajectory : .motion, document: document,
+        log: log)
     else { return nil }
-    let name = root.text("motion")?.value ?? ""
+    let name = root.text("motion")?.value ?? "trajectory"
     let joints = jointIndices(root)
     guard let node = root.node("points") else { return nil }
     guard case .sequence(let sequence) = node, !sequence.isEmpty else {
@@ -59,7 +64,8 @@ private struct MotionReader {
     for (index, node) in sequence.enumerated() {
       guard
         let reader = MappingReader(
-          node, title: "point \(index + 1)", keys: .point, document: document, log: log)
+          node, title: "point \(index + 1)", keys: isForeign ? .trajectoryPoint : .point, document: document,
+          log: log)
       else { continue }
       let time = time(of: reader, after: last)
       last = time ?? last

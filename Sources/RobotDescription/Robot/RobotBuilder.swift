@@ -43,6 +43,8 @@ struct RobotBuilder {
     var robot = try robot(model, joints: joints, urdf: urdf, schedule: proved)
     robot.contacts = contacts
     robot.supplies = supplies
+    robot.poses = poses(of: robot)
+    try log.throwIfAny()
     return robot
   }
 

@@ -21,6 +21,7 @@ struct RobotFile {
   var jointsLocation: SourceLocation
   var lockedJoints: [String: Located<Double>] = [:]
   var contacts: [ContactEntry] = []
+  var poses: [PoseEntry] = []
   var supplies: [SupplyEntry] = []
 }
 

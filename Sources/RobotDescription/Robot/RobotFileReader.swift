@@ -52,6 +52,7 @@ struct RobotFileReader {
       SupplyReader(log: log).read($0.0, $0.1)
     }
     file.contacts = ContactReader(document: document, log: log).read(root)
+    file.poses = PoseReader(document: document, log: log).read(root)
     return file
   }
 

@@ -4,7 +4,8 @@ extension DescriptionKeys {
   static let scenario = DescriptionKeys(
     "scenario", required: ["scenario", "robot", "expect"],
     optional: [
-      "about", "covers", "motion", "for", "base", "start", "seeds", "sweep", "faults", "chaos", "control",
+      "about", "covers", "motion", "moves", "rise_time", "for", "base", "start", "seeds", "sweep", "faults",
+      "chaos", "control",
     ])
   static let chaos = DescriptionKeys(
     "chaos", required: ["faults", "kinds", "between"], optional: ["targets", "lasting"])
@@ -26,7 +27,7 @@ extension DescriptionKeys {
   package static let scenarioFile = [
     scenario, chaos, expectation, bound, stateExpectation, faultExpectation, reaction, stopExpectation,
     refusal,
-    nothing, control,
+    nothing, control, DescriptionKeys.move,
   ]
 }
 

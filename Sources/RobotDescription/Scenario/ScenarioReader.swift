@@ -25,11 +25,15 @@ struct ScenarioReader {
   func read() -> Scenario? {
     let name = root.text("scenario")?.value
     let motion = readMotion()
+    let moves = ProgramReader(root: root, robot: robot, robotPath: robotPath).read(named: name ?? "moves")
+    if motion != nil && moves != nil {
+      log.report(root.place(of: "moves"), "the scenario has a motion and moves", fix: "remove one of them")
+    }
     let runTime = seconds("for", of: root, fix: "write the armed time in seconds, such as 3")
-    if motion == nil && root.node("motion") == nil && root.node("for") == nil {
+    if motion == nil && root.node("motion") == nil && root.node("moves") == nil && root.node("for") == nil {
       log.report(
         root.location, "the scenario says neither what the robot plays nor for how long",
-        fix: "add motion: wave, or for: 3 to hold the pose")
+        fix: "add motion: wave, moves: and verbs, or for: 3 to hold the pose")
     }
     let seeds = readSeeds()
     let sweep = ScenarioSweep(root)
@@ -44,13 +48,14 @@ struct ScenarioReader {
     let chaos = readChaos()
     let covers = readCovers()
     let surroundings = readSurroundings()
-    guard log.diagnostics.isEmpty, let name, !points.isEmpty, motion != nil || runTime != nil else {
+    guard log.diagnostics.isEmpty, let name, !points.isEmpty, motion != nil || moves != nil || runTime != nil
+    else {
       return nil
     }
     var scenario = Scenario(
       name: name, about: root.text("about")?.value ?? "", path: file, robot: robot, robotPath: robotPath,
       motion: motion?.motion, motionPath: motion?.path, runTime: runTime?.value, seeds: seeds, points: points,
-      chaos: chaos)
+      chaos: chaos, moves: moves)
     scenario.hasOwnControl = root.node("control") != nil
     scenario.covers = covers
     scenario.surroundings = surroundings

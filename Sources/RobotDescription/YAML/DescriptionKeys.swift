@@ -24,7 +24,7 @@ package struct DescriptionKeys: Sendable {
     "robot", required: ["robot", "urdf", "update_rate", "buses", "actuators", "joints"],
     optional: [
       "base", "feedforward", "command_timeout", "on_bus_loss", "schedule", "defaults", "locked_joints",
-      "contacts", "supply",
+      "contacts", "supply", "poses",
     ])
   static let schedule = DescriptionKeys("schedule", optional: ["budgets", "telemetry", "misses"])
   static let budgets = DescriptionKeys("budgets", optional: Stage.allCases.map(\.name))
@@ -75,6 +75,19 @@ package struct DescriptionKeys: Sendable {
   static let point = DescriptionKeys(
     "point", required: ["time_from_start", "positions"], optional: ["velocities", "accelerations"])
   static let duration = DescriptionKeys("duration", required: ["sec"], optional: ["nanosec"])
+  /// A JointTrajectory of ROS as it is written by other tools.
+  static let jointTrajectory = DescriptionKeys(
+    "motion", required: ["joint_names", "points"], optional: ["motion", "header"])
+  static let trajectoryPoint = DescriptionKeys(
+    "point", required: ["time_from_start", "positions"], optional: ["velocities", "accelerations", "effort"])
+  static let program = DescriptionKeys("program", required: ["program", "moves"], optional: ["rise_time"])
+  static let move = DescriptionKeys(
+    "move", required: ["verb"],
+    optional: [
+      "to", "sync", "speed", "at", "for", "category", "motion", "via", "link", "from", "points", "by",
+      "blend",
+      "velocity",
+    ])
 
   static let profile = DescriptionKeys(
     "profile", required: ["actuator", "vendor", "reducer", "sources", "printed"],
@@ -118,6 +131,8 @@ package struct DescriptionKeys: Sendable {
     robot, schedule, budgets, telemetry, misses, bus, adapter, actuator, range, motor, reducer, defaults,
     joint, gains, limits, staleness, supply,
   ]
+  /// The mappings of a program file.
+  package static let programFile = [program, move]
   /// The mappings of a motion file.
   package static let motionFile = [motion, point, duration]
 

@@ -108,10 +108,12 @@ public struct PreparedScenario: Sendable {
     _ host: consuming FaultyHost, injections: [Injection], stand: Stand, applying law: inout UserLaw,
     observing observer: inout Observer, _ recorder: inout ScenarioRecorder
   ) -> ScenarioEnding {
-    let asked = scenario.runTime ?? (scenario.motion?.points.last?.time ?? 0) + 10
+    let planned = scenario.moves.map { MovePreview($0, robot: scenario.robot).duration }
+    let asked = scenario.runTime ?? (planned ?? scenario.motion?.points.last?.time ?? 0) + 10
     var source = FaultySource(
       ScenarioSource(
-        scenario.motion, robot: scenario.robot, runTime: scenario.runTime, stand: stand,
+        scenario.motion, moves: scenario.moves, robot: scenario.robot, runTime: scenario.runTime,
+        stand: stand,
         lastInstant: reference + Int64(asked * 1e9) + Self.patience),
       injections: injections, robot: scenario.robot)
     var loop = ControlLoop(scenario.robot, on: host)

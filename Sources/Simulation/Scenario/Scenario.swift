@@ -51,6 +51,8 @@ public struct Scenario: Sendable {
   public var robotPath: String
   /// The motion it plays; without one the pose is held.
   public var motion: Motion?
+  /// The motion verbs that it makes in place of a motion.
+  public var moves: MoveProgram?
   /// File of the motion.
   public var motionPath: String?
   /// Armed time after which it stops [s]; nil ends with the motion.
@@ -70,9 +72,10 @@ public struct Scenario: Sendable {
   public init(
     name: String, about: String = "", path: String = "", robot: Robot, robotPath: String = "",
     motion: Motion? = nil, motionPath: String? = nil, runTime: Double? = nil, seeds: [UInt64] = [1],
-    points: [Point], chaos: Chaos? = nil
+    points: [Point], chaos: Chaos? = nil, moves: MoveProgram? = nil
   ) {
-    precondition(!points.isEmpty && !seeds.isEmpty && (motion != nil || runTime != nil))
+    precondition(!points.isEmpty && !seeds.isEmpty && (motion != nil || moves != nil || runTime != nil))
+    self.moves = moves
     self.name = name
     self.about = about
     self.path = path

@@ -19,10 +19,14 @@ struct ScenarioSource: StoppableSource, ~Copyable {
   private(set) var isCutOff = false
 
   init(
-    _ motion: Motion?, robot: Robot, runTime: Double?, stand: Stand, lastInstant: Int64,
-    endsWhenArmed: Bool = false
+    _ motion: Motion?, moves: MoveProgram? = nil, robot: Robot, runTime: Double?, stand: Stand,
+    lastInstant: Int64, endsWhenArmed: Bool = false
   ) {
-    player = MotionPlayer(motion, robot: robot, runTime: runTime)
+    if let moves {
+      player = MotionPlayer(moves, robot: robot, runTime: runTime)
+    } else {
+      player = MotionPlayer(motion, robot: robot, runTime: runTime)
+    }
     self.stand = stand
     self.lastInstant = lastInstant
     self.endsWhenArmed = endsWhenArmed

@@ -163,41 +163,9 @@ struct RunCommand: ParsableCommand {
       let report = try session.run()
       if !json { report.realtime.warn() }
       print(json ? report.json.text : report.table, terminator: json ? "\n" : "")
-      try conclude(report)
+      try report.conclude(json: json)
     } catch let failure as Failure {
       throw failure.report(json: json)
-    }
-  }
-
-  /// The worst news decides the exit code; none of it is kept back.
-  private func conclude(_ report: RunReport) throws {
-    if let fault = report.fault, !json { printError("fault stop: \(fault)") }
-    if let file = report.recording?.faultFile, !json {
-      printError("the last seconds are in \(file); sinew explain \(file)")
-    }
-    let trace = report.traceError.map { Failure($0).report(json: json) }
-    let record = report.recording?.error.map { error in
-      Failure(
-        kind: "recording", location: error.path,
-        message: "\(error.message), \(report.recording?.lostCycles ?? 0) cycles lost",
-        fix: error.fix + "; the run itself was not affected", code: Failure.hostFault
-      ).report(json: json)
-    }
-    if let error = report.recoveryError {
-      _ = Failure(error).report(json: json)
-      throw ExitCode(Failure.checkFailed)
-    }
-    if report.isKilled {
-      if !json { printError("the loop was killed by a fault; the drives were left to their watchdogs") }
-      throw ExitCode(Failure.checkFailed)
-    }
-    if report.fault != nil || !report.isolated.isEmpty { throw ExitCode(Failure.checkFailed) }
-    if let worse = trace ?? record { throw worse }
-    if let signal = report.signal { throw ExitCode(128 + signal) }
-    let violating = report.joints.filter(\.violatesLimit).map(\.name)
-    if !violating.isEmpty {
-      if !json { printError("measured outside a limit: \(violating.joined(separator: ", "))") }
-      throw ExitCode(Failure.checkFailed)
     }
   }
 

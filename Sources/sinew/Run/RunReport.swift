@@ -64,6 +64,8 @@ struct RunReport {
   var isKilled = false
   /// What came through the command port; nil without one.
   var port: PortFigures?
+  /// What became of the verbs, when there were any.
+  var moveRecords: [MovePlayer.Record] = []
 
   /// What went missing on the way, whole run and all buses.
   struct Lost {

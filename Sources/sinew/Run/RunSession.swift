@@ -23,6 +23,13 @@ struct RunSession {
   let isQuiet: Bool
   /// Where another process hands in setpoints; nil plays the motion.
   var port: RunPort?
+  /// Verbs that are played in place of a motion.
+  var moves: MoveProgram?
+
+  private func player(recovers: Bool = false) -> MotionPlayer {
+    if let moves { return MotionPlayer(moves, robot: robot, runTime: runTime, recovers: recovers) }
+    return MotionPlayer(motion, robot: robot, runTime: runTime, recovers: recovers)
+  }
 
   func run() throws -> RunReport {
     let port = try port?.open(for: robot)
@@ -37,7 +44,7 @@ struct RunSession {
     var job = RunJob(
       robot: robot, place: place,
       source: InterruptibleSource(
-        player: MotionPlayer(motion, robot: robot, runTime: runTime), stand: stand,
+        player: player(), stand: stand,
         holdsAfterFault: onLoss == .recover, port: port?.makeSource(waits: target == .sim && pace == .fast)),
       recorder: RunRecorder(
         robot.schedule, progress: progress, encoder: recorder?.makeEncoder(), port: port?.makePublisher()))
@@ -59,7 +66,7 @@ struct RunSession {
     do throws(TraceError) { try writer?.close() } catch { traceError = error }
     let caught = servo_signal_caught()
     var report = RunReport(
-      robot: robot, motion: motion?.name, target: target, seed: seed, pace: pace,
+      robot: robot, motion: moves?.name ?? motion?.name, target: target, seed: seed, pace: pace,
       statistics: job.recorder.statistics, carried: job.carried, plan: BusPlan(robot: robot),
       occupancy: robot.buses.indices.map { job.recorder.occupancy.load(ofBus: $0, in: robot) },
       fault: job.fault, signal: caught == 0 ? nil : caught, realtime: granted,
@@ -67,6 +74,7 @@ struct RunSession {
       recordingPath: recording?.path, givenUp: job.givenUp, recoveries: job.recoveries,
       recoveryError: job.recoveryError)
     report.hotplug = watched?.stop()
+    report.moveRecords = job.source?.player.moveRecords ?? []
     report.isKilled = job.isKilled
     report.port = port?.figures
     return report
@@ -83,7 +91,7 @@ struct RunSession {
       printError("fault stop: \(fault)")
       guard job.recover(observe: { printError($0.text) }), ArmQuestion.ask() else { break }
       job.source = InterruptibleSource(
-        player: MotionPlayer(motion, robot: robot, runTime: runTime, recovers: true), stand: stand,
+        player: player(recovers: true), stand: stand,
         holdsAfterFault: true)
       granted = try runLeg(&job, progress: progress)
     }

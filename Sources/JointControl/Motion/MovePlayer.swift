@@ -1,0 +1,309 @@
+public import ControlCycle
+import LaneMath
+
+/// Plays a program of moves, cycle by cycle; verbs are planned in the cycle in which they begin, from the motion under way.
+///
+/// A new target may come in any cycle. Where the way to it would pass a position limit, because the joint is too fast to turn
+/// before, the joints first come to rest, each as fast as its limits allow, and go to the target from there. A stop from a
+/// motion that ends within the limits stays within them.
+///
+/// Nothing allocates after `init`.
+public struct MovePlayer: ~Copyable {
+  /// What became of a step.
+  public enum Outcome: BitwiseCopyable, Sendable, Equatable {
+    /// It was not begun.
+    case pending
+    /// It is under way, or the run ended before it was done.
+    case running
+    /// It was done.
+    case done
+    /// The next step began before it was done.
+    case replaced
+    /// It was not made, because of a joint; the program ended there.
+    case refused(Refusal, joint: Int)
+  }
+  /// Why a step was not made.
+  public enum Refusal: BitwiseCopyable, Sendable, Equatable {
+    /// The joints are locked.
+    case locked
+    /// No motion to the target was found; the state or the limits make none possible.
+    case unplannable
+  }
+  /// A step and when it was played.
+  public struct Record: BitwiseCopyable, Sendable, Equatable {
+    /// What became of it.
+    public var outcome = Outcome.pending
+    /// When it began [s]; zero before.
+    public var begin = 0.0
+    /// When it was over [s].
+    public var end = 0.0
+    /// Whether the joints had to come to rest first, so as not to pass a position limit.
+    public var stoppedFirst = false
+  }
+
+  /// What the joints follow.
+  enum Mode: BitwiseCopyable {
+    case still
+    case planned
+    case sampled
+  }
+  enum Kind: BitwiseCopyable {
+    case joints, motion, stopOne, stopTwo, wait, lock, unlock
+  }
+  /// A step in a form that the cycle reads without counting references.
+  struct Prepared: BitwiseCopyable {
+    var kind: Kind
+    var start: Double
+    var speed: Double
+    var wait = 0.0
+    var synchronization = JointSynchronization.time
+    var trajectory = 0
+  }
+
+  let jointCount: Int
+  let limits: [JointLimits]
+  let riseTime: Double
+  let steps: [Prepared]
+  /// Targets by step, then joint; not a number where there is none.
+  let targets: [Double]
+  let trajectories: TrajectoryList
+  var generator: TrajectoryGenerator
+  /// Where each joint is, or goes to, when nothing new comes.
+  var goals: InlineArray<64, Double>
+  var mode = Mode.still
+  /// When the motion under way began [s].
+  var began = 0.0
+  /// The motion that is followed when the joints have come to its start.
+  var trajectory = 0
+  /// The step under way; the number of steps when all are over.
+  var step = -1
+  var isStoppingFirst = false
+  var isLocked = false
+  var isRefused = false
+  // Not an array: whether one is shared would be looked at with each change.
+  let history: UnsafeMutablePointer<Record>
+
+  /// What became of each step.
+  public var records: [Record] { steps.indices.map { history[$0] } }
+
+  /// A player of a program that has no objections for the robot.
+  public init(_ program: MoveProgram, robot: Robot) {
+    jointCount = robot.joints.count
+    limits = robot.joints.map(\.configuration.limits)
+    riseTime = program.riseTime
+    var steps: [Prepared] = []
+    var targets: [Double] = []
+    var motions: [Motion] = []
+    for step in program.steps {
+      var prepared = Prepared(kind: .wait, start: step.start ?? .nan, speed: step.speed)
+      var row = [Double](repeating: .nan, count: robot.joints.count)
+      switch step.verb {
+      case .joints(let wanted, let synchronization):
+        prepared.kind = .joints
+        prepared.synchronization = synchronization
+        for (joint, target) in wanted.enumerated() { row[joint] = target ?? .nan }
+      case .motion(let motion):
+        prepared.kind = .motion
+        prepared.trajectory = motions.count
+        motions.append(motion)
+      case .stop(.one): prepared.kind = .stopOne
+      case .stop(.two): prepared.kind = .stopTwo
+      case .wait(let time): prepared.wait = time
+      case .lock: prepared.kind = .lock
+      case .unlock: prepared.kind = .unlock
+      }
+      steps.append(prepared)
+      targets += row
+    }
+    self.steps = steps
+    self.targets = targets
+    trajectories = TrajectoryList(motions, jointCount: robot.joints.count)
+    generator = TrajectoryGenerator(jointCount: max(1, robot.joints.count))
+    goals = InlineArray(repeating: 0)
+    history = .allocate(capacity: max(1, program.steps.count))
+    history.initialize(repeating: Record(), count: max(1, program.steps.count))
+  }
+
+  deinit { history.deallocate() }
+
+  /// Begins at rest where the joints of a robot are commanded to be.
+  public mutating func begin(from control: borrowing ControlCycle) {
+    for joint in 0..<jointCount { goals[joint] = control.motions[joint].position }
+    mode = .still
+  }
+
+  /// Begins at rest at positions [rad], one a joint.
+  public mutating func begin(at positions: [Double]) {
+    precondition(positions.count == jointCount)
+    for joint in 0..<jointCount { goals[joint] = positions[joint] }
+    mode = .still
+  }
+
+  /// Sets the setpoints at a time since the begin [s], which must not go back.
+  ///
+  /// - Returns: whether every step is over, or one was refused, and all joints rest.
+  public mutating func next(at time: Double, into setpoints: inout SetpointBuffer) -> Bool {
+    while advance(at: time) {}
+    for joint in 0..<jointCount {
+      let state = state(joint, at: time)
+      setpoints.joints[joint] = JointSetpoint(
+        position: state.position, velocity: state.velocity, acceleration: state.acceleration)
+    }
+    return step >= steps.count && isOver(at: time)
+  }
+
+  /// State of a joint at a time of the motion under way.
+  func state(_ joint: Int, at time: Double) -> KinematicState {
+    let elapsed = time - began
+    switch mode {
+    case .still: return KinematicState(position: goals[joint])
+    case .planned:
+      if elapsed >= generator.duration { return KinematicState(position: goals[joint]) }
+      return generator.state(joint, at: elapsed)
+    case .sampled:
+      if elapsed < generator.duration { return generator.state(joint, at: elapsed) }
+      let point = trajectories.setpoint(of: trajectory, joint: joint, at: elapsed - generator.duration)
+      return KinematicState(
+        position: point.position, velocity: point.velocity, acceleration: point.acceleration)
+    }
+  }
+
+  /// Whether the motion under way has come to its end.
+  private func isOver(at time: Double) -> Bool {
+    switch mode {
+    case .still: true
+    case .planned: time - began >= generator.duration
+    case .sampled: time - began >= generator.duration + trajectories.duration(of: trajectory)
+    }
+  }
+}
+
+// MARK: Steps
+
+extension MovePlayer {
+  /// Moves on to what is due; whether something changed, so that more may be due.
+  private mutating func advance(at time: Double) -> Bool {
+    guard step < steps.count else { return false }
+    if isStoppingFirst && isOver(at: time) {
+      isStoppingFirst = false
+      make(step, at: time)
+      return true
+    }
+    let following = step + 1
+    let isDue = following < steps.count && steps[following].start <= time
+    let isDone = step < 0 || (isOver(at: time) && !isStoppingFirst && time >= waitEnd)
+    guard isDue || (isDone && !(following < steps.count && !steps[following].start.isNaN)) else {
+      return false
+    }
+    if step >= 0 {
+      history[step].outcome = isDone ? .done : .replaced
+      history[step].end = time
+    }
+    isStoppingFirst = false
+    step = following
+    guard step < steps.count else { return false }
+    history[step].outcome = .running
+    history[step].begin = time
+    make(step, at: time)
+    return true
+  }
+
+  /// When a wait is over; in the past for every other step.
+  private var waitEnd: Double {
+    switch steps[step].kind {
+    case .wait: history[step].begin + steps[step].wait
+    default: 0
+    }
+  }
+
+  private mutating func make(_ index: Int, at time: Double) {
+    let prepared = steps[index]
+    switch prepared.kind {
+    case .joints, .motion:
+      if isLocked { return refuse(.locked, joint: 0, at: time) }
+      takeStarts(at: time, speed: prepared.speed)
+      aim(index, prepared)
+      let verdict = generator.plan(prepared.synchronization)
+      switch verdict {
+      case .planned:
+        began = time
+        settle(prepared)
+      case .exceedsPositionLimit:
+        history[index].stoppedFirst = true
+        isStoppingFirst = true
+        stop(.one, at: time)
+      default: refuse(.unplannable, joint: generator.decidingJoint, at: time)
+      }
+    case .stopOne: stop(.one, at: time)
+    case .stopTwo: stop(.two, at: time)
+    case .lock:
+      isLocked = true
+      stop(.two, at: time)
+    case .unlock: isLocked = false
+    case .wait: break
+    }
+  }
+
+  /// The states and limits with which a motion begins.
+  private mutating func takeStarts(at time: Double, speed: Double) {
+    for joint in 0..<jointCount {
+      let limit = limits[joint]
+      let acceleration = limit.acceleration * speed
+      generator.limits[joint] = KinematicLimits(
+        velocity: limit.velocity * speed, acceleration: acceleration, jerk: acceleration / riseTime,
+        minPosition: limit.minPosition, maxPosition: limit.maxPosition)
+      let now = state(joint, at: time)
+      generator.starts[joint] = now
+    }
+  }
+
+  private mutating func aim(_ index: Int, _ prepared: Prepared) {
+    for joint in 0..<jointCount {
+      var target = targets[index * jointCount + joint]
+      switch prepared.kind {
+      case .motion:
+        target = trajectories.setpoint(of: prepared.trajectory, joint: joint, at: 0).position
+      default: if target.isNaN { target = goals[joint] }
+      }
+      generator.targets[joint] = KinematicState(position: target)
+    }
+  }
+
+  /// What holds once the motion that was planned is over.
+  private mutating func settle(_ prepared: Prepared) {
+    switch prepared.kind {
+    case .motion:
+      mode = .sampled
+      trajectory = prepared.trajectory
+      let end = trajectories.duration(of: trajectory)
+      for joint in 0..<jointCount {
+        goals[joint] = trajectories.setpoint(of: trajectory, joint: joint, at: end).position
+      }
+    default:
+      mode = .planned
+      for joint in 0..<jointCount { goals[joint] = generator.targets[joint].position }
+    }
+  }
+
+  /// Brings all joints to rest with their whole acceleration.
+  private mutating func stop(_ category: StopCategory, at time: Double) {
+    takeStarts(at: time, speed: 1)
+    guard generator.planStop(category).isPlanned else {
+      // Not seen: every start came from a plan. The joints are told to be where they are; the limiter below brakes.
+      for joint in 0..<jointCount { goals[joint] = generator.starts[joint].position }
+      mode = .still
+      return
+    }
+    for joint in 0..<jointCount { goals[joint] = generator.state(joint, at: generator.duration).position }
+    began = time
+    mode = .planned
+  }
+
+  private mutating func refuse(_ refusal: Refusal, joint: Int, at time: Double) {
+    history[step].outcome = .refused(refusal, joint: joint)
+    history[step].end = time
+    isRefused = true
+    step = steps.count
+    stop(.two, at: time)
+  }
+}

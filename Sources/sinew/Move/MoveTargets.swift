@@ -1,0 +1,130 @@
+import ControlCycle
+import Foundation
+import JointControl
+import RobotDescription
+
+extension MoveCommand {
+  /// The program that the verb and its options stand for.
+  func program(for robot: Robot) throws(Failure) -> MoveProgram {
+    func step(_ verb: MoveVerb, at start: Double? = nil) -> MoveProgram.Step {
+      MoveProgram.Step(verb, speed: speed, at: start)
+    }
+    let steps: [MoveProgram.Step]
+    switch verb {
+    case .movej: steps = [step(.joints(try targets(for: robot), sync.value))]
+    case .movel: steps = [step(.motion(try linear(robot)))]
+    case .path: steps = [step(.motion(try path(robot)))]
+    case .trajectory:
+      do throws(DescriptionError) {
+        steps = [step(.motion(try RobotDescription.loadTrajectory(file ?? "", for: robot)))]
+      } catch { throw Failure(error) }
+    case .home: steps = [step(.joints(robot.joints.map(\.home), sync.value))]
+    case .down: steps = [step(.joints(try pose("down", of: robot, at: "down"), sync.value))]
+    case .stop:
+      steps = [
+        step(.joints(try targets(for: robot), sync.value)),
+        step(.stop(category == 1 ? .one : .two), at: after),
+      ]
+    case .lock: steps = [step(.lock), step(.wait(duration))]
+    case .play:
+      do throws(DescriptionError) {
+        return try RobotDescription.loadProgram(file ?? "", for: robot, robotPath: self.robot)
+      } catch { throw Failure(error) }
+    }
+    return MoveProgram(name: verb.rawValue, steps: steps, riseTime: riseTime)
+  }
+
+  /// Targets of --to, by joint.
+  private func targets(for robot: Robot) throws(Failure) -> [Double?] { try targets(to ?? "", of: robot) }
+
+  /// Targets as --to and --via write them.
+  func targets(_ text: String, of robot: Robot) throws(Failure) -> [Double?] {
+    let names = robot.joints.map(\.name)
+    var chosen: [Int]?
+    if let joints {
+      chosen = []
+      for name in joints.split(separator: ",").map(String.init) {
+        chosen?.append(try index(of: name, in: names, at: "--joints"))
+      }
+    }
+    let parts = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    var targets = [Double?](repeating: nil, count: names.count)
+    if text.contains("=") {
+      for part in parts {
+        let sides = part.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
+        guard sides.count == 2 else {
+          throw usage("'\(part)' is not joint=rad", "write Elbow_L=0.5,Elbow_R=0.5")
+        }
+        let joint = try index(of: sides[0], in: names, at: "--to")
+        guard targets[joint] == nil else { throw usage("\(sides[0]) has two targets", "give it one") }
+        targets[joint] = try number(sides[1])
+      }
+    } else if let chosen, Double(parts[0]) != nil {
+      guard parts.count == chosen.count else {
+        throw usage("\(parts.count) numbers for \(chosen.count) joints", "write one for each of --joints")
+      }
+      for (joint, part) in zip(chosen, parts) { targets[joint] = try number(part) }
+      return targets
+    } else {
+      targets = try pose(text, of: robot, at: "--to")
+    }
+    if let chosen { for joint in targets.indices where !chosen.contains(joint) { targets[joint] = nil } }
+    return targets
+  }
+
+  private func pose(_ name: String, of robot: Robot, at place: String) throws(Failure) -> [Double?] {
+    if name == "home" { return robot.joints.map(\.home) }
+    if let pose = robot.poses.first(where: { $0.name == name }) { return pose.positions }
+    let known = (["home"] + robot.poses.map(\.name)).joined(separator: ", ")
+    throw Failure(
+      kind: "usage", location: place, message: "\(robot.name) has no pose '\(name)'; it has \(known)",
+      fix: "add it to robot.yaml, as poses: {\(name): {joint: 0.5, ...}}", code: Failure.badDescription)
+  }
+
+  private func index(of name: String, in names: [String], at place: String) throws(Failure) -> Int {
+    if let index = names.firstIndex(of: name) { return index }
+    throw Failure(
+      kind: "usage", location: place, message: "the robot has no driven joint '\(name)'",
+      fix: suggestion(for: name, among: names, what: "driven joint"), code: Failure.badDescription)
+  }
+
+  func number(_ text: String) throws(Failure) -> Double {
+    guard let value = Double(text), value.isFinite else {
+      throw usage("'\(text)' is no number", "write radians, such as 0.5")
+    }
+    return value
+  }
+
+  func usage(_ message: String, _ fix: String) -> Failure {
+    Failure(kind: "usage", location: "--to", message: message, fix: fix, code: Failure.badDescription)
+  }
+}
+
+extension Failure {
+  /// What is wrong with a program, before anything moved.
+  init(_ objections: [MoveError], program: String) {
+    self.init(
+      problems: objections.map {
+        Problem(kind: "move", location: "\(program), step \($0.step)", message: $0.message, fix: $0.fix)
+      }, code: Self.badDescription)
+  }
+
+  /// The step that was refused on the way, if any.
+  init?(_ records: [MovePlayer.Record], of program: MoveProgram, robot: Robot) {
+    for (index, record) in records.enumerated() {
+      guard case .refused(let refusal, let joint) = record.outcome else { continue }
+      let word = program.steps[index].verb.word
+      let (message, fix) =
+        switch refusal {
+        case .locked: ("\(word) was refused, the joints are locked", "put unlock before it")
+        case .unplannable:
+          ("no \(word) was found for \(robot.joints[joint].name)", "choose another --speed or target")
+        }
+      self.init(
+        kind: "move", location: "\(program.name), step \(index + 1)", message: message, fix: fix,
+        code: Self.checkFailed)
+      return
+    }
+    return nil
+  }
+}

@@ -1,0 +1,176 @@
+import ControlCycle
+import Foundation
+import JointControl
+import RigidBody
+import Testing
+
+@testable import RobotDescription
+
+/// Programs of motion verbs, and what of them is planned when they are read.
+@Suite("Programs of moves")
+struct ProgramTests {
+  private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Robots/navigator").path
+  private static let robot = try? RobotDescription.load(root)
+
+  private func read(_ moves: String) throws -> MoveProgram {
+    let source = SourceText(path: "test.yaml", text: "program: test\nmoves:\n" + moves)
+    return try RobotDescription.loadProgram(source, for: try #require(Self.robot), robotPath: Self.root)
+  }
+
+  private func refusal(_ moves: String) -> String {
+    do { _ = try read(moves) } catch { return "\(error)" }
+    return ""
+  }
+
+  @Test("Every verb is read")
+  func verbs() throws {
+    let program = try read(
+      """
+        - {verb: movej, to: {Elbow_L: -0.5}, speed: 0.5, sync: none}
+        - {verb: movej, to: ready, at: 0.2}
+        - {verb: home}
+        - {verb: down}
+        - {verb: stop, category: 1, at: 5}
+        - {verb: wait, for: 0.5}
+        - {verb: lock}
+        - {verb: unlock}
+        - {verb: play, motion: wave}
+        - {verb: path, via: [{Elbow_L: -0.8}, ready]}
+      """)
+    #expect(
+      program.steps.map(\.verb.word) == [
+        "movej", "movej", "movej", "movej", "stop", "wait", "lock", "unlock", "wave", "path",
+      ])
+    #expect(program.steps[1].start == 0.2 && program.steps[0].speed == 0.5 && program.steps[2].speed == 0.25)
+  }
+
+  @Test(
+    "What is wrong is told with its place and what to do",
+    arguments: [
+      ("  - {verb: movej, to: {Elbow_L: 3}}", "outside its limits"), ("  - {verb: jump}", "unknown"),
+      ("  - {verb: movej, to: {Elbw_L: -1}}", "did you mean 'Elbow_L'"), ("  - {verb: movej}", "lacks 'to'"),
+      ("  - {verb: movej, to: redy}", "did you mean 'ready'"), ("  - {verb: wait}", "lacks 'for'"),
+      ("  - {verb: lock}\n  - {verb: home}", "locked"), ("  - {verb: home, speed: 2}", "speed"),
+      ("  - {verb: home, at: 2}\n  - {verb: stop, at: 1}", "let times increase"),
+      ("  - {verb: play, motion: none}", "motions/none.yaml"), ("  - {verb: path}", "lacks 'via'"),
+      ("  - {verb: path, via: [{Elbow_L: 2}]}", "outside its limits"),
+      ("  - {verb: movel, link: hand_X, by: [[0, 0, 0.1]]}", "no link 'hand_X'"),
+      ("  - {verb: movel, link: hand_L, by: [[0, 0]]}", "three numbers"),
+      ("  - {verb: movel, link: hand_L, from: hand_R, by: [[0, 0, 0.1]]}", "does not carry"),
+      ("  - {verb: movel, link: hand_L, from: clavicle_L, by: [[0, 0, 2]]}", "% of the way"),
+      ("  - {verb: movel, link: hand_L, from: clavicle_L, by: [[0, 0, 0.05], [0, 0.05, 0]]}", "sharp corner"),
+    ])
+  func refusals(moves: String, words: String) {
+    let text = refusal(moves)
+    #expect(text.contains(words) && text.contains("test.yaml:"), "\(text)")
+  }
+
+  @Test(
+    "A hand keeps to its lines within a micrometre, its orientation to a microradian, joints within their limits"
+  )
+  func linear() throws {
+    let robot = try #require(Self.robot)
+    let program = try read(
+      """
+        - {verb: movej, to: ready}
+        - verb: movel
+          link: hand_L
+          from: clavicle_L
+          by: [[0, 0, 0.06], [0, 0.06, 0], [0, 0, -0.06], [0, -0.06, 0]]
+          blend: 0.02
+          velocity: 0.2
+      """)
+    let start = MovePreview(MoveProgram(name: "", steps: [program.steps[0]]), robot: robot).joints.map(\.end)
+    let link = try #require(robot.model.linkIndex(of: "hand_L"))
+    let chain = try #require(robot.chain(from: "clavicle_L", to: "hand_L"))
+    #expect(chain.count == 7)
+    let pose = robot.pose(ofLink: link, at: start)
+    let corners = [(0, 0, 0.06), (0, 0.06, 0.06), (0, 0.06, 0), (0, 0, 0)].map {
+      pose.translation + Vector3(x: Double($0.0), y: $0.1, z: $0.2)
+    }
+    let path = LinearPath(from: pose, through: corners, blend: 0.02)
+    var pace = LinearMotion.Pace()
+    pace.velocity = 0.2
+    let planned = try LinearMotion(
+      "movel", robot: robot, link: link, chain: chain, from: start, along: path, pace: pace, speed: 0.25,
+      riseTime: 0.05)
+    #expect(planned.deviation <= 1e-6 && planned.turnedOff <= 1e-6)
+    #expect(planned.leastSingularValue > 0.01)
+    guard case .motion(let motion) = program.steps[1].verb else {
+      Issue.record("movel is no motion")
+      return
+    }
+    for (one, other) in zip(motion.points, planned.motion.points) {
+      for (a, b) in zip(one.positions, other.positions) { #expect(abs(a - b) < 1e-7) }
+    }
+    let end = robot.pose(ofLink: link, at: motion.points[motion.points.count - 1].positions)
+    #expect(PoseError(from: end, to: pose).distance <= 1e-7)
+    #expect(abs(path.length - 0.24) < 1e-12)
+  }
+
+  @Test("Corners are rounded without a jump of direction or curvature; a blend cuts less than half of it off")
+  func corner() {
+    let path = LinearPath(
+      from: .identity, through: [Vector3(x: 0.1, y: 0, z: 0), Vector3(x: 0.1, y: 0.1, z: 0)], blend: 0.04)
+    let step = 1e-4
+    var last = path.pose(at: 0).translation
+    var direction: Vector3?
+    var (nearest, mostTurn) = (1.0, 0.0)
+    for index in 1...10_000 {
+      let now = path.pose(at: Double(index) * step).translation
+      let move = (now - last) * (1 / (step * path.length))
+      if let direction { mostTurn = max(mostTurn, (move - direction).squaredLength.squareRoot()) }
+      direction = move
+      nearest = min(nearest, (now - Vector3(x: 0.1, y: 0, z: 0)).squaredLength.squareRoot())
+      last = now
+    }
+    #expect(mostTurn < 0.01, "a right angle turned at once would be 1.4")
+    #expect(nearest > 0.005 && nearest < 0.02)
+    #expect((last - Vector3(x: 0.1, y: 0.1, z: 0)).squaredLength < 1e-24)
+    #expect(!path.hasSharpCorner)
+    #expect(
+      LinearPath(from: .identity, through: [Vector3(x: 1, y: 0, z: 0), Vector3(x: 1, y: 1, z: 0)], blend: 0)
+        .hasSharpCorner)
+  }
+
+  @Test("The orientation turns evenly, from the start's to the end's")
+  func turns() {
+    let goal = Quaternion(w: 0.6, x: 0, y: 0.8, z: 0).rotation
+    let path = LinearPath(
+      from: .identity, through: [Vector3(x: 0.1, y: 0, z: 0)], orientation: goal, blend: 0)
+    #expect(
+      PoseError(from: path.pose(at: 1), to: RigidTransform(rotation: goal, translation: .zero)).angle < 1e-12)
+    for share in [0.0, 0.1, 0.25, 0.5, 0.9] {
+      let turned = PoseError(from: .identity, to: path.pose(at: share)).angle
+      #expect(abs(turned - share * path.angle) < 1e-9)
+    }
+  }
+
+  @Test("30 random paths through poses: every pose is met, no share of a limit is passed")
+  func paths() throws {
+    let robot = try #require(Self.robot)
+    let limits = robot.joints.map(\.configuration.limits)
+    var seed: UInt64 = 5
+    func random(_ range: ClosedRange<Double>) -> Double {
+      seed = seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return range.lowerBound + (range.upperBound - range.lowerBound) * Double(seed >> 11) * 0x1p-53
+    }
+    for _ in 0..<30 {
+      var poses = [robot.joints.map(\.home)]
+      for _ in 0..<3 {
+        // In the middle of the limits: a spline swings beyond its poses.
+        poses.append(
+          limits.enumerated().map { joint, limit in
+            joint < 8 ? 0.5 * (limit.minPosition + limit.maxPosition) + random(-0.1...0.1) : poses[0][joint]
+          })
+      }
+      let motion = Motion("path", through: poses, limits: limits, speed: 0.3, riseTime: 0.05)
+      let program = MoveProgram(name: "path", steps: [MoveProgram.Step(.motion(motion), speed: 0.3)])
+      #expect(program.objections(for: robot).isEmpty)
+      for (point, pose) in zip(motion.points, poses) { #expect(point.positions == pose) }
+      let factor = motion.stretch(limits: limits, speed: 0.3, riseTime: 0.05)
+      #expect(factor < 1 && factor > 0.99, "no slower than it must be")
+    }
+  }
+}
