@@ -81,6 +81,12 @@ public enum RobotDescription {
     return robot
   }
 
+  /// Path of a file beside the robot file that `robot`, a directory or a file, stands for.
+  public static func besideRobotFile(_ robot: String, _ name: String) -> String {
+    let file = (try? robotFile(robot)) ?? robot
+    return path(name, besideFile: file)
+  }
+
   /// Path of the robot file that `path`, a directory or a file, stands for.
   static func robotFile(_ path: String) throws(DescriptionError) -> String {
     guard isDirectory(path) else { return path }

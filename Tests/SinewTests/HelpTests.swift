@@ -6,7 +6,7 @@ import Testing
 @Suite("Help")
 struct HelpTests {
   private static let commands: [any ParsableCommand.Type] = [
-    TestCommand.self,
+    TestCommand.self, HomeCommand.self,
     RunCommand.self, CheckCommand.self, ScheduleCommand.self, ModelCommand.self, ModelCommand.Info.self,
     ModelCommand.Eval.self, DoctorCommand.self, BenchCommand.self, BenchCommand.LatencyCommand.self,
     LogCommand.self, LogCommand.Info.self, LogCommand.Check.self, LogCommand.Recover.self,

@@ -35,6 +35,9 @@ public struct ControlLoop<LoopTarget: Target & ~Copyable>: ~Copyable {
     history = History(capacity: 50)
   }
 
+  /// Ends the loop and gives its target back.
+  consuming func close() -> LoopTarget { target }
+
   /// Runs until the source is finished.
   ///
   /// - Throws: `ControlFault` when the run ended in a fault stop, with the last cycles before it.

@@ -146,6 +146,8 @@ public struct RobotJoint: Sendable {
   public var actuator: Actuator
   /// Position the joint takes when a motion says nothing else [rad].
   public var home: Double
+  /// How the joint finds out where it is; nil where its drive knows.
+  public var homing: HomingPlan?
   /// What the device's own file says, where the drive is a CANopen device with one.
   public var objects = DeviceObjects()
   /// Time between two commands [ns]; that of the robot which the joint is part of.

@@ -52,6 +52,7 @@ struct JointBuilder {
     var built = RobotJoint(
       name: joint.name, configuration: configuration, driveModel: drive.model,
       driveWatchdog_us: Int((watchdog * 1e6).rounded()), actuator: actuator, home: home)
+    built.homing = entry.homing?.plan(built)
     if let period { built.period = Int64((period * 1e9).rounded()) }
     if let name = drive.actuator.dcf ?? drive.actuator.eds, let sheet = devices.sheet(name),
       let rate = drive.bus.bitRate

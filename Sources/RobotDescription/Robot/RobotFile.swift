@@ -155,4 +155,5 @@ struct JointEntry {
   var settings = JointDefaults()
   /// [rad]
   var home: Located<Double>?
+  var homing: HomingEntry?
 }

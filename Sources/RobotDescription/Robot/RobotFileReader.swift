@@ -188,6 +188,7 @@ struct RobotFileReader {
       "master_id", in: 0...0x7FF, fix: "write the identifier the drive answers with, such as 0x11")
     joint.overrides = actuator(reader)
     joint.settings = settings(reader)
+    joint.homing = homing(reader)
     if reader.node("home") != nil {
       joint.home = Located(value: .nan, location: reader.place(of: "home"))
       if let home = reader.number("home"), units.angle(home, "home") { joint.home = home }

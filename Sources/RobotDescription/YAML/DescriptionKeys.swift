@@ -55,8 +55,14 @@ package struct DescriptionKeys: Sendable {
       "master_id", "family", "model", "profile", "fd", "mode", "eds", "dcf", "range", "watchdog", "motor",
       "reducer",
       "gains", "limits",
-      "staleness", "home",
+      "staleness", "home", "homing",
     ])
+  static let homing = DescriptionKeys(
+    "homing", required: ["method"],
+    optional: ["at", "direction", "torque", "speed", "travel", "time", "back_off"])
+  /// Those of a homing that are numbers.
+  static let homingNumbers = DescriptionKeys(
+    "homing", optional: ["at", "torque", "speed", "travel", "time", "back_off"])
   static let gains = DescriptionKeys("gains", optional: ["stiffness", "damping"])
   static let limits = DescriptionKeys(
     "limits",
@@ -129,7 +135,7 @@ package struct DescriptionKeys: Sendable {
   /// The mappings of a robot file.
   package static let robotFile = [
     robot, schedule, budgets, telemetry, misses, bus, adapter, actuator, range, motor, reducer, defaults,
-    joint, gains, limits, staleness, supply,
+    joint, homing, gains, limits, staleness, supply,
   ]
   /// The mappings of a program file.
   package static let programFile = [program, move]

@@ -37,7 +37,12 @@ struct Confirmation {
   /// Asks on the terminal.
   ///
   /// - Throws: `Failure` when there is no terminal, or the answer is not yes.
-  func ask() throws {
+  func ask() throws { try Self.ask(text) }
+
+  /// Asks whether what a text says is to happen.
+  ///
+  /// - Throws: `Failure` when there is no terminal, or the answer is not yes.
+  static func ask(_ text: String) throws {
     guard isatty(STDIN_FILENO) == 1 else {
       throw Failure(
         kind: "confirmation", location: "--target real",
