@@ -184,6 +184,12 @@ MUTANTS = [
     ("clamping", LAW + "PID.swift", "if excess * step > 0 { step = 0 }", "_ = excess", "PIDTests"),
     ("the integral takes up a change", LAW + "PID.swift", "clamp(state.integral + difference, -mostUsable, mostUsable)",
      "clamp(state.integral + 0 * difference, -mostUsable, mostUsable)", "PIDTests"),
+    ("gains outside the bound are refused", "Sources/RobotDescription/Robot/GainChecks.swift",
+     "if isInside { return false }", "if true { return false }", "GainBoundDescriptionTests"),
+    ("delay counts in the bound", LAW + "GainBound.swift", "[Double](repeating: 0, count: delay)\n      polynomial[delay + 1] += beta + kappa\n      polynomial[delay + 2]",
+     "[]\n      polynomial[1] += beta + kappa\n      polynomial[2]", "GainBoundTests"),
+    ("a collision stays until it is acknowledged", LAW + "MomentumObserver.swift", "if !state.collided.isEmpty {",
+     "if !state.touched.isEmpty {", "ObserverTests"),
     ("friction is never over-compensated", LAW + "FrictionCompensation.swift", "smaller(gains.share, 1)", "gains.share",
      "FrictionCompensationTests"),
 ]

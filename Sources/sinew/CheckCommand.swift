@@ -66,6 +66,7 @@ struct CheckCommand: ParsableCommand {
       ])
     }
     out += joints.text + "\n"
+    if robot.joints.contains(where: \.isClosedOnHost) { out += CheckGains.table(robot) + "\n" }
     if fields { out += CheckFields.table(robot) + "\n" }
     var buses = TextTable(["bus", "drives", "frames", "busy us", "ends by us", "period us", "load", ""])
     for bus in plan.buses {
@@ -125,6 +126,7 @@ struct CheckCommand: ParsableCommand {
                 ("watchdog_us", .integer(Int64(joint.driveWatchdog_us))),
                 ("watchdog_is_read_back", .boolean([.setAndTripped, .set].contains(joint.watchdogProof))),
                 ("watchdog_proof", .string(joint.watchdogProof.rawValue)),
+                ("gain_bound", CheckGains.json(joint)),
                 ("fields", CheckFields.json(joint)),
               ])
             )

@@ -215,7 +215,8 @@ def run(report):
     with going_first(), tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         write_robot(folder, {"joint": (ACTUATOR, {"id": NODE, "gains": {"stiffness": 2, "damping": 0.05}})}, rate=RATE,
-                    feedforward="gravity", command_timeout=0.2, schedule={"misses": {"limit": 60, "window": 128}})
+                    feedforward="gravity", command_timeout=0.2, schedule={"misses": {"limit": 60, "window": 128}},
+                    gains_override={"joint": "the pendulum sits on the rotor without a reducer"})
         (folder / "swing.yaml").write_text(MOTION)
         check(report, "durand", DurandSlave, folder)
         check_faults(report, "durand", DurandSlave, folder, lambda peer: peer.node.emcy.set(0x3210, 4))

@@ -48,6 +48,10 @@ def confine():
     return "?hops=0"
 
 
+#: Families whose loop the host closes.
+HOST_CLOSED = ("canopen", "myactuator", "odrive", "odrive_05")
+
+
 def write_robot(folder, interfaces, rate=100, watchdog=0.1):
     """A chain of one joint a family, each on a bus of its own or, where their interface is one, on the first's; `interfaces` maps
     families of `FAMILIES` to interfaces."""
@@ -76,7 +80,10 @@ def write_robot(folder, interfaces, rate=100, watchdog=0.1):
         "command_timeout: 0.2", "schedule:", "  misses: {limit: 60, window: 128}", "buses:", *buses, "actuators:",
         *actuators, "defaults:", "  gains: {stiffness: 10, damping: 0.4}",
         "  limits: {max_acceleration: 20, max_velocity: 3, max_effort: 10}",
-        "  staleness: {policy: hold, max_age: 10}", "joints:", *joints, ""]))
+        "  staleness: {policy: hold, max_age: 10}", "joints:", *joints,
+        # On the bare rotors of these drives the host would be too slow.
+        "gains_override:" if any(family in HOST_CLOSED for family in interfaces) else "",
+        *(f"  {family}: the link sits on the rotor without play" for family in interfaces if family in HOST_CLOSED), ""]))
     (folder / "bench.urdf").write_text('<robot name="bench">\n' + "\n".join(links + chain) + "\n</robot>\n")
     (folder / "motions" / "swing.yaml").write_text(
         f"motion: swing\njoint_names: [{names}]\npoints:\n" + "".join(

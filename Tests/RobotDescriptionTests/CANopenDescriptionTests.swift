@@ -15,7 +15,7 @@ import Testing
     .editing("    limits: {max_effort: 50}", to: "    limits: {max_effort: 50}\n    reducer: {ratio: 9}")?
     .editing(
       "    actuator: dm\n    bus: upper\n    id: 2\n    master_id: 18",
-      to: "    actuator: rs\n    bus: lower\n    id: 2") ?? ""
+      to: "    actuator: rs\n    bus: lower\n    id: 2\n    reducer: {ratio: 10}") ?? ""
 
   @Test func aCANopenDrive() throws {
     let directory = try RobotDirectory(yaml: Self.yaml)

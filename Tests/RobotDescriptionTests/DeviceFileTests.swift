@@ -18,7 +18,7 @@ import Testing
       .editing("    limits: {max_effort: 50}", to: "    limits: {max_effort: 50}\n    reducer: {ratio: 9}")?
       .editing(
         "    actuator: dm\n    bus: upper\n    id: 2\n    master_id: 18",
-        to: "    actuator: rs\n    bus: lower\n    id: 2") ?? ""
+        to: "    actuator: rs\n    bus: lower\n    id: 2\n    reducer: {ratio: 10}") ?? ""
   }
 
   private func load(_ yaml: String, _ sheet: String) throws -> Robot {

@@ -31,7 +31,7 @@ import Testing
     #expect(drive.range.torque == 0.083 * 40 && drive.torqueConstant == 0.083)
     #expect(knee.configuration.transmission.ratio == 18 && knee.driveModel.builtInRatio == 1)
     // Gains have no scale on a wire that they never travel.
-    let stiff = try #require(Self.yaml.editing("home: 0.3", to: "home: 0.3\n    gains: {stiffness: 90000}"))
+    let stiff = try #require(Self.yaml.editing("home: 0.3", to: "home: 0.3\n    gains: {stiffness: 1500}"))
     #expect(try RobotDirectory(yaml: stiff).diagnostics().isEmpty)
   }
 

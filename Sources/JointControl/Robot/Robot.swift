@@ -152,6 +152,8 @@ public struct RobotJoint: Sendable {
   public var objects = DeviceObjects()
   /// Time between two commands [ns]; that of the robot which the joint is part of.
   package(set) public var period: Int64 = 0
+  /// Why the gains may be outside their bound; nil where they must not.
+  package(set) public var gainsOverride: String?
 
   /// A driven joint.
   public init(

@@ -39,7 +39,7 @@ extension Robot {
     let forced = groups { $0.configuration.drive.dialect.isForce ? true : nil }
     return unwatched.map(watchdogWarning) + forced.map { forceWarning($0.joints) }
       + unscaled.map(scaleWarning) + constants.map(constantWarning) + unaided.map(torqueWarning)
-      + buses.indices.compactMap(answerWarning) + stepWarnings
+      + buses.indices.compactMap(answerWarning) + stepWarnings + gainWarnings
   }
 
   /// What steps of the drives' fields cost that is worth a look, and not yet a refusal.
@@ -68,6 +68,30 @@ extension Robot {
       )
     }
     return coarse + rough
+  }
+
+  /// Gains that somebody vouches for, and steps of position that would keep a joint moving.
+  private var gainWarnings: [RobotWarning] {
+    let overridden = joints.compactMap { joint in
+      joint.gainsOverride.map { reason in
+        RobotWarning(
+          subject: "joint \(joint.name)",
+          message: "its gains are outside their bound, by gains_override: \(reason)",
+          fix: "see sinew check for the bound")
+      }
+    }
+    let stepping = joints.filter {
+      $0.isClosedOnHost && $0.configuration.coulombFriction > 0
+        && $0.configuration.gains.stiffness > $0.quantisedStiffness
+    }.map { joint in
+      RobotWarning(
+        subject: "joint \(joint.name)",
+        message:
+          "its stiffness is above \(Float(joint.quantisedStiffness)) N.m/rad, up to which friction holds one step of "
+          + "measured position, so that it may not come to rest",
+        fix: "use a lower stiffness, or an encoder with finer steps")
+    }
+    return overridden + stepping
   }
 
   private func percent(_ part: Double) -> String { "\((part * 1000).rounded() / 10) %" }

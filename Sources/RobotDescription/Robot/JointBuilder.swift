@@ -10,6 +10,8 @@ struct JointBuilder {
   let defaults: JointDefaults
   let joint: URDFJoint
   let devices: DeviceFiles
+  /// The reason for gains outside their bound, where there is one.
+  let gainsOverride: Located<String>?
   let log: DiagnosticLog
 
   /// The drive's watchdog when the file gives none [s].
@@ -53,7 +55,11 @@ struct JointBuilder {
       name: joint.name, configuration: configuration, driveModel: drive.model,
       driveWatchdog_us: Int((watchdog * 1e6).rounded()), actuator: actuator, home: home)
     built.homing = entry.homing?.plan(built)
-    if let period { built.period = Int64((period * 1e9).rounded()) }
+    if let period {
+      built.period = Int64((period * 1e9).rounded())
+      let checks = GainChecks(joint: built, gains: gains, override: gainsOverride, log: log)
+      if checks.check() { built.gainsOverride = gainsOverride?.value }
+    }
     if let name = drive.actuator.dcf ?? drive.actuator.eds, let sheet = devices.sheet(name),
       let rate = drive.bus.bitRate
     {

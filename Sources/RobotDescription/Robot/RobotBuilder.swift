@@ -26,7 +26,8 @@ struct RobotBuilder {
     for (entry, drive) in zip(file.joints, drives) {
       guard names.contains(entry.name.value), let joint = urdf.joint(entry.name.value) else { continue }
       let builder = JointBuilder(
-        entry: entry, drive: drive, defaults: file.defaults, joint: joint, devices: devices, log: log)
+        entry: entry, drive: drive, defaults: file.defaults, joint: joint, devices: devices,
+        gainsOverride: file.gainsOverride[joint.name], log: log)
       joints[joint.name] = builder.build(
         velocityIndex: 0, period: file.updateRate.map { 1 / Double($0.value) })
     }

@@ -23,6 +23,8 @@ struct RobotFile {
   var contacts: [ContactEntry] = []
   var poses: [PoseEntry] = []
   var supplies: [SupplyEntry] = []
+  /// Joints whose gains may be outside their bound, with the reason; the place is the name's.
+  var gainsOverride: [String: Located<String>] = [:]
 }
 
 /// A drive family by the word used in files.

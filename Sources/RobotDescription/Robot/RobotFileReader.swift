@@ -53,6 +53,7 @@ struct RobotFileReader {
     }
     file.contacts = ContactReader(document: document, log: log).read(root)
     file.poses = PoseReader(document: document, log: log).read(root)
+    readGainsOverride(root, into: &file)
     return file
   }
 
@@ -93,6 +94,30 @@ struct RobotFileReader {
       let isBelievable = position.map { units.angle($0, name.value) } ?? false
       file.lockedJoints[name.value] = Located(
         value: isBelievable ? position?.value ?? .nan : .nan, location: name.location)
+    }
+  }
+
+  private func readGainsOverride(_ root: MappingReader, into file: inout RobotFile) {
+    guard let node = root.node("gains_override"),
+      let reader = MappingReader(
+        namesIn: node, title: "gains_override", at: root.place(of: "gains_override"), document: document,
+        log: log)
+    else { return }
+    for name in reader.entries {
+      guard let reason = reader.text(name.value) else { continue }
+      if reason.value.count < 10 {
+        log.report(
+          reason.location, "gains_override of joint '\(name.value)' gives no reason",
+          fix:
+            "say why its gains are stable outside the bound, such as \"a flywheel of 0.2 kg.m^2 is on the joint\""
+        )
+      }
+      if !file.joints.contains(where: { $0.name.value == name.value }) {
+        log.report(
+          name.location, "gains_override names '\(name.value)', which has no drive",
+          fix: suggestion(for: name.value, among: file.joints.map(\.name.value), what: "joint"))
+      }
+      file.gainsOverride[name.value] = Located(value: reason.value, location: name.location)
     }
   }
 

@@ -24,7 +24,7 @@ package struct DescriptionKeys: Sendable {
     "robot", required: ["robot", "urdf", "update_rate", "buses", "actuators", "joints"],
     optional: [
       "base", "feedforward", "command_timeout", "on_bus_loss", "schedule", "defaults", "locked_joints",
-      "contacts", "supply", "poses",
+      "contacts", "supply", "poses", "gains_override",
     ])
   static let schedule = DescriptionKeys("schedule", optional: ["budgets", "telemetry", "misses"])
   static let budgets = DescriptionKeys("budgets", optional: Stage.allCases.map(\.name))

@@ -119,6 +119,68 @@ extension FrictionCompensation: TestedLaw {
   func drift(limit: Double, period: Double) -> Double { 1e-12 }
 }
 
+extension DisturbanceObserver: TestedLaw {
+  static var inputs: Int { 2 }
+  init(random: inout SeededGenerator) { self.init(DisturbanceObserver.gains(&random)) }
+  private static func gains(_ random: inout SeededGenerator) -> Gains {
+    Gains(
+      inertia: random.number(0...1), viscous: random.number(0...2), bandwidth: random.number(100...400),
+      damping: random.number(0.7...1), share: random.number(0...1))
+  }
+  mutating func change(_ random: inout SeededGenerator) { gains = DisturbanceObserver.gains(&random) }
+  mutating func spoil(with number: Double, _ random: inout SeededGenerator) {
+    change(&random)
+    if Bool.random(using: &random) { gains.inertia = number } else { gains.bandwidth = number }
+  }
+  mutating func step(_ inputs: [Double], limit: Double, period: Double) -> Double {
+    update(velocity: inputs[0], torque: inputs[1], limit: limit, period: period)
+  }
+  // A filter of 100 rad/s has 4e-3 left of a step of 2 after 80 cycles: of a velocity, and its slope times the inertia.
+  func drift(limit: Double, period: Double) -> Double { 0.15 }
+}
+
+extension JointAdmittance: TestedLaw {
+  static var inputs: Int { 1 }
+  init(random: inout SeededGenerator) { self.init(JointAdmittance.gains(&random)) }
+  private static func gains(_ random: inout SeededGenerator) -> Gains {
+    Gains(
+      inertia: random.number(0.01...1), damping: random.number(0...5), stiffness: random.number(0...50),
+      deadBand: random.number(0...1), velocityLimit: random.number(0...3))
+  }
+  mutating func change(_ random: inout SeededGenerator) { gains = JointAdmittance.gains(&random) }
+  mutating func spoil(with number: Double, _ random: inout SeededGenerator) {
+    change(&random)
+    if Bool.random(using: &random) { gains.inertia = number } else { gains.velocityLimit = number }
+  }
+  mutating func step(_ inputs: [Double], limit: Double, period: Double) -> Double {
+    update(torque: inputs[0], limit: limit, period: period)
+  }
+  func drift(limit: Double, period: Double) -> Double { 3 * period }
+}
+
+extension FlexibleJointImpedance: TestedLaw {
+  static var inputs: Int { 6 }
+  init(random: inout SeededGenerator) { self.init(FlexibleJointImpedance.gains(&random)) }
+  private static func gains(_ random: inout SeededGenerator) -> Gains {
+    Gains(
+      inertia: random.number(0.5...1), desiredInertia: random.number(0.1...1),
+      stiffness: random.number(0...50),
+      damping: random.number(0...5))
+  }
+  mutating func change(_ random: inout SeededGenerator) { gains = FlexibleJointImpedance.gains(&random) }
+  mutating func spoil(with number: Double, _ random: inout SeededGenerator) {
+    change(&random)
+    if Bool.random(using: &random) { gains.inertia = number } else { gains.desiredInertia = number }
+  }
+  mutating func step(_ inputs: [Double], limit: Double, period: Double) -> Double {
+    update(
+      .init(position: inputs[0], velocity: inputs[1], torque: inputs[2]),
+      measured: .init(position: inputs[3], velocity: inputs[4], torque: inputs[5]), limit: limit,
+      period: period)
+  }
+  func drift(limit: Double, period: Double) -> Double { 1e-9 }
+}
+
 @Suite("Laws: properties of all")
 struct LawPropertyTests {
   static let nonsense: [Double] = [
@@ -181,6 +243,9 @@ struct LawPropertyTests {
     neverLeaves(Cascade.self, seed: seed)
     neverLeaves(Notch.self, seed: seed)
     neverLeaves(FrictionCompensation.self, seed: seed)
+    neverLeaves(DisturbanceObserver.self, seed: seed)
+    neverLeaves(JointAdmittance.self, seed: seed)
+    neverLeaves(FlexibleJointImpedance.self, seed: seed)
   }
 
   @Test("No change of gains or mode makes a step", arguments: 0..<4 as Range<UInt64>)
@@ -189,6 +254,9 @@ struct LawPropertyTests {
     neverSteps(Cascade.self, seed: seed, changes: 100)
     neverSteps(Notch.self, seed: seed, changes: 100)
     neverSteps(FrictionCompensation.self, seed: seed, changes: 100)
+    neverSteps(DisturbanceObserver.self, seed: seed, changes: 100)
+    neverSteps(JointAdmittance.self, seed: seed, changes: 100)
+    neverSteps(FlexibleJointImpedance.self, seed: seed, changes: 100)
   }
 
   /// What one law allocates in cycles with changes of its gains.
@@ -211,5 +279,7 @@ struct LawPropertyTests {
   func allocatesNothing() {
     #expect(allocations(of: PID.self) == 0 && allocations(of: Cascade.self) == 0)
     #expect(allocations(of: Notch.self) == 0 && allocations(of: FrictionCompensation.self) == 0)
+    #expect(allocations(of: DisturbanceObserver.self) == 0 && allocations(of: JointAdmittance.self) == 0)
+    #expect(allocations(of: FlexibleJointImpedance.self) == 0)
   }
 }
