@@ -16,7 +16,7 @@ public struct JointSample: BitwiseCopyable, Sendable {
   public var temperature: Double
   /// Frames that looked like samples and were refused: malformed, or a jump no joint can make.
   public var rejected: Int64
-  /// Samples in a row that are the same to the bit, torque and all, up to 255.
+  /// Samples in a row that are the same to the bit, torque and all, while the motion goes away from them; up to 255.
   var repeats: UInt8
   /// Cycles with two answers that no one joint gives, less those without any, lately.
   var surplus: Int8

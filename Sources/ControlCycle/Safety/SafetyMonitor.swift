@@ -169,7 +169,10 @@ extension ControlCycle {
       if sample.surplus >= thresholds.surplusLimit {
         safety.trip(.identifierShared, joint: joint, cycle: cycle.number)
       }
-      if sample.repeats >= thresholds.repeatLimit && isLeft(joint) {
+      if !isLeft(joint) {
+        // A joint at rest may say the same for as long as it likes.
+        samples[joint].repeats = 0
+      } else if sample.repeats >= thresholds.repeatLimit {
         safety.trip(.feedbackFrozen, joint: joint, cycle: cycle.number)
       }
     }

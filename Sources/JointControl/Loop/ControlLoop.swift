@@ -25,10 +25,15 @@ public struct ControlLoop<LoopTarget: Target & ~Copyable>: ~Copyable {
 
   /// A loop at rest, disarmed.
   public init(_ robot: Robot, on target: consuming LoopTarget) {
+    self.init(robot, on: target, frozenDistance: nil)
+  }
+
+  /// A loop at rest whose joints may stand `frozenDistance` [rad] from a motion that goes on, where that is given.
+  init(_ robot: Robot, on target: consuming LoopTarget, frozenDistance: Double?) {
     self.robot = robot
     self.target = target
     modelData = ModelData(robot.model)
-    control = ControlCycle(robot: robot, data: modelData)
+    control = ControlCycle(robot: robot, data: modelData, frozenDistance: frozenDistance)
     received = FrameBuffer(capacity: ReceiveRoom.loop)
     transmit = FrameBuffer(capacity: 2 * Capacity.joints)
     setpoints = SetpointBuffer()
@@ -133,7 +138,9 @@ public struct ControlLoop<LoopTarget: Target & ~Copyable>: ~Copyable {
 
 extension ControlCycle {
   /// The cycle of a robot, with its dynamics computed in `data`, which must outlive the cycle.
-  public init(robot: Robot, data: ModelData) {
+  public init(robot: Robot, data: ModelData) { self.init(robot: robot, data: data, frozenDistance: nil) }
+
+  init(robot: Robot, data: ModelData, frozenDistance: Double?) {
     let content: ModelTorque.Content =
       switch robot.feedforward {
       case .none: .none
@@ -143,6 +150,7 @@ extension ControlCycle {
     var thresholds = SafetyThresholds(commandTimeout: Double(robot.commandTimeout) * 1e-9)
     thresholds.missLimit = Int32(robot.schedule.overruns.limit)
     thresholds.missWindow = Int32(robot.schedule.overruns.window)
+    if let frozenDistance { thresholds.frozenDistance = frozenDistance }
     thresholds.isolatesBuses = robot.onBusLoss == .limb
     self.init(
       joints: robot.joints.map(\.configuration),
