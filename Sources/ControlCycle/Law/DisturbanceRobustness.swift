@@ -1,5 +1,6 @@
 // Set-up: may allocate; the cycle is compiled without this file.
 
+import CRealMath
 import RigidBody
 
 extension DisturbanceObserver.Gains {
@@ -30,7 +31,7 @@ extension DisturbanceObserver.Gains {
     while frequency < bandwidth * 100 {
       let ratio = frequency / bandwidth
       let (real, imaginary) = (1 - ratio * ratio, 2 * damping * ratio)
-      let filter = 1 / (real * real + imaginary * imaginary).squareRoot()
+      let filter = 1 / real_sqrt(real * real + imaginary * imaginary)
       let turn = SineCosine(of: frequency * delay)
       for inertia in [inertias.lowerBound, inertias.upperBound] {
         // (Jn jw + b) / (J jw + b), then times exp(-jw delay), less 1.
@@ -38,7 +39,7 @@ extension DisturbanceObserver.Gains {
         let scale = 1 / (bottom * bottom + viscous * viscous)
         let (x, y) = ((top * bottom + viscous * viscous) * scale, viscous * (top - bottom) * scale)
         let (u, v) = (x * turn.cosine + y * turn.sine - 1, y * turn.cosine - x * turn.sine)
-        let product = filter * (u * u + v * v).squareRoot()
+        let product = filter * real_sqrt(u * u + v * v)
         if product > worst.peak { worst = Robustness(peak: product, frequency: frequency) }
       }
       frequency *= 1.005773063  // 10^(1/400)
@@ -60,7 +61,7 @@ extension DisturbanceObserver.Gains {
     guard isProved(low) else { return nil }
     if isProved(high) { return high }
     while high / low > 1.001 {
-      let middle = (low * high).squareRoot()
+      let middle = real_sqrt(low * high)
       if isProved(middle) { low = middle } else { high = middle }
     }
     return low
