@@ -258,6 +258,7 @@ public struct ControlCycle: ~Copyable {
       {
         torqueLimited.insert(joint)
       }
+      if !mustChange(joint) { samples[joint].repeats = 0 }
     }
   }
 

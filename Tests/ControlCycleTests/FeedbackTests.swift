@@ -45,6 +45,14 @@ import Testing
     #expect(harness.control.motions[2].position == 0.5)
   }
 
+  @Test("A joint that presses with all the torque it may use reports the same, and goes on")
+  func pressingAtTheLimit() throws {
+    var harness = try leaving(noise: 0)
+    for joint in 0..<3 { harness.reports[joint]?.torque = 0.95 * CycleHarness.limits.torque }
+    for _ in 0..<300 { harness.step() }
+    #expect(harness.control.safety.state == .armed)
+  }
+
   @Test("A joint at rest may report the same for ever")
   func resting() throws {
     var harness = try CycleHarness()

@@ -169,22 +169,23 @@ extension ControlCycle {
       if sample.surplus >= thresholds.surplusLimit {
         safety.trip(.identifierShared, joint: joint, cycle: cycle.number)
       }
-      if !isLeft(joint) {
-        // A joint at rest may say the same for as long as it likes.
-        samples[joint].repeats = 0
-      } else if sample.repeats >= thresholds.repeatLimit {
+      if sample.repeats >= thresholds.repeatLimit {
         safety.trip(.feedbackFrozen, joint: joint, cycle: cycle.number)
       }
     }
   }
 
-  /// Whether an active joint's commanded motion is on its way, and well away from where the joint is said to be.
-  @_noLocks private func isLeft(_ joint: Int) -> Bool {
-    let motion = motions[joint]
-    guard safety.state.isArmed, activations[joint] == 1, magnitude(motion.velocity) > thresholds.frozenSpeed
+  /// Whether the same sample again would be none that a sound drive sends: the command pulls the joint towards a motion
+  /// that is on its way and well away from it, so that its torque must grow, and has room to.
+  ///
+  /// Asked once the commands of the cycle stand, so that nothing of the cycle before is needed that is not carried.
+  @_noLocks func mustChange(_ joint: Int) -> Bool {
+    let (motion, state) = (motions[joint], samples[joint].state)
+    guard safety.state.isArmed, activations[joint] == 1, magnitude(motion.velocity) > thresholds.frozenSpeed,
+      magnitude(state.torque) < thresholds.frozenEffort * joints[joint].limits.torque
     else { return false }
     let pulls = commands[joint].stiffness > 0 || joints[joint].drive.mode.holdsPosition
-    return pulls && magnitude(motion.position - samples[joint].state.position) > thresholds.frozenDistance
+    return pulls && magnitude(motion.position - state.position) > thresholds.frozenDistance
   }
 
   /// Waits for every drive to be on, then for stiffness and feed-forward to have grown.

@@ -82,11 +82,14 @@ public struct SafetyThresholds: BitwiseCopyable, Sendable {
   public var overspeedFactor: Double
   /// Samples in a row that may be the same to the bit, torque and all, while the motion goes away from them.
   public var repeatLimit: UInt8
-  /// How far the motion must be from such samples to count [rad]. The torque of a drive
-  /// that pulls a joint which cannot move grows meanwhile, so that contact with something rigid is none of this.
+  /// How far the motion must be from such samples to count [rad]. The torque of a drive that pulls a joint which cannot
+  /// move grows meanwhile, so that contact with something rigid is none of this.
   public var frozenDistance: Double
-  /// How fast the motion must go away [rad/s].
+  /// How fast the motion must be [rad/s].
   public var frozenSpeed: Double
+  /// Share of the torque limit from which a measured torque has no room to grow: a joint that presses as hard as it may
+  /// can say the same for as long as it likes.
+  public var frozenEffort: Double
   /// Cycles with two answers that no one joint gives, less those without any, that show two drives with one identifier.
   public var surplusLimit: Int8
   /// Setpoints in a row that must be non-finite to stop the robot.
@@ -124,6 +127,7 @@ public struct SafetyThresholds: BitwiseCopyable, Sendable {
     repeatLimit = 20
     frozenDistance = 0.04
     frozenSpeed = 0.05
+    frozenEffort = 0.9
     surplusLimit = 3
     nonFiniteLimit = 3
     missLimit = 3

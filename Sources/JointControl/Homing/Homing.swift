@@ -68,9 +68,7 @@ public enum Homing {
   private static func loop<LoopTarget: Target & ~Copyable, Source: SetpointSource & ~Copyable>(
     _ robot: Robot, from source: inout Source, on target: inout LoopTarget
   ) throws(HomingError) {
-    // A joint that presses with all the torque it may use stands still, and reports the same while its motion goes on: what a drive
-    // does that does not measure. The search's own bounds of torque and time hold for both.
-    var loop = ControlLoop(robot, on: target, frozenDistance: .infinity)
+    var loop = ControlLoop(robot, on: target)
     var recorder = NoRecorder()
     var fault: ControlFault?
     do throws(ControlFault) { try loop.run(from: &source, recording: &recorder) } catch { fault = error }

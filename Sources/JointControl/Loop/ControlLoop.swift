@@ -25,15 +25,10 @@ public struct ControlLoop<LoopTarget: Target & ~Copyable>: ~Copyable {
 
   /// A loop at rest, disarmed.
   public init(_ robot: Robot, on target: consuming LoopTarget) {
-    self.init(robot, on: target, frozenDistance: nil)
-  }
-
-  /// A loop at rest whose joints may stand `frozenDistance` [rad] from a motion that goes on, where that is given.
-  init(_ robot: Robot, on target: consuming LoopTarget, frozenDistance: Double?) {
     self.robot = robot
     self.target = target
     modelData = ModelData(robot.model)
-    control = ControlCycle(robot: robot, data: modelData, frozenDistance: frozenDistance)
+    control = ControlCycle(robot: robot, data: modelData)
     received = FrameBuffer(capacity: ReceiveRoom.loop)
     transmit = FrameBuffer(capacity: 2 * Capacity.joints)
     setpoints = SetpointBuffer()
@@ -138,9 +133,7 @@ public struct ControlLoop<LoopTarget: Target & ~Copyable>: ~Copyable {
 
 extension ControlCycle {
   /// The cycle of a robot, with its dynamics computed in `data`, which must outlive the cycle.
-  public init(robot: Robot, data: ModelData) { self.init(robot: robot, data: data, frozenDistance: nil) }
-
-  init(robot: Robot, data: ModelData, frozenDistance: Double?) {
+  public init(robot: Robot, data: ModelData) {
     let content: ModelTorque.Content =
       switch robot.feedforward {
       case .none: .none
@@ -150,7 +143,6 @@ extension ControlCycle {
     var thresholds = SafetyThresholds(commandTimeout: Double(robot.commandTimeout) * 1e-9)
     thresholds.missLimit = Int32(robot.schedule.overruns.limit)
     thresholds.missWindow = Int32(robot.schedule.overruns.window)
-    if let frozenDistance { thresholds.frozenDistance = frozenDistance }
     thresholds.isolatesBuses = robot.onBusLoss == .limb
     self.init(
       joints: robot.joints.map(\.configuration),

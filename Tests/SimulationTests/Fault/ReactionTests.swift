@@ -60,7 +60,7 @@ struct ReactionTests {
       note: "an answer bears no number: the gap when the delay begins is seen, a delay that stays is not"),
     Row(
       number: 9, text: "elbow answers-frozen at 1.0001", asked: "isolate the joint, 20T",
-      outcome: .stops(.feedbackFrozen, 64),
+      outcome: .stops(.feedbackFrozen, 63),
       note: "the whole robot stops, 20T after the motion is 0.04 rad away"),
     Row(
       number: 10, text: "elbow answers-corrupt 0.2 at 1.0001 for 0.1", asked: "drop, 1T; 2 of 5 isolate, 5T",
