@@ -112,29 +112,8 @@ struct MoveCommand: ParsableCommand {
   @Option(help: "With --dry-run, draw the motion to an SVG file.")
   var plot: String?
 
-  @Option(help: "sim: a simulated robot. real: the robot on the interfaces of its buses.")
-  var target: RunTarget = .sim
-
-  @Flag(help: "Do not ask before a real robot moves.")
-  var yes = false
-
-  @Option(
-    name: .customLong("pace"),
-    help:
-      "real: against the wall clock. fast: as fast as the machine can. live: a clock that waits for nobody.")
-  var chosenPace: Pacing?
-
-  @Option(name: .customLong("seed"), help: "Seed of everything random in the simulation. (default: 1)")
-  var chosenSeed: UInt64?
-
-  @Option(help: "Write all frames of all buses to a candump -L file.")
-  var trace: String?
-
-  @Option(help: "Record every input and output of every cycle to an MCAP file; see sinew replay.")
-  var record: String?
-
-  @OptionGroup(title: "Real time")
-  var realtime: RealtimeOptions
+  @OptionGroup
+  var place: TargetOptions
 
   @Flag(help: "Print one JSON object instead of a table.")
   var json = false
@@ -165,12 +144,6 @@ struct MoveCommand: ParsableCommand {
     if ![1, 2].contains(category) { throw ValidationError("--category is 1 or 2.") }
     if !(after > 0 && after.isFinite) { throw ValidationError("--after is above 0.") }
     if !(duration > 0 && duration.isFinite) { throw ValidationError("--for is above 0.") }
-    if target == .real && (chosenPace != nil || chosenSeed != nil) {
-      throw ValidationError("--pace and --seed go with --target sim; a real robot has its own time.")
-    }
-    if chosenPace == .fast && realtime.policy == .required {
-      throw ValidationError("--realtime required goes with --pace real or live.")
-    }
   }
 
   func run() throws {
@@ -179,8 +152,8 @@ struct MoveCommand: ParsableCommand {
       let program = try program(for: robot)
       let objections = program.objections(for: robot)
       guard objections.isEmpty else { throw Failure(objections, program: file ?? verb.rawValue) }
-      let preview = MovePreview(program, robot: robot)
       if dryRun {
+        let preview = MovePreview(program, robot: robot)
         let report = MoveReport(program: program, robot: robot, preview: preview)
         if let plot { try report.draw(to: plot) }
         print(json ? report.json.text : report.table, terminator: json ? "\n" : "")
@@ -194,8 +167,8 @@ struct MoveCommand: ParsableCommand {
   }
 
   private func move(_ robot: Robot, _ program: MoveProgram) throws {
-    let preview = MovePreview(program, robot: robot)
-    if target == .real && !yes {
+    if place.asks {
+      let preview = MovePreview(program, robot: robot)
       // What the player would do from home stands for it: which joints, how far; limits hold from any pose.
       let points = preview.times.indices.map { index in
         Motion.Point(time: preview.times[index], positions: preview.positions.map { $0[index] })
@@ -204,15 +177,15 @@ struct MoveCommand: ParsableCommand {
         robot: robot, motion: Motion(name: program.name, points: points), runTime: nil
       ).ask()
     }
-    let recording = try record.map {
+    let recording = try place.record.map {
       try RunRecording(
-        robot: self.robot, name: robot.name, motion: file, path: $0, faultFile: "auto", target: target,
-        seed: chosenSeed ?? 1, pace: chosenPace ?? .real)
+        robot: self.robot, name: robot.name, motion: file, path: $0, faultFile: "auto", target: place.target,
+        seed: place.seed, pace: place.pace)
     }
     var session = RunSession(
-      robot: robot, motion: nil, runTime: nil, target: target, pace: chosenPace ?? .real,
-      seed: chosenSeed ?? 1, faults: [], trace: trace, realtime: realtime, recording: recording,
-      onLoss: .stop, isQuiet: json)
+      robot: robot, motion: nil, runTime: nil, target: place.target, pace: place.pace, seed: place.seed,
+      faults: [], trace: place.trace, realtime: place.realtime, recording: recording, onLoss: .stop,
+      isQuiet: json)
     session.moves = program
     let report = try session.run()
     if !json { report.realtime.warn() }

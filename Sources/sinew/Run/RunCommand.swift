@@ -53,28 +53,8 @@ struct RunCommand: ParsableCommand {
     name: .customLong("for"), help: "Seconds after arming at which to stop; ends with the motion without.")
   var duration: Double?
 
-  @Option(help: "sim: a simulated robot. real: the robot on the interfaces of its buses.")
-  var target: RunTarget = .sim
-
-  @Flag(help: "Do not ask before a real robot moves.")
-  var yes = false
-
-  @Option(
-    name: .customLong("pace"),
-    help: """
-      real: against the wall clock, in simulated time that waits when the loop is late. fast: as fast as the machine can. \
-      live: against the wall clock, which waits for nobody: late cycles are left out, as on a real robot. (default: real)
-      """)
-  var chosenPace: Pacing?
-
-  @Option(name: .customLong("seed"), help: "Seed of everything random in the simulation. (default: 1)")
-  var chosenSeed: UInt64?
-
-  @Option(help: "Write all frames of all buses to a candump -L file.")
-  var trace: String?
-
-  @Option(help: "Record every input and output of every cycle to an MCAP file; see sinew replay.")
-  var record: String?
+  @OptionGroup
+  var place: TargetOptions
 
   @Option(
     help: ArgumentHelp(
@@ -105,28 +85,13 @@ struct RunCommand: ParsableCommand {
       """)
   var portGains = false
 
-  @OptionGroup(title: "Real time")
-  var realtime: RealtimeOptions
-
   @Flag(help: "Print one JSON object instead of a table.")
   var json = false
 
-  private var pace: Pacing { chosenPace ?? .real }
-  private var seed: UInt64 { chosenSeed ?? 1 }
-
   func validate() throws {
-    if target == .real {
-      let given = [
-        ("--pace", chosenPace != nil), ("--seed", chosenSeed != nil), ("--inject", !inject.isEmpty),
-      ]
-      if let (option, _) = given.first(where: \.1) {
-        throw ValidationError(
-          "\(option) goes with --target sim; a real robot has its own time and its own faults.")
-      }
-    }
-    if pace == .fast && realtime.policy == .required {
+    if place.target == .real && !inject.isEmpty {
       throw ValidationError(
-        "--realtime required goes with --pace real or live; at --pace fast nothing has a deadline.")
+        "--inject goes with --target sim; a real robot has its own time and its own faults.")
     }
     if port != nil && (motion != nil || onLoss == .recover) {
       throw ValidationError(
@@ -144,21 +109,20 @@ struct RunCommand: ParsableCommand {
       let robot = try loadRobot(at: robot)
       let playlist = try loadMotion(for: robot)
       let faults = try inject.map { try Injection(option: $0, robot: robot, layers: .run) }
-      if pace == .live, let fault = faults.first(where: { [.host, .clock].contains($0.entry.layer) }) {
+      if place.pace == .live, let fault = faults.first(where: { [.host, .clock].contains($0.entry.layer) }) {
         throw Failure(
           kind: "usage", location: "--inject '\(fault)'",
           message: "at --pace live the host is this machine, whose lateness is real",
           fix: "choose --pace real or fast", code: Failure.badDescription)
       }
       let runTime = duration ?? (playlist == nil && port == nil ? 5 : nil)
-      if target == .real && !yes {
+      if place.asks {
         try Confirmation(robot: robot, motion: playlist, runTime: runTime, port: port).ask()
       }
       var session = RunSession(
-        robot: robot, motion: playlist, runTime: runTime, target: target, pace: pace,
-        seed: seed, faults: faults, trace: trace,
-        realtime: realtime, recording: try recording(of: robot), onLoss: onLoss, isQuiet: json
-      )
+        robot: robot, motion: playlist, runTime: runTime, target: place.target, pace: place.pace,
+        seed: place.seed, faults: faults, trace: place.trace, realtime: place.realtime,
+        recording: try recording(of: robot), onLoss: onLoss, isQuiet: json)
       session.port = port.map { RunPort(name: $0, takesGains: portGains) }
       let report = try session.run()
       if !json { report.realtime.warn() }
@@ -170,11 +134,11 @@ struct RunCommand: ParsableCommand {
   }
 
   private func recording(of robot: Robot) throws -> RunRecording? {
-    if record == nil && faultFile == "none" { return nil }
+    if place.record == nil && faultFile == "none" { return nil }
     return try RunRecording(
       robot: self.robot, name: robot.name,
-      motion: motion.map { RobotDescription.motionPath($0, robot: self.robot) }, path: record,
-      faultFile: faultFile, target: target, seed: seed, pace: pace, takesGains: portGains)
+      motion: motion.map { RobotDescription.motionPath($0, robot: self.robot) }, path: place.record,
+      faultFile: faultFile, target: place.target, seed: place.seed, pace: place.pace, takesGains: portGains)
   }
 
   private func loadMotion(for robot: Robot) throws -> Motion? {
@@ -192,16 +156,3 @@ func loadRobot(at path: String) throws -> Robot {
 }
 
 extension OnLoss: ExpressibleByArgument {}
-
-/// What a loop runs on.
-enum RunTarget: String, ExpressibleByArgument, CaseIterable {
-  case sim
-  case real
-}
-
-/// How simulated time passes.
-enum Pacing: String, ExpressibleByArgument, CaseIterable {
-  case real
-  case fast
-  case live
-}

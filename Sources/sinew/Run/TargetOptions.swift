@@ -1,0 +1,59 @@
+import ArgumentParser
+
+/// What a loop runs on, at which pace, and what is written down of it: the options of whatever moves a whole robot.
+struct TargetOptions: ParsableArguments {
+  @Option(help: "sim: a simulated robot. real: the robot on the interfaces of its buses.")
+  var target: RunTarget = .sim
+
+  @Flag(help: "Do not ask before a real robot moves.")
+  var yes = false
+
+  @Option(
+    name: .customLong("pace"),
+    help: """
+      real: against the wall clock, in simulated time that waits when the loop is late. fast: as fast as the machine can. \
+      live: against the wall clock, which waits for nobody: late cycles are left out, as on a real robot. (default: real)
+      """)
+  var chosenPace: Pacing?
+
+  @Option(name: .customLong("seed"), help: "Seed of everything random in the simulation. (default: 1)")
+  var chosenSeed: UInt64?
+
+  @Option(help: "Write all frames of all buses to a candump -L file.")
+  var trace: String?
+
+  @Option(help: "Record every input and output of every cycle to an MCAP file; see sinew replay.")
+  var record: String?
+
+  @OptionGroup(title: "Real time")
+  var realtime: RealtimeOptions
+
+  var pace: Pacing { chosenPace ?? .real }
+  var seed: UInt64 { chosenSeed ?? 1 }
+  /// Whether somebody has to agree before anything moves.
+  var asks: Bool { target == .real && !yes }
+
+  func validate() throws {
+    if target == .real, let option = chosenPace != nil ? "--pace" : chosenSeed != nil ? "--seed" : nil {
+      throw ValidationError(
+        "\(option) goes with --target sim; a real robot has its own time and its own faults.")
+    }
+    if pace == .fast && realtime.policy == .required {
+      throw ValidationError(
+        "--realtime required goes with --pace real or live; at --pace fast nothing has a deadline.")
+    }
+  }
+}
+
+/// What a loop runs on.
+enum RunTarget: String, ExpressibleByArgument, CaseIterable {
+  case sim
+  case real
+}
+
+/// How simulated time passes.
+enum Pacing: String, ExpressibleByArgument, CaseIterable {
+  case real
+  case fast
+  case live
+}
