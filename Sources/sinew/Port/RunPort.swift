@@ -27,7 +27,8 @@ extension PortFigures {
   var text: String {
     let reasons = Refusal.allCases.filter { refused[$0.rawValue] > 0 }
       .map { "\($0.name) \(refused[$0.rawValue])" }
-    return "command port: \(lease) leases, \(accepted) sets followed, at most \(longestGap) cycles apart, "
+    return
+      "command port: \(lease) \(lease == 1 ? "lease" : "leases"), \(accepted) sets followed, at most \(longestGap) cycles apart, "
       + "\(refusedTotal) refused\(reasons.isEmpty ? "" : " (\(reasons.joined(separator: ", ")))")\n"
   }
 
