@@ -11,7 +11,7 @@ public struct DriveLink<LoopTarget: Target & ~Copyable>: ~Copyable {
   let period: Int64
   /// Time after which an unanswered request goes out again [ns].
   let patience: Int64
-  /// Time that a probe of a scan may take to be answered [ns].
+  /// Time that the first probe of an identifier may take to be answered [ns].
   public let probeWindow: Int64
   private var received = FrameBuffer(capacity: ReceiveRoom.loop)
   private var transmit = FrameBuffer(capacity: 2 * Capacity.joints)

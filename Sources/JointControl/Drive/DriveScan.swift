@@ -11,7 +11,10 @@ public struct DriveSighting: Sendable, Equatable {
 
 /// Looks which drives are there, with frames that neither move nor switch on anything.
 extension DriveLink where LoopTarget: ~Copyable {
-  /// Looks on one bus for the drives of one family; each identifier is asked twice where nobody answers at once.
+  /// Looks on one bus for the drives of one family.
+  ///
+  /// An identifier where nobody answers is asked once more; one that is described as often as in bring-up, each time for
+  /// twice as long.
   ///
   /// - Parameters:
   ///   - template: family, bus, host identifier and frame format of the probes.
@@ -30,40 +33,46 @@ extension DriveLink where LoopTarget: ~Copyable {
     var sightings: [DriveSighting] = []
     for id in ids {
       progress(id)
-      var drive = known.first { $0.family == template.family && $0.id == id } ?? template
+      let described = known.first { $0.family == template.family && $0.id == id }
+      var drive = described ?? template
       drive.id = id
-      var answers = probe(&drive)
-      var questions = 1
-      if answers == 0 {
-        answers = probe(&drive)
-        questions = 2
+      let heard = probe(&drive, attempts: described == nil ? 2 : BringUp.attempts)
+      if heard.answers > 0 {
+        sightings.append(DriveSighting(drive: drive, isDouble: heard.answers > heard.questions))
       }
-      if answers > 0 { sightings.append(DriveSighting(drive: drive, isDouble: answers > questions)) }
     }
     return sightings
   }
 
-  /// Asks one identifier; how many answers came.
-  mutating func probe(_ drive: DriveConfiguration) -> Int {
+  /// Whether a drive answers, which is asked as often as in bring-up.
+  mutating func answers(_ drive: DriveConfiguration) -> Bool {
     var drive = drive
-    return probe(&drive)
+    return probe(&drive, attempts: BringUp.attempts).answers > 0
   }
 
-  /// Asks one identifier, and notes what the drive answers with.
-  private mutating func probe(_ drive: inout DriveConfiguration) -> Int {
-    var answers = 0
+  /// Asks one identifier until there is an answer, and notes what the drive answers with.
+  ///
+  /// The window doubles: a busy host may keep an answer longer than a bus does, and what is late still counts.
+  private mutating func probe(
+    _ drive: inout DriveConfiguration, attempts: Int
+  ) -> (answers: Int, questions: Int) {
     let asked = drive
     var host: UInt16?
-    send([Self.probeFrame(asked)])
-    listen(until: now + probeWindow) { frame in
-      if let from = Self.answersProbe(frame, asked) {
-        answers += 1
-        host = from
+    var (answers, questions, window) = (0, 0, probeWindow)
+    while answers == 0 && questions < attempts {
+      send([Self.probeFrame(asked)])
+      questions += 1
+      listen(until: now + window) { frame in
+        if let from = Self.answersProbe(frame, asked) {
+          answers += 1
+          host = from
+        }
+        return false
       }
-      return false
+      window *= 2
     }
     if let host { drive.masterID = host }
-    return answers
+    return (answers, questions)
   }
 
   private static func probeFrame(_ drive: DriveConfiguration) -> CANFrame {

@@ -111,7 +111,7 @@ extension DriveLink where LoopTarget: ~Copyable {
     new.id = id
     new.masterID = masterID ?? drive.masterID
     try DriveRules.requireIdentifiers(new, from: drive, others: others)
-    if id != drive.id, probe(new) > 0 {
+    if id != drive.id, answers(new) {
       throw DriveError(
         .refused, "id \(id) answers on this bus already", fix: "choose another, or move that drive first")
     }
@@ -135,7 +135,7 @@ extension DriveLink where LoopTarget: ~Copyable {
       send([DriveFrames.oDriveSetNode(id, of: identity, drive)])
     }
     pass(10_000_000)
-    guard probe(new) > 0 else {
+    guard answers(new) else {
       throw DriveError(
         .drive, "nobody answers at id \(id) after the change",
         fix: "run sinew drive scan to see where the drive is")

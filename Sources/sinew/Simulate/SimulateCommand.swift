@@ -12,7 +12,7 @@ struct SimulateCommand: ParsableCommand {
     abstract: "Serve a robot's simulated drives and body on its interfaces, for any other program.",
     discussion: """
       Opens the interfaces of robot.yaml and answers on them as the robot would, at real pace: to sinew run --target
-      real, to a vendor's tool, to python-can. Says ready on standard error once they are open. Ctrl-C, or --for, ends
+      real, to a vendor's tool, to python-can. Says ready on standard error once they answer. Ctrl-C, or --for, ends
       with a summary: frames of each bus, mode of each drive, and when it let go after the last frame it was sent. The
       body is held in its home pose until a drive is switched on for the first time.
 
@@ -85,7 +85,6 @@ struct SimulateCommand: ParsableCommand {
     if let ring = writer?.ring {
       simulated.tap = { frame in if !ring.append(frame) { ring.countDrop() } }
     }
-    printError("ready")
     var job = GatewayJob(gateway: gateway, end: duration.map { Int64($0 * 1e9) } ?? .max)
     let granted: RealtimeReport
     do throws(RealtimeError) {
@@ -109,6 +108,8 @@ struct GatewayJob: RealtimeJob, ~Copyable {
   let end: Int64
 
   mutating func run() {
+    // Only now: what the thread was granted may have taken longer than a question on a bus is waited for.
+    printError("ready")
     while servo_signal_caught() == 0 && gateway.robot.now < end { gateway.turn() }
   }
 }
