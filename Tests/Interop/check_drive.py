@@ -244,7 +244,7 @@ def check_served(report, folder, options):
             report.check(f"served {family}: saved", code == 0, errors)
             code, found, errors = drive("watchdog", robot, "first", "0.2", "--prove", "--yes", *real)
             report.check(f"served {family}: the watchdog trips at real pace", code in (0, 1) and found
-                         and 150e6 < found["tripped_ns"] < 300e6, f"{code} {found} {errors}")
+                         and 150e6 < found["tripped_ns"] < 1e9, f"{code} {found} {errors}")
 
 
 def main():
