@@ -15,7 +15,7 @@ help:
 	@echo 'make otg-proof   a hundred million random motions of one joint and a million of seven end where they should'
 	@echo 'make seeds-proof   SEEDS (100 000) runs of a scenario, twice each: the same to the bit'
 	@echo 'make bench-socketcan   a cycle of eight CAN interfaces beside the least a C program can do, in a guest'
-	@echo 'make fuzz    every decoder of the wire headers, FUZZ_RUNS times (100 million), with the sanitizers'
+	@echo 'make fuzz    every decoder of the wire headers, FUZZ_RUNS times (100 million), with the sanitizers; 20 000 damaged files each'
 	@echo 'make lint    formatting and the rules a text search can check'
 	@echo 'make proof   shows that nothing in the cycle allocates, locks, throws or waits, and that it would be seen'
 	@echo 'make schedule-proof   the schedule analysis against 100 000 simulated task sets'
@@ -96,6 +96,7 @@ FUZZ_RUNS ?= 100000000
 fuzz:
 	@Scripts/setup build
 	@Tests/Wire/fuzz.sh $(FUZZ_RUNS)
+	SINEW_MUTATIONS=20000 swift test --filter FuzzTests
 
 tsan:
 	@Scripts/setup build

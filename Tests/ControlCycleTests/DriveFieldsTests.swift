@@ -35,7 +35,7 @@ struct DriveFieldsTests {
       }
       let isSigned = number != \MotorCommand.stiffness && number != \MotorCommand.damping
       var largest = 0.0
-      for _ in 0..<4000 {
+      for _ in 0..<1000 {
         var command = MotorCommand()
         let sent = Double.random(in: (isSigned ? -1 : 0)...1, using: &random) * field.fullScale
         command[keyPath: number] = sent

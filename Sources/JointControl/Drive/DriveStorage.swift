@@ -111,11 +111,11 @@ extension DriveLink where LoopTarget: ~Copyable {
     new.id = id
     new.masterID = masterID ?? drive.masterID
     try DriveRules.requireIdentifiers(new, from: drive, others: others)
+    try requireOff(drive, for: "changing its id")
     if id != drive.id, answers(new) {
       throw DriveError(
         .refused, "id \(id) answers on this bus already", fix: "choose another, or move that drive first")
     }
-    try requireOff(drive, for: "changing its id")
     switch drive.family {
     case .canopen, .mit, .myactuator, .odrive05: preconditionFailure("refused above")
     case .damiao: try moveDamiao(drive, to: new)
