@@ -76,7 +76,7 @@ import Testing
       "accelerations without velocities", "    velocities: [0, 0]\n", "", line: "accelerations:",
       message: "no velocities", fix: "add velocities"),
     BrokenCase(
-      "a mistyped key", "motion: step", "motoin: step", message: "'motoin'", fix: "motion", count: 2),
+      "a mistyped key", "motion: step", "motoin: step", message: "'motoin'", fix: "motion"),
     BrokenCase(
       "a mistyped key of a point", "    accelerations:", "    accelleration:", message: "'accelleration'",
       fix: "accelerations"),

@@ -94,8 +94,7 @@ import Testing
   static let broken = [
     BrokenCase("a mistyped key", "about:", "abuot:", message: "no key 'abuot'", fix: "about"),
     BrokenCase(
-      "no expectation", "expect:\n", "expected:\n", line: "expected:", message: "'expected'", fix: "expect",
-      count: 2),
+      "no expectation", "expect:\n", "expected:\n", line: "expected:", message: "'expected'", fix: "expect"),
     BrokenCase(
       "a mistyped expectation", "tracking_rms:", "traking_rms:", message: "no key 'traking_rms'",
       fix: "tracking_rms"),

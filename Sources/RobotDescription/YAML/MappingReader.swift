@@ -11,6 +11,8 @@ struct MappingReader {
   let log: DiagnosticLog
   private let values: [String: Node]
   private let keyLocations: [String: SourceLocation]
+  /// Keys that unknown ones most likely stand for: one mistake is told once, not as a missing key too.
+  private var mistyped: [String: SourceLocation] = [:]
 
   /// Takes `node` apart; nil, with a note, when it is no mapping.
   init?(
@@ -23,8 +25,11 @@ struct MappingReader {
       log.report(
         entry.location, "\(title) has no key '\(entry.value)'",
         fix: fix ?? suggestion(for: entry.value, among: keys.all, what: "key"))
+      if fix == nil, let meant = nearestName(to: entry.value, among: keys.all) {
+        mistyped[meant] = entry.location
+      }
     }
-    for required in keys.required where values[required] == nil {
+    for required in keys.required where values[required] == nil && mistyped[required] == nil {
       log.report(
         location, "\(title) lacks '\(required)'", fix: "add \(required): \(Self.example(required))")
     }
@@ -101,9 +106,12 @@ struct MappingReader {
     return number(in: node, title: key)
   }
 
-  /// The numbers at all of `keys` that are there.
+  /// The numbers at all of `keys` that are there; what a mistyped key stands for reads as refused, not as missing.
   func numbers(_ keys: DescriptionKeys) -> NumberTable {
     var table = NumberTable()
+    for key in keys.all where values[key] == nil {
+      table.values[key] = mistyped[key].map { Located(value: .nan, location: $0) }
+    }
     for key in keys.all where values[key] != nil && !key.hasPrefix("has_") {
       table.values[key] = number(key) ?? Located(value: .nan, location: place(of: key))
     }
@@ -125,7 +133,9 @@ struct MappingReader {
         place, "\(title) is \(scalar.string.prefix(40)), which is not a finite number",
         fix: "write a number such as 0.5; to leave \(title) unset, remove it")
     case .text(let fix):
-      log.report(place, "\(title) is '\(scalar.string.prefix(40))', which is not a number", fix: fix)
+      log.report(
+        place, "\(title) is '\(scalar.string.prefix(40))', which is not a number",
+        fix: fix ?? "write a number such as \(Self.examples[title] ?? "0.5")")
     }
     return nil
   }
@@ -181,21 +191,21 @@ struct MappingReader {
     }
   }
 
+  /// What a key looks like with a value.
+  private static let examples = [
+    "robot": "my_robot", "urdf": "my_robot.urdf", "update_rate": "1000", "interface": "can0",
+    "bitrate": "1000000", "family": "robstride", "model": "RS04", "actuator": "knee", "bus": "left_leg",
+    "id": "1", "joint_names": "[left_knee]", "positions": "[0.0]", "time_from_start": "0.0", "sec": "0",
+    "motion": "wave", "buses": "{left_leg: {interface: can0, bitrate: 1000000}}",
+    "motor": "{rotor_inertia: 1.0e-4, peak_torque: 120, knee_velocity: 10, no_load_velocity: 20.9}",
+    "points": "[{time_from_start: 0.0, positions: [0.0]}]",
+    "actuators": "{knee: {family: robstride, model: RS04, motor: {...}}}",
+    "voltage": "48", "resistance": "0.03",
+    "joints": "{left_knee: {actuator: knee, bus: left_leg, id: 1}}", "policy": "stop",
+  ]
+
   /// What a missing key looks like.
-  private static func example(_ key: String) -> String {
-    let examples = [
-      "robot": "my_robot", "urdf": "my_robot.urdf", "update_rate": "1000", "interface": "can0",
-      "bitrate": "1000000", "family": "robstride", "model": "RS04", "actuator": "knee", "bus": "left_leg",
-      "id": "1", "joint_names": "[left_knee]", "positions": "[0.0]", "time_from_start": "0.0", "sec": "0",
-      "motion": "wave", "buses": "{left_leg: {interface: can0, bitrate: 1000000}}",
-      "motor": "{rotor_inertia: 1.0e-4, peak_torque: 120, knee_velocity: 10, no_load_velocity: 20.9}",
-      "points": "[{time_from_start: 0.0, positions: [0.0]}]",
-      "actuators": "{knee: {family: robstride, model: RS04, motor: {...}}}",
-      "voltage": "48", "resistance": "0.03",
-      "joints": "{left_knee: {actuator: knee, bus: left_leg, id: 1}}", "policy": "stop",
-    ]
-    return examples[key] ?? "..."
-  }
+  private static func example(_ key: String) -> String { examples[key] ?? "..." }
 }
 
 /// The numbers of one mapping by key.
@@ -221,7 +231,8 @@ struct NumberTable {
 enum YAMLNumber {
   case number(Double)
   case notFinite
-  case text(fix: String)
+  /// No number; nil where only an example helps.
+  case text(fix: String?)
 
   init(_ text: String) {
     let body = text.hasPrefix("-") || text.hasPrefix("+") ? String(text.dropFirst()) : text
@@ -241,7 +252,7 @@ enum YAMLNumber {
     } else if body.first?.isNumber ?? false {
       self = .text(fix: "write the number alone, without a unit; units are SI and radians")
     } else {
-      self = .text(fix: "write a number such as 0.5")
+      self = .text(fix: nil)
     }
   }
 }

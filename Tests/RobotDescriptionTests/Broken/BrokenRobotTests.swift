@@ -111,10 +111,15 @@ import Testing
       message: "'stiffness' is given twice", fix: "remove"),
     BrokenCase(
       "a mistyped key", "update_rate: 1000", "update_rat: 1000", message: "no key 'update_rat'",
-      fix: "update_rate", count: 2),
+      fix: "update_rate"),
     BrokenCase(
       "a mistyped key of a joint", "home: 0.3", "homme: 0.3", message: "no key 'homme'", fix: "home", count: 2
     ),
+    BrokenCase(
+      "a mistyped gain, which is not missing too", "{stiffness: 100,", "{stifness: 100,", message: "no key 'stifness'",
+      fix: "did you mean 'stiffness'"),
+    BrokenCase(
+      "a rate as a word", "update_rate: 1000", "update_rate: fast", message: "'fast'", fix: "such as 1000"),
     BrokenCase(
       "a key of another tool", "gains: {stiffness: 200, damping: 8}", "gains: {kp: 200, damping: 8}",
       message: "no key 'kp'", fix: "stiffness"),
