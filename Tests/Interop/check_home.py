@@ -7,9 +7,12 @@ import json
 import pathlib
 import tempfile
 import typing
+import zlib
 
 from report import Report, run
+from served_robot import Served, confine, write_robot
 
+options = confine()
 report = Report()
 check = report.check
 ROBOT = "Robots/rig/homing.yaml"
@@ -46,5 +49,42 @@ with tempfile.TemporaryDirectory() as folder:
   broken = home(ROBOT, "--seed", 3, "--state", state)
   check("a damaged file is refused with its line", broken.returncode == 2 and "homing.state:" in broken.stderr
         and "checksum" in broken.stderr, broken.stderr)
+
+with tempfile.TemporaryDirectory() as folder:
+  recording = pathlib.Path(folder, "homed.mcap")
+  code, output, errors = run("run", ROBOT, "--home", "--seed", "4", "--for", "0.5", "--pace", "fast", "--record", str(recording),
+                             "--json", timeout=120)
+  check("a run that homes first runs", code == 0 and json.loads(output)["outcome"] == "completed", errors)
+  code, output, errors = run("replay", str(recording), timeout=120)
+  check("its recording holds the zeros, and replays", code == 0 and "every byte the same" in output, f"{output} {errors}")
+
+  # A robot of others: simulated drives on a network.
+  interface = f"udp-multicast://239.74.163.2:43215{options}"
+  robot = write_robot(pathlib.Path(folder, "served"), {"damiao": interface, "robstride": f"udp-multicast://239.74.163.2:43216{options}"})
+  text = (robot / "robot.yaml").read_text()
+  for family in ("damiao", "robstride"):
+    text = text.replace(f"{family}_bus, id: {1 if family == 'damiao' else 2}",
+                        f"{family}_bus, homing: {{method: saved}}, id: {1 if family == 'damiao' else 2}")
+  (robot / "robot.yaml").write_text(text)
+  state = robot / "homing.state"
+
+  def save(pose):
+    body = f"sinew-homing 1\nrobot bench\njoint damiao 0 {pose}\njoint robstride 0 0\n"
+    state.write_text(f"{body}crc32 {zlib.crc32(body.encode()):08x}\n")
+
+  real = ["run", str(robot), "--target", "real", "--yes", "--realtime", "preferred", "--fault-file", "none", "--for", "0.5"]
+  with Served(robot):
+    code, _, errors = run(*real, timeout=120)
+    check("a real robot with homing: does not run without it", code == 2 and "--home" in errors, errors)
+    code, _, errors = run(*real, "--home", timeout=120)
+    check("nor without anything saved", code != 0 and "damiao" in errors and "robstride" in errors, errors)
+    save(0.07)
+    code, _, errors = run(*real, "--home", timeout=120)
+    # A turn of this rotor is 0.157 rad of its joint: half of one is nowhere.
+    check("nor where a joint is not where it was", code == 1 and "damiao" in errors and "robstride" not in errors, errors)
+    save(0.03)
+    code, _, errors = run(*real, "--home", timeout=120)
+    left = {line.split()[1]: float(line.split()[3]) for line in state.read_text().splitlines() if line.startswith("joint")}
+    check("it runs where it is near enough, and where it is left is kept", code == 0 and -0.1 < left["damiao"] < 0.1 and left["damiao"] != 0.03, f"{errors} {left}")
 
 report.close()

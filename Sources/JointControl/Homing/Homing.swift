@@ -29,12 +29,13 @@ public enum Homing {
   ///   - options: what is to be done besides.
   ///   - target: its buses.
   ///   - marks: what tells the marks of index searches.
-  ///   - whenArmed: called once, on the loop's thread, when the robot is armed.
+  ///   - carries: called on the loop's thread with whether the drives carry the body, where that changes: who holds it may let
+  ///     go, or is to take hold.
   /// - Returns: what was found.
   /// - Throws: `HomingError` with every joint that has no zero; the drives are off then.
   public static func run<LoopTarget: Target & ~Copyable, Marks: HomingMarks & ~Copyable>(
     _ robot: Robot, plans: [HomingPlan?], memory: TurnMemory?, options: Options = Options(),
-    on target: inout LoopTarget, marks: consuming Marks, whenArmed: @escaping () -> Void = {}
+    on target: inout LoopTarget, marks: consuming Marks, carries: @escaping (Bool) -> Void = { _ in }
   ) throws(HomingError) -> HomingReport {
     if let memory, memory.robot != robot.name {
       throw .memory("is of the robot '\(memory.robot)', not of '\(robot.name)'")
@@ -59,7 +60,7 @@ public enum Homing {
 
     let known = robot.zeroed(report.corrections).searching(plans)
     do throws(BringUpError) { try BringUp.run(known, on: &target) } catch { throw .bringUp(error) }
-    var source = AnnouncingSource(HomingSource(known, plans: plans, marks: marks), whenArmed: whenArmed)
+    var source = AnnouncingSource(HomingSource(known, plans: plans, marks: marks), carries: carries)
     try loop(known, from: &source, on: &target)
     try report.take(source.source, robot)
     return report
@@ -95,23 +96,23 @@ public enum Homing {
   }
 }
 
-/// Tells once that the robot is armed, such as to who holds it.
+/// Tells whether the drives carry the body, to who holds it else.
 private struct AnnouncingSource<Source: SetpointSource & ~Copyable>: SetpointSource, ~Copyable {
   var source: Source
-  private let whenArmed: () -> Void
-  private var isTold = false
+  private let carries: (Bool) -> Void
+  private var isCarried = false
 
-  init(_ source: consuming Source, whenArmed: @escaping () -> Void) {
+  init(_ source: consuming Source, carries: @escaping (Bool) -> Void) {
     self.source = source
-    self.whenArmed = whenArmed
+    self.carries = carries
   }
 
   mutating func next(
     _ cycle: Cycle, control: borrowing ControlCycle, into setpoints: inout SetpointBuffer
   ) -> Directive {
-    if !isTold && control.safety.state == .armed {
-      isTold = true
-      whenArmed()
+    if isCarried != (control.safety.state == .armed) {
+      isCarried.toggle()
+      carries(isCarried)
     }
     return source.next(cycle, control: control, into: &setpoints)
   }

@@ -71,9 +71,13 @@ struct HomeCommand: ParsableCommand {
   func run() throws {
     do {
       let robot = try loadRobot(at: robot)
-      let plans = try plans(of: robot)
-      if dryRun { return print(HomeReport.plan(robot, plans, json: json), terminator: json ? "\n" : "") }
-      let (report, truth) = try target == .sim ? simulate(robot, plans) : (home(robot, plans), nil)
+      var procedure = try HomingProcedure(
+        robot, at: self.robot, joints: joint, target: target, state: state)
+      procedure.weighs = weigh
+      if dryRun {
+        return print(HomeReport.plan(robot, procedure.plans, json: json), terminator: json ? "\n" : "")
+      }
+      let (report, truth) = try target == .sim ? simulate(procedure) : (home(procedure), nil)
       print(
         HomeReport(robot: robot, found: report, truth: truth).text(json: json), terminator: json ? "\n" : "")
     } catch let failure as Failure {
@@ -81,102 +85,21 @@ struct HomeCommand: ParsableCommand {
     }
   }
 
-  private func plans(of robot: Robot) throws -> [HomingPlan?] {
-    let named = try Set(joint.map { try robot.index(ofJoint: $0) })
-    let plans = robot.joints.indices.map { index -> HomingPlan? in
-      if named.isEmpty { return robot.joints[index].homing }
-      return named.contains(index) ? robot.joints[index].homing ?? .saved(robot.joints[index]) : nil
-    }
-    guard plans.contains(where: { $0 != nil }) else {
-      throw Failure(
-        kind: "usage", location: self.robot, message: "no joint of this robot has homing:",
-        fix: "add homing: {method: stop, at: ..., torque: ...} to a joint, or name one with --joint",
-        code: Failure.badDescription)
-    }
-    for (index, plan) in plans.enumerated() where target == .real && plan?.method == .index {
-      throw Failure(
-        kind: "homing", location: "joint \(robot.joints[index].name)",
-        message: "no drive family here tells the host of an index",
-        fix: "home it by saved turns or a stop, or with a program of your own (HomingMarks)",
-        code: Failure.badDescription)
-    }
-    do throws(HomingError) {
-      // What is saved is looked at later, where it is known.
-      try Homing.check(robot, plans.map { $0?.method == .saved ? nil : $0 })
-    } catch { throw Failure(error, robot: robot) }
-    return plans
-  }
-
-  // MARK: - Simulated
-
-  private func simulate(
-    _ robot: Robot, _ plans: [HomingPlan?]
-  ) throws -> (HomingReport, truth: [Double]) {
-    let pose = UnknownPose(robot, plans: plans, seed: chosenSeed ?? 1)
+  private func simulate(_ procedure: HomingProcedure) throws -> (HomingReport, truth: [Double]) {
     let stand = Stand()
-    let simulated = SimulatedRobot(robot, seed: chosenSeed ?? 1, stand: stand)
-    pose.apply(to: simulated)
-    var memory = try state.flatMap(load)
-    if memory == nil {
-      // As the last run of a real robot would have left it, before its drives forgot their turns.
-      memory = TurnMemory(
-        robot: robot.name,
-        entries: robot.joints.indices.map {
-          TurnMemory.Entry(joint: robot.joints[$0].name, correction: 0, pose: pose.positions[$0])
-        })
-    }
-    var buses = simulated
-    let report = try home(
-      robot, plans, memory, on: &buses, marks: SimulatedMarks(simulated, plans: plans)
-    ) { stand.letGo() }
-    if let state { try keep(report, memory, state) }
-    return (report, pose.offsets)
+    let simulated = SimulatedRobot(procedure.robot, seed: chosenSeed ?? 1, stand: stand)
+    return try procedure.run(on: simulated, seed: chosenSeed ?? 1, stand: stand)
   }
 
-  // MARK: - Real
-
-  private func home(_ robot: Robot, _ plans: [HomingPlan?]) throws -> HomingReport {
-    let path = state ?? RobotDescription.besideRobotFile(self.robot, "homing.state")
-    let memory = try load(path)
+  private func home(_ procedure: HomingProcedure) throws -> HomingReport {
+    let robot = procedure.robot
     if !yes {
-      let what = HomeReport.plan(robot, plans, json: false)
+      let what = HomeReport.plan(robot, procedure.plans, json: false)
       try Confirmation.ask("\(what)\nHomes \(robot.name), for real. Keep out of reach.\n")
     }
     var buses: RealRobot
     do throws(BusErrors) { buses = try RealRobot(robot) } catch { throw Failure(error) }
-    let report = try home(robot, plans, memory, on: &buses, marks: NoMarks()) {}
-    try keep(report, memory, path)
-    return report
-  }
-
-  // MARK: - Both
-
-  private func home<LoopTarget: Target & ~Copyable, Marks: HomingMarks & ~Copyable>(
-    _ robot: Robot, _ plans: [HomingPlan?], _ memory: TurnMemory?, on target: inout LoopTarget,
-    marks: consuming Marks, whenArmed: @escaping () -> Void
-  ) throws -> HomingReport {
-    do throws(HomingError) {
-      return try Homing.run(
-        robot, plans: plans, memory: memory, options: Homing.Options(weighs: weigh), on: &target,
-        marks: marks,
-        whenArmed: whenArmed)
-    } catch { throw Failure(error, robot: robot) }
-  }
-
-  private func load(_ path: String) throws -> TurnMemory? {
-    do throws(TurnMemoryError) { return try TurnMemory.load(path) } catch {
-      throw Failure(
-        kind: "homing_state", location: error.line.map { "\(error.path):\($0)" } ?? error.path,
-        message: error.message, fix: error.fix, code: Failure.badDescription)
-    }
-  }
-
-  private func keep(_ report: HomingReport, _ old: TurnMemory?, _ path: String) throws {
-    do throws(TurnMemoryError) { try report.memory(keeping: old).save(path) } catch {
-      throw Failure(
-        kind: "homing_state", location: error.path, message: error.message,
-        fix: "see to the directory, or name another file with --state", code: Failure.hostFault)
-    }
+    return try procedure.run(on: &buses)
   }
 }
 

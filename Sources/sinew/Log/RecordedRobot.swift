@@ -9,6 +9,7 @@ struct RecordedRobot {
 
   /// Opens a recording and rebuilds its robot from the files kept inside.
   init(_ path: String) throws {
+    let described: Robot
     file = try openRecording(path)
     guard let description = file.attachments.first(where: { $0.name == RobotDescription.fileName }),
       let model = file.attachments.first(where: { $0.mediaType == RunRecording.urdfType })
@@ -17,7 +18,10 @@ struct RecordedRobot {
         kind: "recording", location: path, message: "it holds no robot.yaml and URDF",
         fix: "name a recording made by sinew run", code: Failure.badDescription)
     }
-    let sum = RunRecording.configurationHash(file.attachments)
+    // What homing found is of the run, not of the description.
+    let zeros = file.attachments.first { $0.name == RunRecording.homingName }
+    let sum = RunRecording.configurationHash(
+      file.attachments.filter { $0.name != RunRecording.homingName })
     if let recorded = file.value("configuration_sha256"), recorded != sum {
       throw Failure(
         kind: "recording", location: path,
@@ -25,11 +29,23 @@ struct RecordedRobot {
         fix: "use an unchanged copy of the recording", code: Failure.badDescription)
     }
     do throws(DescriptionError) {
-      robot = try RobotDescription.load(
+      described = try RobotDescription.load(
         robotFile: description.data, urdf: model.data,
         profiles: Dictionary(
           file.attachments.map { ($0.name, $0.data) }, uniquingKeysWith: { first, _ in first }), from: path)
     } catch { throw Failure(error) }
+    guard let zeros else {
+      robot = described
+      return
+    }
+    do throws(TurnMemoryError) {
+      let memory = try TurnMemory(zeros.data, path: "\(path), \(zeros.name)")
+      robot = described.zeroed(described.joints.map { memory[$0.name]?.correction ?? 0 })
+    } catch {
+      throw Failure(
+        kind: "recording", location: error.path, message: error.message,
+        fix: "use an unchanged copy of the recording", code: Failure.badDescription)
+    }
   }
 }
 

@@ -167,6 +167,7 @@ struct MoveCommand: ParsableCommand {
   }
 
   private func move(_ robot: Robot, _ program: MoveProgram) throws {
+    let homing = try place.homing(of: robot, at: self.robot)
     if place.asks {
       let preview = MovePreview(program, robot: robot)
       // What the player would do from home stands for it: which joints, how far; limits hold from any pose.
@@ -174,7 +175,7 @@ struct MoveCommand: ParsableCommand {
         Motion.Point(time: preview.times[index], positions: preview.positions.map { $0[index] })
       }
       try Confirmation(
-        robot: robot, motion: Motion(name: program.name, points: points), runTime: nil
+        robot: robot, motion: Motion(name: program.name, points: points), runTime: nil, homing: homing
       ).ask()
     }
     let recording = try place.record.map {
@@ -187,6 +188,7 @@ struct MoveCommand: ParsableCommand {
       faults: [], trace: place.trace, realtime: place.realtime, recording: recording, onLoss: .stop,
       isQuiet: json)
     session.moves = program
+    session.homing = homing
     let report = try session.run()
     if !json { report.realtime.warn() }
     print(json ? report.json.text : report.table, terminator: json ? "\n" : "")

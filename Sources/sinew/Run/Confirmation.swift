@@ -8,6 +8,8 @@ struct Confirmation {
   let runTime: Double?
   /// Command port that the motion comes through; nil for none.
   var port: String?
+  /// What comes before; nil for nothing.
+  var homing: HomingProcedure?
 
   /// What will happen.
   var text: String {
@@ -30,7 +32,8 @@ struct Confirmation {
         RunReport.fixed(limits.torque, 1),
       ])
     }
-    return "\(robot.name) \(what)\(time), for real:\n\n\(table.text)\n"
+    let first = homing.map { "Homes first:\n\n\(HomeReport.plan(robot, $0.plans, json: false))\nThen " } ?? ""
+    return "\(first)\(robot.name) \(what)\(time), for real:\n\n\(table.text)\n"
       + "Keep out of reach, and keep the emergency stop at hand.\n"
   }
 

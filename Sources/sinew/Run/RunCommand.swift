@@ -98,6 +98,11 @@ struct RunCommand: ParsableCommand {
         "--port takes the place of --motion, and does not go with --on-loss recover: an owner knows nothing of it."
       )
     }
+    if onLoss == .recover && place.homes {
+      throw ValidationError(
+        "--on-loss recover does not go with --home: a drive that lost its power does not know where its joint is."
+      )
+    }
     if portGains && port == nil { throw ValidationError("--port-gains goes with --port.") }
     if let duration, !(duration > 0 && duration.isFinite) {
       throw ValidationError("--for takes a positive number of seconds.")
@@ -116,14 +121,16 @@ struct RunCommand: ParsableCommand {
           fix: "choose --pace real or fast", code: Failure.badDescription)
       }
       let runTime = duration ?? (playlist == nil && port == nil ? 5 : nil)
+      let homing = try place.homing(of: robot, at: self.robot)
       if place.asks {
-        try Confirmation(robot: robot, motion: playlist, runTime: runTime, port: port).ask()
+        try Confirmation(robot: robot, motion: playlist, runTime: runTime, port: port, homing: homing).ask()
       }
       var session = RunSession(
         robot: robot, motion: playlist, runTime: runTime, target: place.target, pace: place.pace,
         seed: place.seed, faults: faults, trace: place.trace, realtime: place.realtime,
         recording: try recording(of: robot), onLoss: onLoss, isQuiet: json)
       session.port = port.map { RunPort(name: $0, takesGains: portGains) }
+      session.homing = homing
       let report = try session.run()
       if !json { report.realtime.warn() }
       print(json ? report.json.text : report.table, terminator: json ? "\n" : "")

@@ -63,6 +63,8 @@ struct RunJob: RealtimeJob, ~Copyable {
   private(set) var recoveryError: RecoveryError?
   /// Whether the loop was killed by a fault.
   private(set) var isKilled = false
+  /// Where the joints were at the end of the last leg [rad]; empty before.
+  private(set) var positions: [Double] = []
 
   /// Recoveries of one run, at most: a bus that is lost again and again is to be mended.
   static let mostRecoveries = 3
@@ -178,6 +180,7 @@ struct RunJob: RealtimeJob, ~Copyable {
     } else {
       do throws(ControlFault) { try loop.run(from: &source, recording: &recorder) } catch { fault = error }
     }
+    positions = robot.joints.indices.map { loop.control.states[$0].position }
     lost.droppedFrames = loop.droppedFrames
     lost.unknownFrames = loop.control.unknownFrames
     lost.rejectedSamples = 0

@@ -14,6 +14,7 @@ struct RunRecording {
 
   static let urdfType = "application/xml"
   static let robotType = "application/yaml"
+  static let homingName = "homing.state"
 
   /// What a run of a robot with a motion needs; reads the description's files once more, as they are.
   init(
@@ -54,6 +55,13 @@ struct RunRecording {
       ])
     // Gains come from outside and are not recorded.
     if takesGains { content = content.naming(law: PortLaw.self) }
+  }
+
+  /// Keeps the zeros that homing found: without them no cycle can be computed again.
+  mutating func note(_ found: HomingReport) {
+    content.attachments.append(
+      RecordingAttachment(
+        name: Self.homingName, mediaType: "text/plain", data: Array(found.memory(keeping: nil).text.utf8)))
   }
 
   /// SHA-256 over the files that a configuration consists of, each with its name and length before it.

@@ -8,7 +8,8 @@ import Synchronization
 
 /// One run from bring-up to report.
 struct RunSession {
-  let robot: Robot
+  /// With the zeros that homing found, once it has.
+  private(set) var robot: Robot
   let motion: Motion?
   let runTime: Double?
   let target: RunTarget
@@ -17,7 +18,7 @@ struct RunSession {
   let faults: [Injection]
   let trace: String?
   let realtime: RealtimeOptions
-  let recording: RunRecording?
+  private(set) var recording: RunRecording?
   let onLoss: OnLoss
   /// Whether what happens on the way is kept for the report: then standard error is for failures alone.
   let isQuiet: Bool
@@ -25,6 +26,8 @@ struct RunSession {
   var port: RunPort?
   /// Verbs that are played in place of a motion.
   var moves: MoveProgram?
+  /// What finds out where joints are before anything else; nil where robot.yaml says it.
+  var homing: HomingProcedure?
 
   private func player(recovers: Bool = false) -> MotionPlayer {
     if let moves { return MotionPlayer(moves, robot: robot, runTime: runTime, recovers: recovers) }
@@ -32,12 +35,31 @@ struct RunSession {
   }
 
   func run() throws -> RunReport {
-    let port = try port?.open(for: robot)
-    let writer = try openTrace()
-    let recorder = try openRecorder()
-    let stand = Stand()
-    let place = try openPlace(writer, stand: stand)
     _ = servo_signal_catch()
+    let writer = try openTrace()
+    let stand = Stand()
+    var place = try openPlace(writer, stand: stand)
+    guard let homing else { return try run(on: place, tracing: writer, stand: stand).report }
+    do {
+      let found = try place.home(homing, seed: seed, stand: stand)
+      var session = self
+      session.robot = robot.zeroed(found.corrections)
+      session.recording?.note(found)
+      let (report, positions) = try session.run(on: place, tracing: writer, stand: stand)
+      try homing.keep(found, leftAt: positions)
+      return report
+    } catch {
+      try? writer?.close()
+      throw error
+    }
+  }
+
+  /// Runs; also where the joints were last [rad].
+  private func run(
+    on place: consuming RunPlace, tracing writer: TraceWriter?, stand: Stand
+  ) throws -> (report: RunReport, positions: [Double]) {
+    let port = try port?.open(for: robot)
+    let recorder = try openRecorder()
     let watched = target == .real ? AdapterNotices(robot, prints: !isQuiet) : nil
 
     let progress = Progress(duration: runTime ?? motion?.points.last?.time)
@@ -77,7 +99,7 @@ struct RunSession {
     report.moveRecords = job.source?.player.moveRecords ?? []
     report.isKilled = job.isKilled
     report.port = port?.figures
-    return report
+    return (report, job.positions)
   }
 
   /// The run, and after each loss of a bus that is mended, and that a person says is over, the run anew.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import JointControl
 
 /// What a loop runs on, at which pace, and what is written down of it: the options of whatever moves a whole robot.
 struct TargetOptions: ParsableArguments {
@@ -25,6 +26,16 @@ struct TargetOptions: ParsableArguments {
   @Option(help: "Record every input and output of every cycle to an MCAP file; see sinew replay.")
   var record: String?
 
+  @Flag(
+    name: .customLong("home"),
+    help:
+      "Home first, as sinew home does: joints that have homing: in robot.yaml. In simulation they stand anywhere."
+  )
+  var homes = false
+
+  @Option(help: ArgumentHelp("With --home, where zeros and turns are kept.", valueName: "file"))
+  var state: String?
+
   @OptionGroup(title: "Real time")
   var realtime: RealtimeOptions
 
@@ -33,7 +44,22 @@ struct TargetOptions: ParsableArguments {
   /// Whether somebody has to agree before anything moves.
   var asks: Bool { target == .real && !yes }
 
+  /// What finds out where joints are before they move; nil where robot.yaml says it.
+  ///
+  /// - Throws: `Failure` where nothing says where a joint of a real robot is.
+  func homing(of robot: Robot, at path: String) throws -> HomingProcedure? {
+    if homes { return try HomingProcedure(robot, at: path, target: target, state: state) }
+    if target == .real, let joint = robot.joints.first(where: { $0.homing != nil }) {
+      throw Failure(
+        kind: "homing", location: "joint \(joint.name)",
+        message: "its drive does not know where it is, as homing: in robot.yaml says",
+        fix: "add --home, which homes it first", code: Failure.badDescription)
+    }
+    return nil
+  }
+
   func validate() throws {
+    if state != nil && !homes { throw ValidationError("--state goes with --home.") }
     if target == .real, let option = chosenPace != nil ? "--pace" : chosenSeed != nil ? "--seed" : nil {
       throw ValidationError(
         "\(option) goes with --target sim; a real robot has its own time and its own faults.")

@@ -116,8 +116,8 @@ import Testing
       "a mistyped key of a joint", "home: 0.3", "homme: 0.3", message: "no key 'homme'", fix: "home", count: 2
     ),
     BrokenCase(
-      "a mistyped gain, which is not missing too", "{stiffness: 100,", "{stifness: 100,", message: "no key 'stifness'",
-      fix: "did you mean 'stiffness'"),
+      "a mistyped gain, which is not missing too", "{stiffness: 100,", "{stifness: 100,",
+      message: "no key 'stifness'", fix: "did you mean 'stiffness'"),
     BrokenCase(
       "a rate as a word", "update_rate: 1000", "update_rate: fast", message: "'fast'", fix: "such as 1000"),
     BrokenCase(

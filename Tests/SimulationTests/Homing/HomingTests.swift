@@ -45,7 +45,7 @@ struct HomingTests {
     do throws(HomingError) {
       outcome.report = try Homing.run(
         robot, plans: plans, memory: memory, options: options, on: &target,
-        marks: SimulatedMarks(simulated, plans: plans, width: width), whenArmed: { stand.letGo() })
+        marks: SimulatedMarks(simulated, plans: plans, width: width), carries: { if $0 { stand.letGo() } })
     } catch { outcome.error = error }
     outcome.truth = robot.joints.indices.map { simulated.position(of: $0) }
     outcome.peak = target.peak
