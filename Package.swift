@@ -15,11 +15,13 @@ let package = Package(
     .library(name: "Simulation", targets: ["Simulation"]),
     .library(name: "Recording", targets: ["Recording"]),
     .library(name: "RobotDescription", targets: ["RobotDescription"]),
+    .library(name: "Tuning", targets: ["Tuning"]),
     .executable(name: "sinew", targets: ["sinew"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
   ],
   targets: [
     // The far side of the language boundary: wire layouts and kernel calls, in C.
@@ -56,6 +58,10 @@ let package = Package(
         "Simulation", "JointControl", "ControlCycle", "CServoWire", "RigidBody",
         .product(name: "Yams", package: "Yams"),
       ],
+      swiftSettings: swift),
+    // What is measured of a loop, and what follows for its gains. Nothing of it runs in the cycle.
+    .target(
+      name: "Tuning", dependencies: [.product(name: "Numerics", package: "swift-numerics")],
       swiftSettings: swift),
     .executableTarget(
       name: "sinew",
@@ -113,6 +119,9 @@ let package = Package(
     .executableTarget(
       name: "HotplugStress", dependencies: ["JointControl", "ControlCycle", "CServoBus"],
       path: "Tests/HotplugStress", swiftSettings: swift),
+    .testTarget(
+      name: "TuningTests", dependencies: ["Tuning", .product(name: "Numerics", package: "swift-numerics")],
+      swiftSettings: swift),
     .testTarget(
       name: "RigidBodyTests", dependencies: ["RigidBody", "LaneMath", "AllocationGuard"], exclude: ["Golden"],
       swiftSettings: swift),

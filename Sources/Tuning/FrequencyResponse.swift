@@ -1,0 +1,63 @@
+public import Numerics
+
+/// A frequency response by points, measured or computed.
+public struct FrequencyResponse: Sendable, Equatable {
+  /// One point.
+  public struct Point: Sendable, Equatable {
+    /// [rad/s]
+    public var frequency: Double
+    /// Output over input.
+    public var value: Complex<Double>
+    /// Part of the output's power that the input explains, 0 to 1; 1 where nothing was measured.
+    public var coherence: Double
+
+    /// A point.
+    public init(frequency: Double, value: Complex<Double>, coherence: Double = 1) {
+      self.frequency = frequency
+      self.value = value
+      self.coherence = coherence
+    }
+  }
+  /// In rising order of frequency.
+  public let points: [Point]
+
+  /// A response by its points; those that are not finite, or not above zero frequency, are left out.
+  public init(_ points: [Point]) {
+    self.points = points.filter { $0.frequency > 0 && $0.frequency.isFinite && $0.value.isFinite }
+      .sorted { $0.frequency < $1.frequency }
+  }
+
+  /// A function sampled at frequencies [rad/s].
+  public init(at frequencies: [Double], of function: (Double) -> Complex<Double>) {
+    self.init(frequencies.map { Point(frequency: $0, value: function($0)) })
+  }
+
+  /// Frequencies of equal ratio [rad/s].
+  ///
+  /// - Returns: `count` of them from `low` to `high`.
+  public static func logarithmic(from low: Double, to high: Double, count: Int) -> [Double] {
+    precondition(low > 0 && high > low && count > 1)
+    let ratio = Double.log(high / low)
+    return (0..<count).map { low * Double.exp(ratio * Double($0) / Double(count - 1)) }
+  }
+
+  /// The closed loop L / (1 + L) of this response as the open loop L with unity feedback.
+  public var closedLoop: FrequencyResponse {
+    FrequencyResponse(
+      points.map {
+        Point(frequency: $0.frequency, value: $0.value / (Complex(1) + $0.value), coherence: $0.coherence)
+      })
+  }
+
+  /// Where the gain first falls 3 dB below that at the lowest frequency, between points on the line of the logarithms [rad/s];
+  /// nil where it never does.
+  public var bandwidth: Double? {
+    guard let first = points.first, first.value.length > 0 else { return nil }
+    let limit = first.value.length * 0.5.squareRoot()
+    for (before, after) in zip(points, points.dropFirst()) where after.value.length < limit {
+      let (high, low) = (Double.log(before.value.length / limit), Double.log(after.value.length / limit))
+      return before.frequency * Double.pow(after.frequency / before.frequency, high / (high - low))
+    }
+    return nil
+  }
+}
