@@ -1,6 +1,6 @@
 # Each target sets up what it needs first; see Scripts/setup. Swift 6.3 is all that must be there.
 SHELL := /bin/bash
-.PHONY: help run test bench bench-dynamics bench-codec bench-socketcan bench-trajectory bench-simulation otg-proof fuzz lint proof mutants tsan schedule-proof bus-proof validate setup seeds-proof bench-ik qp-proof
+.PHONY: help run test bench bench-dynamics bench-codec bench-socketcan bench-trajectory bench-simulation law-proof otg-proof fuzz lint proof mutants tsan schedule-proof bus-proof validate setup seeds-proof bench-ik qp-proof
 
 help:
 	@echo 'make run     a humanoid of 34 joints waves, simulated at 1 kHz, at real pace; ends with a table'
@@ -56,6 +56,10 @@ bench-trajectory:
 bench-simulation:
 	@Scripts/setup test
 	@.venv/bin/python Benchmarks/Simulation/run.py --json .build/bench-simulation.json
+
+law-proof:
+	@Scripts/setup build
+	SINEW_LAW_SEQUENCES=100000 swift test --filter LawSwitchingTests
 
 OTG_CASES ?= 100000000
 otg-proof:

@@ -10,7 +10,9 @@ extension ControlCycle {
   /// Words of the robot in recordings that know nothing of buses.
   static var plainWordCount: Int { @_noLocks get { 17 } }
   /// Words of each joint.
-  public static var jointWordCount: Int { @_noLocks get { 24 } }
+  public static var jointWordCount: Int { @_noLocks get { lawlessWordCount + 9 } }
+  /// Words of each joint in recordings that know nothing of laws.
+  static var lawlessWordCount: Int { @_noLocks get { 24 } }
   /// Words of this robot.
   public var carriedWordCount: Int {
     @_noLocks get { Self.robotWordCount + jointCount * Self.jointWordCount }
@@ -69,6 +71,7 @@ extension ControlCycle {
       unsafe next[23] =
         UInt64(sample.parts.status) | UInt64(sample.parts.faults.bits) << 16
         | UInt64(sample.parts.mode.code) << 32 | UInt64(sample.parts.faults.code) << 48
+      unsafe laws[joint].copy(into: next + Self.lawlessWordCount)
       unsafe next += Self.jointWordCount
     }
   }
@@ -78,7 +81,11 @@ extension ControlCycle {
   ///
   /// - Returns: false, with nothing taken over, when their number is another or a word holds no possible value.
   public mutating func restoreCarriedState(from words: [UInt64]) -> Bool {
-    let before = words.count - jointCount * Self.jointWordCount
+    // No number of joints makes one form as long as another.
+    let plain = words.count - jointCount * Self.lawlessWordCount
+    let knowsLaws = plain != Self.robotWordCount && plain != Self.plainWordCount
+    let size = knowsLaws ? Self.jointWordCount : Self.lawlessWordCount
+    let before = words.count - jointCount * size
     guard before == Self.robotWordCount || before == Self.plainWordCount else { return false }
     let knowsBuses = before == Self.robotWordCount
     if knowsBuses {
@@ -91,11 +98,12 @@ extension ControlCycle {
     else { return false }
     for flag in 5...8 where words[flag] > 1 { return false }
     for joint in 0..<jointCount {
-      let first = before + joint * Self.jointWordCount
+      let first = before + joint * size
       guard Int32(exactly: Int64(bitPattern: words[first + 3])) != nil,
         DriveMode(code: words[first + 5] & 0xFFFF) != nil, words[first + 5] >> 40 == 0,
         DriveMode(code: words[first + 23] >> 32 & 0xFFFF) != nil,
-        words[first + 6] <= UInt64(UInt32.max), words[first + 17] <= UInt64(UInt32.max)
+        words[first + 6] <= UInt64(UInt32.max), words[first + 17] <= UInt64(UInt32.max),
+        !knowsLaws || LawBlend(words: words, at: first + Self.lawlessWordCount) != nil
       else { return false }
     }
     safety.state = state
@@ -120,7 +128,12 @@ extension ControlCycle {
     for bus in 0..<Capacity.buses {
       buses[bus] = knowsBuses ? BusWatch(word: words[20 + bus]) ?? BusWatch() : BusWatch()
     }
-    for joint in 0..<jointCount { restore(joint, at: before + joint * Self.jointWordCount, from: words) }
+    for joint in 0..<jointCount {
+      let first = before + joint * size
+      restore(joint, at: first, from: words)
+      let known = knowsLaws ? LawBlend(words: words, at: first + Self.lawlessWordCount) : nil
+      laws[joint] = known ?? LawBlend(LawChoice(joints[joint].law))
+    }
     return true
   }
 
@@ -155,6 +168,34 @@ extension ControlCycle {
     samples[joint].parts.faults = DriveFaults(
       bits: UInt16(truncatingIfNeeded: word >> 16), code: UInt16(truncatingIfNeeded: word >> 48))
     samples[joint].parts.mode = DriveMode(code: word >> 32 & 0xFFFF) ?? .disabled
+  }
+}
+
+extension LawBlend {
+  /// Writes 9 words.
+  @_noLocks func copy(into words: UnsafeMutablePointer<UInt64>) {
+    unsafe words[0] = UInt64(choice.law.code) | (isGuided ? 1 << 8 : 0)
+    unsafe words[1] = choice.stiffness.bitPattern
+    unsafe words[2] = choice.damping.bitPattern
+    unsafe words[3] = shares.stiffness.bitPattern
+    unsafe words[4] = shares.damping.bitPattern
+    unsafe words[5] = shares.model.bitPattern
+    unsafe words[6] = shares.asked.bitPattern
+    unsafe words[7] = shares.lead.bitPattern
+    unsafe words[8] = shares.wall.bitPattern
+  }
+
+  /// What `copy` wrote; nil where that cannot be.
+  init?(words: [UInt64], at first: Int) {
+    guard words[first] >> 9 == 0, let law = JointLaw(code: words[first] & 0xFF) else { return nil }
+    func number(_ index: Int) -> Double { Double(bitPattern: words[first + index]) }
+    choice = LawChoice(law, stiffness: number(1), damping: number(2))
+    guard choice.isUsable else { return nil }
+    for index in 3...8 where !isGain(number(index)) { return nil }
+    shares = LawShares(
+      stiffness: number(3), damping: number(4), model: number(5), asked: number(6), lead: number(7),
+      wall: number(8))
+    isGuided = words[first] >> 8 == 1
   }
 }
 

@@ -20,5 +20,7 @@ extension ControlCycle {
     "motion mean velocity", "setpoint position", "setpoint velocity", "setpoint acceleration",
     "setpoint torque", "reported faults", "activation",
     "part position", "part velocity", "part torque", "part temperature", "part status",
+    "law", "chosen stiffness", "chosen damping", "stiffness share", "damping share", "model share",
+    "asked share", "friction share", "wall share",
   ]
 }

@@ -49,6 +49,10 @@ public struct ControlCycle: ~Copyable {
   public internal(set) var derated: JointSet
   /// Commands that found a bus's queue full. Writer: `inspectBuses`.
   public internal(set) var refusedFrames: Int64
+  /// The law of each joint. Writers: `inspect`, `shape`, `applyLaws`.
+  public internal(set) var laws: FixedArray<LawBlend>
+  /// Joints of which a law was asked in this cycle that is none for them. Writer: `inspect`.
+  public internal(set) var refusedLaws: JointSet
   /// Received frames for which there was no room. Writer: `inspectBuses`.
   public internal(set) var overflowedFrames: Int64
   /// Frames of each bus in this cycle. Writer: `decode`.
@@ -74,7 +78,7 @@ public struct ControlCycle: ~Copyable {
   ) {
     prepare(cycle, received: received, setpoints: asked, request: request)
     var efforts = JointEfforts(repeating: JointEffort())
-    applyLaws(into: &efforts)
+    applyLaws(into: &efforts, over: cycle.period)
     settle(&efforts)
     encode(into: &transmit)
   }
@@ -106,7 +110,8 @@ public struct ControlCycle: ~Copyable {
   /// Second part of `step`: the model torque of the commanded motion.
   @_noLocks public mutating func computeDynamics() {
     for joint in 0..<jointCount {
-      dynamics.take(joints[joint].velocityIndex, state: states[joint], motion: motions[joint])
+      let motion = shownMotion(joint)
+      dynamics.take(joints[joint].velocityIndex, state: states[joint], motion: motion)
     }
     dynamics.evaluate()
   }
@@ -174,6 +179,7 @@ public struct ControlCycle: ~Copyable {
     let limits = joints[joint].limits
     motions[joint] = CommandedMotion(
       restingAt: clamp(states[joint].position, limits.minPosition, limits.maxPosition))
+    laws[joint] = LawBlend(effectiveChoice(joint), keeping: laws[joint].choice)
   }
 
   /// Setpoints to a commanded motion that keeps every limit.
@@ -190,14 +196,14 @@ public struct ControlCycle: ~Copyable {
         isMoving = true
         let isHeld = stale.contains(joint) && joints[joint].staleness.reaction.isHold
         if safety.isFrozen || isHeld || isYielding(joint) {
-          _ = MotionLimiter.brake(&motions[joint], limits: limits, period: cycle.period)
-        } else if MotionLimiter.advance(
-          &motions[joint], towards: setpoints[joint], limits: limits, period: cycle.period)
-        {
-          motionLimited.insert(joint)
+          brake(joint, limits: limits, period: cycle.period)
+        } else if !guide(joint, limits: limits, period: cycle.period) {
+          let isLimited = MotionLimiter.advance(
+            &motions[joint], towards: setpoints[joint], limits: limits, period: cycle.period)
+          if isLimited { motionLimited.insert(joint) }
         }
       case .stopping, .fault:
-        let isResting = MotionLimiter.brake(&motions[joint], limits: limits, period: cycle.period)
+        let isResting = brake(joint, limits: limits, period: cycle.period)
         if !isResting && !isYielding(joint) { isMoving = true }
       }
       if joints[joint].drive.mode.holdsPosition { follow(joint, over: cycle.period) }
@@ -221,12 +227,12 @@ public struct ControlCycle: ~Copyable {
   }
 
   /// Commanded motion to efforts.
-  @_noLocks @usableFromInline mutating func applyLaws(into efforts: inout JointEfforts) {
+  @_noLocks @usableFromInline mutating func applyLaws(
+    into efforts: inout JointEfforts, over period: Double
+  ) {
     let isFollowing = safety.state.isArmed && !safety.isFrozen
     for joint in 0..<jointCount {
-      efforts[joint] = JointImpedance.effort(
-        motion: motions[joint], torque: isFollowing ? setpoints[joint].torque : 0,
-        modelTorque: dynamics[joints[joint].velocityIndex], joint: joints[joint])
+      efforts[joint] = blend(joint, torque: isFollowing ? setpoints[joint].torque : 0, over: period)
     }
   }
 
@@ -237,7 +243,7 @@ public struct ControlCycle: ~Copyable {
     for joint in 0..<jointCount {
       let effort = efforts[joint]
       commands[joint].position = motions[joint].position
-      commands[joint].velocity = motions[joint].velocity
+      commands[joint].velocity = laws[joint].isGuided ? 0 : motions[joint].velocity
       let share = activations[joint]
       commands[joint].stiffness = effort.stiffness * share
       commands[joint].damping = effort.damping * share + joints[joint].gains.damping * (1 - share)

@@ -21,6 +21,9 @@ extension ControlCycle {
       precondition(Int(list[index].drive.bus) < Capacity.buses, "a robot has at most 16 buses")
       precondition(
         limits.acceleration > 0 && limits.velocity > 0, "velocity and acceleration limits are positive")
+      precondition(
+        !list[index].law.follows || list[index].drive.mode.takesTorque,
+        "only a drive that takes torque can follow a law other than impedance")
       precondition((0..<Capacity.joints).contains(list[index].velocityIndex), "velocity indices are below 64")
     }
     jointCount = list.count
@@ -39,6 +42,11 @@ extension ControlCycle {
     joints = FixedArray(count: Capacity.joints) { list[$0 < list.count ? $0 : 0] }
     self.thresholds = thresholds
     owners = FrameOwners(list.map { $0.drive })
+    refusedLaws = JointSet()
+    laws = FixedArray(count: Capacity.joints) {
+      let joint = list[$0 < list.count ? $0 : 0]
+      return LawBlend(LawChoice(joint.law))
+    }
     self.dynamics = dynamics
     samples = FixedArray(count: Capacity.joints, repeating: JointSample())
     states = FixedArray(count: Capacity.joints, repeating: JointState())
@@ -72,5 +80,9 @@ extension ModelTorque {
 
 extension SetpointBuffer {
   /// Setpoints at zero that were never refreshed.
-  public init() { self.init(joints: FixedArray(count: Capacity.joints, repeating: JointSetpoint())) }
+  public init() {
+    self.init(
+      joints: FixedArray(count: Capacity.joints, repeating: JointSetpoint()),
+      choices: FixedArray(count: Capacity.joints, repeating: LawChoice(.impedance)))
+  }
 }

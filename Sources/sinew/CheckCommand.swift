@@ -52,7 +52,7 @@ struct CheckCommand: ParsableCommand {
       + "\(RunReport.fixed(1e9 / Double(robot.period), 0)) Hz, feedforward \(robot.feedforward.rawValue)\n\n"
     var joints = TextTable([
       "joint", "drive", "bus", "id", "ratio", "position rad", "rad/s", "N.m", "N.m/rad", "N.m.s/rad",
-      "watchdog ms",
+      "law", "watchdog ms",
     ])
     for joint in robot.joints {
       let c = joint.configuration
@@ -62,7 +62,7 @@ struct CheckCommand: ParsableCommand {
         "\(RunReport.fixed(c.limits.minPosition, 3))...\(RunReport.fixed(c.limits.maxPosition, 3))",
         RunReport.fixed(c.limits.velocity, 1), RunReport.fixed(c.limits.torque, 1),
         RunReport.fixed(c.gains.stiffness, 1), RunReport.fixed(c.gains.damping, 2),
-        watchdog(joint),
+        c.law.word, watchdog(joint),
       ])
     }
     out += joints.text + "\n"
@@ -90,6 +90,16 @@ struct CheckCommand: ParsableCommand {
   private static func drive(_ joint: RobotJoint) -> String {
     let drive = joint.configuration.drive
     return joint.driveModel.name + (drive.mode == drive.family.standardMode ? "" : ", \(drive.mode.word)")
+  }
+
+  /// What a joint does at its limits that is led by hand; null where it cannot be.
+  private static func guiding(_ joint: JointConfiguration, period: Int64) -> JSONValue {
+    guard joint.drive.mode.takesTorque else { return .null }
+    let wall = LimitWall(joint, period: 1e-9 * Double(period))
+    return .object([
+      ("wall_rad", .number(wall.depth)), ("wall_stiffness_nm_rad", .number(wall.stiffness)),
+      ("held_push_nm", .number(wall.heldTorque)),
+    ])
   }
 
   /// The time and how far it is proved.
@@ -122,7 +132,8 @@ struct CheckCommand: ParsableCommand {
                 ("position_min_rad", .number(c.limits.minPosition)),
                 ("position_max_rad", .number(c.limits.maxPosition)),
                 ("velocity_max_rad_s", .number(c.limits.velocity)),
-                ("torque_max_nm", .number(c.limits.torque)),
+                ("torque_max_nm", .number(c.limits.torque)), ("law", .string(c.law.word)),
+                ("hand_guiding", guiding(c, period: robot.period)),
                 ("watchdog_us", .integer(Int64(joint.driveWatchdog_us))),
                 ("watchdog_is_read_back", .boolean([.setAndTripped, .set].contains(joint.watchdogProof))),
                 ("watchdog_proof", .string(joint.watchdogProof.rawValue)),

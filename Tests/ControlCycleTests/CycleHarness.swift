@@ -28,7 +28,7 @@ struct CycleHarness: ~Copyable {
     reactions: [StalenessPolicy.Reaction] = [.stop, .stop, .stop],
     content: ModelTorque.Content = .gravity, mode: ControlMode = .impedance,
     thresholds: SafetyThresholds = SafetyThresholds(commandTimeout: 0.05), buses: [UInt8] = [0, 0, 0],
-    frameLimits: [Int32] = []
+    frameLimits: [Int32] = [], friction: (coulomb: Double, viscous: Double) = (0, 0)
   ) throws {
     let link = SpatialInertia(
       mass: 1, centreOfMass: Vector3(x: 0, y: 0, z: -0.2),
@@ -55,8 +55,8 @@ struct CycleHarness: ~Copyable {
       return JointConfiguration(
         drive: drive, transmission: Transmission(ratio: 1, sign: 1, offset: 0), limits: Self.limits,
         gains: ImpedanceGains(stiffness: 80, damping: 2),
-        staleness: StalenessPolicy(reaction: reactions[index], maxAge: 5), coulombFriction: 0,
-        viscousFriction: 0, velocityIndex: index)
+        staleness: StalenessPolicy(reaction: reactions[index], maxAge: 5),
+        coulombFriction: friction.coulomb, viscousFriction: friction.viscous, velocityIndex: index)
     }
     control = ControlCycle(
       joints: joints, dynamics: ModelTorque(content, model: model.kernel, workspace: data.workspace),

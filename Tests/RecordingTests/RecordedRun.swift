@@ -18,13 +18,16 @@ struct RecordedRun {
   var path: String { folder.appendingPathComponent("run.mcap").path }
 
   /// Records `runTime` seconds after arming; `lost` is when the arm's lower bus dies [ns].
-  init(_ robot: Robot = SampleRobots.arm(), runTime: Double = 1.5, lost: Int64? = nil) throws {
-    try self.init(robot, runTime: runTime, lost: lost, applying: NoLaw())
+  init(
+    _ robot: Robot = SampleRobots.arm(), runTime: Double = 1.5, lost: Int64? = nil, choosing: [TimedLaw] = []
+  ) throws {
+    try self.init(robot, runTime: runTime, lost: lost, choosing: choosing, applying: NoLaw())
   }
 
   /// Records a run with a law of the user's, named in the recording unless it is none.
   init<UserLaw: Law>(
-    _ robot: Robot = SampleRobots.arm(), runTime: Double = 1.5, lost: Int64? = nil, applying law: UserLaw
+    _ robot: Robot = SampleRobots.arm(), runTime: Double = 1.5, lost: Int64? = nil,
+    choosing: [TimedLaw] = [], applying law: UserLaw
   ) throws {
     self.robot = robot
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("recording-\(UUID().uuidString)")
@@ -46,7 +49,8 @@ struct RecordedRun {
       points: [(0, [0.4, -0.3]), (0.6, [0.9, 0.2]), (1.2, [0.1, -0.6])].map {
         Motion.Point(time: $0.0, positions: $0.1)
       })
-    var source = MotionPlayer(wave, robot: robot, runTime: runTime)
+    var source = ChoosingSource(
+      player: MotionPlayer(wave, robot: robot, runTime: runTime), laws: LawSchedule(choosing))
     var guarded = GuardedEncoder(encoder: recorder.makeEncoder())
     var loop = ControlLoop(robot, on: target)
     var law = law
@@ -66,6 +70,26 @@ struct RecordedRun {
     let other = folder.appendingPathComponent(name).path
     try Data(bytes).write(to: URL(fileURLWithPath: other))
     return other
+  }
+}
+
+/// A motion with changes of law, in seconds since the robot was armed.
+private struct ChoosingSource: SetpointSource, ~Copyable {
+  var player: MotionPlayer
+  var laws: LawSchedule
+  private var armedAt: Int64?
+
+  init(player: consuming MotionPlayer, laws: LawSchedule) {
+    self.player = player
+    self.laws = laws
+  }
+
+  mutating func next(
+    _ cycle: Cycle, control: borrowing ControlCycle, into setpoints: inout SetpointBuffer
+  ) -> Directive {
+    if armedAt == nil && control.safety.state == .armed { armedAt = cycle.time }
+    if let armedAt { laws.ask(at: Double(cycle.time - armedAt) * 1e-9, into: &setpoints) }
+    return player.next(cycle, control: control, into: &setpoints)
   }
 }
 

@@ -110,8 +110,8 @@ struct RecoveryReplayTests {
       passive += 1
       guard checked < 20 else { return }
       checked += 1
-      // The one entry ends the message: bus, state, refused, overflowed.
-      for (offset, value) in [(6, UInt8(16)), (5, 6), (10, 17)] {
+      // Before the end stands the one entry, bus, state, refused, overflowed, and behind it, in six bytes, that no law was asked for.
+      for (offset, value) in [(12, UInt8(16)), (11, 6), (16, 17)] {
         var bytes = Array(message.data)
         bytes[bytes.count - offset] = value
         let isTaken = bytes.withUnsafeBytes { recorded.read($0, jointCount: 2) }

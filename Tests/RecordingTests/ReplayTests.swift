@@ -27,6 +27,72 @@ struct ReplayTests {
       "\(String(describing: replay.first))")
   }
 
+  @Test("Laws that are changed in the middle of a block are in the recording: it replays to the same bytes")
+  func laws() throws {
+    let run = try RecordedRun(choosing: [
+      TimedLaw(time: 0.203, joint: 1, choice: LawChoice(.handGuiding, stiffness: 0.3, damping: 0.7)),
+      TimedLaw(time: 0.611, joint: 1, choice: LawChoice(.impedance)),
+      TimedLaw(time: 0.611, joint: 0, choice: LawChoice(.impedance, stiffness: 0.5)),
+      TimedLaw(time: 0.900, joint: 0, choice: LawChoice(.damping)),
+    ])
+    defer { run.remove() }
+    let cycles = try #require(run.outcome.cycles)
+    #expect(run.allocations == 0)
+    let file = try RecordingFile(path: run.path)
+    #expect(RecordingCheck(file).problems.isEmpty)
+    var found: [(joint: Int, law: UInt8, stiffness: Double, damping: Double)] = []
+    try file.forEachMessage { message in
+      guard message.topic == "/cycle" else { return }
+      var recorded = RecordedCycle()
+      let isRead = recorded.read(message.data, jointCount: run.robot.joints.count)
+      #expect(isRead)
+      for joint in run.robot.joints.indices {
+        guard let choice = recorded.setpoints.choice(for: joint) else { continue }
+        found.append((joint, choice.law.code, choice.stiffness, choice.damping))
+      }
+    }
+    #expect(found.map { $0.joint } == [1, 0, 1, 0] && found.map { $0.law } == [2, 0, 0, 3])
+    #expect(found.map { $0.stiffness } == [0.3, 0.5, 1, 1] && found.map { $0.damping } == [0.7, 1, 1, 1])
+    let replay = try Replay(file, robot: run.robot)
+    #expect(
+      replay.cycles == cycles && replay.first == nil && replay.foreignStates == 0,
+      "\(String(describing: replay.first))")
+    // It is no recording of the motion alone, and one that lost its laws would not replay.
+    let plain = try RecordedRun()
+    defer { plain.remove() }
+    #expect(try Replay(RecordingFile(path: plain.path), robot: plain.robot).outputs != replay.outputs)
+  }
+
+  @Test("A law in a recording that is none, or of a joint that is not there, is refused")
+  func foreignLaws() throws {
+    let run = try RecordedRun(choosing: [TimedLaw(time: 0.2, joint: 1, choice: LawChoice(.damping))])
+    defer { run.remove() }
+    let count = run.robot.joints.count
+    var message: [UInt8] = []
+    try RecordingFile(path: run.path).forEachMessage {
+      var recorded = RecordedCycle()
+      guard $0.topic == "/cycle", recorded.read($0.data, jointCount: count) else { return }
+      if !recorded.setpoints.chosen.isEmpty { message = Array($0.data) }
+    }
+    try #require(message.count > 28)
+    // It stands at the end: joint, law, padding for the two numbers that follow.
+    let law = message.count - (message[message.count - 23] == 3 ? 24 : 20)
+    #expect(message[law - 4] == 1 && message[law] == 1 && message[law + 1] == 3)
+    func isRead(_ bytes: [UInt8]) -> Bool {
+      var recorded = RecordedCycle()
+      return bytes.withUnsafeBytes { recorded.read($0, jointCount: count) }
+    }
+    #expect(isRead(message))
+    for (place, value) in [(law, UInt8(2)), (law + 1, 4), (law - 4, 2), (law - 4, 0)] {
+      var other = message
+      other[place] = value
+      #expect(!isRead(other), "\(place - law)")
+    }
+    #expect(!isRead(Array(message.dropLast())) && !isRead(message + [0]))
+    // Recordings of builds that changed no law end before the list.
+    #expect(isRead(Array(message.prefix(law - 4))))
+  }
+
   @Test("Two recordings of a seed are one file")
   func deterministic() throws {
     let first = try RecordedRun()

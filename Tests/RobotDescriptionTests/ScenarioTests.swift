@@ -1,3 +1,4 @@
+import ControlCycle
 import JointControl
 import RobotDescription
 import Simulation
@@ -21,6 +22,9 @@ import Testing
     faults:
       - "upper lost at 1 for $gap"
       - "inject lower loses 0.01"
+    laws:
+      - {at: $gap, joints: [knee], law: hand_guiding}
+      - {at: 1, joints: [upper], law: impedance, stiffness: 0.25, damping: 0.5}
     chaos: {faults: 2, kinds: [lost, delayed], targets: [upper, lower], between: [0.2, 1.5], lasting: [0.01, 0.1]}
     expect:
       - tracking_rms: {below: 0.02, joints: [hip, lower], from: 0.1, to: 0.9}
@@ -30,7 +34,7 @@ import Testing
       - fault: {kind: sample_lost, joints: [upper], within: 0.03, after_fault: 1}
       - stop: {within: 0.4, distance: 0.3, after: 1}
       - no_fault
-    control: {without: [1], faults: ["lower bus-off at 1"]}
+    control: {without: [1], faults: ["lower bus-off at 1"], laws: [{at: 0, joints: [hip], law: damping, damping: 0.5}]}
 
     """
 
@@ -53,6 +57,11 @@ import Testing
     let point = scenario.points[1]
     #expect(point.faults.map { "\($0)" } == ["upper lost at 1 for 0.1", "lower loses intensity 0.01"])
     #expect(point.controlFaults.map { "\($0)" } == ["lower loses intensity 0.01", "lower bus-off at 1"])
+    #expect(point.laws.map(\.joint) == [1, 0, 2] && point.laws.map(\.time) == [0.1, 1, 1])
+    #expect(point.laws[0].choice.isSame(as: LawChoice(.handGuiding)))
+    #expect(point.laws[2].choice.isSame(as: LawChoice(.impedance, stiffness: 0.25, damping: 0.5)))
+    #expect(point.controlLaws.map(\.joint) == [0])
+    #expect(point.controlLaws[0].choice.isSame(as: LawChoice(.damping, stiffness: 0.5, damping: 0.5)))
     #expect(point.start.map(\.joint) == [1] && point.start.map(\.position) == [0.5])
     #expect(point.expectations.map(\.name).prefix(3) == ["tracking_rms", "torque_peak", "state fault"])
     guard case .bound(.tracking, .rms, nil, 0.02) = point.expectations[0].kind else {
@@ -129,6 +138,18 @@ import Testing
       fix: "motion"),
     BrokenCase(
       "a fault of no number", "after_fault: 1", "after_fault: 3", message: "from 1 to 2", fix: "number"),
+    BrokenCase(
+      "a law nobody has", "law: hand_guiding", "law: floppy", message: "floppy", fix: "hand_guiding"),
+    BrokenCase(
+      "a law of a joint nobody has", "joints: [knee]", "joints: [kneee]",
+      message: "no driven joint or bus 'kneee'",
+      fix: "knee"),
+    BrokenCase(
+      "a law before arming", "at: 1, joints", "at: -1, joints", line: "- {at: -1", message: "at is -1 s",
+      fix: "seconds"),
+    BrokenCase(
+      "more stiffness than damping", "stiffness: 0.25", "stiffness: 0.75", line: "- {at: 1, joints",
+      message: "no parts of the configured gains", fix: "0 <= stiffness <= damping <= 1"),
     BrokenCase("a control without a fault", "without: [1]", "without: [9]", message: "without", fix: "all"),
     BrokenCase(
       "chaos of an unknown fault", "kinds: [lost, delayed]", "kinds: [lots, delayed]", message: "'lots'",

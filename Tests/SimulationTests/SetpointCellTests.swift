@@ -12,11 +12,15 @@ private struct Publisher: SetpointSource, ~Copyable {
   let cell: LatestValue<SetpointSet>
   let every: Int64
   let last: Int64
+  let law: LawChoice?
+  /// Cycles in which a law was asked for.
+  var asked = 0
   var source: SetpointCellSource
   var allocations: Int64 = 0
   var followed = 0
 
-  init(every: Int64, last: Int64) {
+  init(every: Int64, last: Int64, law: LawChoice? = nil) {
+    self.law = law
     cell = LatestValue(SetpointSet(.disarm))
     source = SetpointCellSource(cell)
     self.every = every
@@ -36,12 +40,14 @@ private struct Publisher: SetpointSource, ~Copyable {
       var set = SetpointSet(.arm)
       set.joints[0].position = 0.4
       set.joints[1].position = -0.3
+      if let law { set.choose(law, for: 1) }
       cell.publish(set)
     }
     if control.safety.fault.isLatched && control.safety.isAtRest {
       cell.publish(SetpointSet(.disarm, isFinished: true))
     }
     let directive = source.next(cycle, control: control, into: &setpoints)
+    if !setpoints.chosen.isEmpty { asked += 1 }
     if control.safety.state == .armed && setpoints.joints[1].position == -0.3 { followed += 1 }
     return directive
   }
@@ -75,6 +81,20 @@ struct SetpointCellTests {
     #expect((2140...2160).contains(fault.fault.cycle))
     #expect(result.state.cycle > fault.fault.cycle)
     #expect(abs(result.state.joints[0].position - 0.4) < 0.2 && result.state.joints[0].age == 1)
+  }
+
+  @Test("A law that another thread's sets say is asked for until it is followed, and no longer")
+  func law() throws {
+    let robot = SampleRobots.arm(losses: .planetary)
+    var target = SimulatedRobot(robot, seed: 1)
+    try BringUp.run(robot, on: &target)
+    var source = Publisher(every: 10, last: 1000, law: LawChoice(.damping, damping: 0.5))
+    var loop = ControlLoop(robot, on: target)
+    var publisher = StatePublisher(LatestValue(RobotState()))
+    do throws(ControlFault) { try loop.run(from: &source, recording: &publisher) } catch {}
+    #expect(source.asked == 1 && source.allocations == 0)
+    #expect(loop.control.laws[1].choice.isSame(as: LawChoice(.damping, damping: 0.5)))
+    #expect(loop.control.laws[0].choice.isSame(as: LawChoice(.impedance)))
   }
 
   @Test("A set that is older than the command timeout is too old: the robot never gets to follow it")

@@ -21,6 +21,9 @@ public enum ControlMode: BitwiseCopyable, Sendable {
     }
   }
 
+  /// Whether a drive gives the torque of any law, and not only of one around a position or velocity of its own loop.
+  public var takesTorque: Bool { @_noLocks get { hasZeroTorque } }
+
   /// Whether the drive goes to a position and stays there.
   public var holdsPosition: Bool {
     @_noLocks get {

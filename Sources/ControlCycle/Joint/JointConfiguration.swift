@@ -97,13 +97,16 @@ public struct JointConfiguration: BitwiseCopyable, Sendable {
   public var coulombFriction: Double
   /// Viscous friction to compensate, joint side [N.m.s/rad].
   public var viscousFriction: Double
+  /// The law that the joint begins with.
+  public var law: JointLaw
   /// Index of the joint in the model's velocity vector.
   public var velocityIndex: Int
 
   /// A joint.
   @_noLocks public init(
     drive: DriveConfiguration, transmission: Transmission, limits: JointLimits, gains: ImpedanceGains,
-    staleness: StalenessPolicy, coulombFriction: Double, viscousFriction: Double, velocityIndex: Int
+    staleness: StalenessPolicy, coulombFriction: Double, viscousFriction: Double, velocityIndex: Int,
+    law: JointLaw = .impedance
   ) {
     self.drive = drive
     self.transmission = transmission
@@ -113,5 +116,6 @@ public struct JointConfiguration: BitwiseCopyable, Sendable {
     self.coulombFriction = coulombFriction
     self.viscousFriction = viscousFriction
     self.velocityIndex = velocityIndex
+    self.law = law
   }
 }

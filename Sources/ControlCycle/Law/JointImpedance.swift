@@ -15,11 +15,23 @@ public enum JointImpedance {
   @_noLocks public static func effort(
     motion: CommandedMotion, torque: Double, modelTorque: Double, joint: JointConfiguration
   ) -> JointEffort {
-    let friction =
-      joint.coulombFriction * smoothSign(motion.velocity, width: frictionWidth)
+    effort(motion: motion, torque: torque, modelTorque: modelTorque, frictionShare: 1, joint: joint)
+  }
+
+  /// As above, with a part of the friction.
+  @_noLocks static func effort(
+    motion: CommandedMotion, torque: Double, modelTorque: Double, frictionShare: Double,
+    joint: JointConfiguration
+  ) -> JointEffort {
+    JointEffort(
+      stiffness: joint.gains.stiffness, damping: joint.gains.damping,
+      torque: modelTorque + frictionShare * friction(along: motion, joint: joint) + torque)
+  }
+
+  /// Friction that the joint takes along a motion [N.m].
+  @_noLocks static func friction(along motion: CommandedMotion, joint: JointConfiguration) -> Double {
+    joint.coulombFriction * smoothSign(motion.velocity, width: frictionWidth)
       + joint.viscousFriction * motion.velocity
-    return JointEffort(
-      stiffness: joint.gains.stiffness, damping: joint.gains.damping, torque: modelTorque + friction + torque)
   }
 
   /// Damping only, around rest: what a joint gets when it must neither move nor go limp.

@@ -66,7 +66,7 @@ extension ControlCycle {
   /// Third part of `step`: the built-in law, the user's and the torque limits.
   @inlinable public mutating func command<L: Law & ~Copyable>(_ cycle: Cycle, law: inout L) {
     var efforts = JointEfforts(repeating: JointEffort())
-    applyLaws(into: &efforts)
+    applyLaws(into: &efforts, over: cycle.period)
     law.update(cycle, control: self, efforts: &efforts)
     settle(&efforts)
   }

@@ -83,6 +83,7 @@ extension ControlCycle {
     safety.obey(request, at: cycle)
     inspectDeadlines(at: cycle)
     inspectSetpoints(asked, at: cycle)
+    takeChoices(asked)
     inspectAges(at: cycle)
     if safety.state.isPowered { inspectJoints(at: cycle) }
     if safety.state.isArming { advanceArming(at: cycle) }

@@ -102,6 +102,7 @@ public struct ControlLoop<LoopTarget: Target & ~Copyable>: ~Copyable {
   private mutating func step<Source: SetpointSource & ~Copyable, UserLaw: Law & ~Copyable>(
     _ cycle: Cycle, from source: inout Source, applying law: inout UserLaw
   ) -> Directive {
+    setpoints.forgetChoices()
     let directive = source.next(cycle, control: control, into: &setpoints)
     stages.end(.setpoints)
     control.sense(cycle, received: received, setpoints: setpoints, request: directive.request)

@@ -8,6 +8,20 @@ public struct SetpointSet: BitwiseCopyable, Sendable {
   public var request: Request
   /// Whether the loop ends.
   public var isFinished: Bool
+  /// Joints whose law this set says; the others keep theirs.
+  public private(set) var chosen = JointSet()
+  private var choices = InlineArray<64, LawChoice>(repeating: LawChoice(.impedance))
+
+  /// Says which law a joint is to follow while this set is the newest, and from then on. A set says it again or says another, so
+  /// that nothing is lost where the loop was too slow for a set.
+  public mutating func choose(_ choice: LawChoice, for joint: Int) {
+    precondition((0..<Capacity.joints).contains(joint), "a robot has at most 64 joints")
+    choices[joint] = choice
+    chosen.insert(joint)
+  }
+
+  /// The law that this set says for a joint; nil when it says none.
+  public func choice(for joint: Int) -> LawChoice? { chosen.contains(joint) ? choices[joint] : nil }
 
   /// A set that asks for nothing but a state of the robot.
   public init(_ request: Request, isFinished: Bool = false) {
@@ -36,6 +50,14 @@ public struct SetpointCellSource: SetpointSource, ~Copyable {
     guard var newest = cell.takeNew() else { return directive }
     // Changed in place rather than looked at, which would copy the array for each joint.
     for joint in 0..<control.jointCount { swap(&setpoints.joints[joint], &newest.joints[joint]) }
+    if !newest.chosen.isEmpty {
+      for joint in 0..<control.jointCount {
+        guard let choice = newest.choice(for: joint), !choice.isSame(as: control.laws[joint].choice) else {
+          continue
+        }
+        setpoints.ask(choice, for: joint)
+      }
+    }
     setpoints.sequence += 1
     directive = Directive(newest.request, isFinished: newest.isFinished)
     return directive
@@ -52,6 +74,8 @@ public struct RobotState: BitwiseCopyable, Sendable {
   public var safetyState = SafetyState.disarmed
   /// State of each joint, in the robot's order; entries beyond its joints are unused.
   public var joints = InlineArray<64, JointState>(repeating: JointState())
+  /// Joints of which a law was asked in this cycle that is none for them.
+  public var refusedLaws = JointSet()
 
   /// The state before the first cycle.
   public init() {}
@@ -73,6 +97,7 @@ public struct StatePublisher: CycleRecorder, ~Copyable {
     state.cycle = record.cycle.number
     state.time = record.cycle.time
     state.safetyState = control.safety.state
+    state.refusedLaws = control.refusedLaws
     for joint in 0..<control.jointCount { state.joints[joint] = control.states[joint] }
     cell.publish(state)
   }

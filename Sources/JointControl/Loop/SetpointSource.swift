@@ -16,7 +16,8 @@ public struct Directive: Sendable, Equatable {
 
 /// Where setpoints come from; called once a cycle on the loop's thread, so it must not block or allocate.
 public protocol SetpointSource: ~Copyable {
-  /// Fills in the setpoints for `cycle` and counts `setpoints.sequence` up when they are fresh.
+  /// Fills in the setpoints for `cycle` and counts `setpoints.sequence` up when they are fresh. Asks for the laws that joints
+  /// are to follow from this cycle on with `setpoints.ask`; what was asked in the cycle before is forgotten.
   mutating func next(
     _ cycle: Cycle, control: borrowing ControlCycle, into setpoints: inout SetpointBuffer
   ) -> Directive

@@ -3,7 +3,8 @@ public import ControlCycle
 /// Gives joints the stiffness and damping that the owner of a command port asks for, from nothing up to those of the description.
 ///
 /// Gains go their whole range in 0.1 s at most, so that neither a set nor a change of owner is a torque step. Where no owner is
-/// followed they go back to those of the description, also while the robot is frozen or stops.
+/// followed they go back to those of the description, also while the robot is frozen or stops. A joint whose own law has less, such
+/// as one that is led by hand, keeps that.
 public struct PortLaw: Law, ~Copyable {
   /// Time in which gains go their whole range [s].
   static var rampTime: Double { 0.1 }
@@ -35,8 +36,8 @@ public struct PortLaw: Law, ~Copyable {
       Self.move(
         &damping[joint], to: isAsked ? figures.pointee.damping[joint] : most.damping,
         by: share * most.damping)
-      efforts[joint].stiffness = stiffness[joint]
-      efforts[joint].damping = damping[joint]
+      efforts[joint].stiffness = min(efforts[joint].stiffness, stiffness[joint])
+      efforts[joint].damping = min(efforts[joint].damping, damping[joint])
     }
   }
 

@@ -32,7 +32,8 @@ public struct CycleEncoder: CycleRecorder, ~Copyable {
     let bound =
       RingRecord.size + 8 * (ControlCycle.robotWordCount + Capacity.buses)
       + control.jointCount * (32 + 24 + 8 * ControlCycle.jointWordCount)
-      + (received.count + transmitted.count) * RingRecord.longFrame
+      + setpoints.chosen.count * RingRecord.lawSize + (received.count + transmitted.count)
+      * RingRecord.longFrame
     index += 1
     while true {
       if let start = ring.reserve(bound) {
@@ -56,7 +57,7 @@ public struct CycleEncoder: CycleRecorder, ~Copyable {
       transmittedCount: UInt32(transmitted.count),
       conditionCount: UInt32(received.troubledBuses.nonzeroBitCount), request: record.request.code,
       safetyState: control.safety.state.code, faultKind: control.safety.fault.kind.code,
-      hasTiming: !waitsWhenFull)
+      lawCount: UInt8(setpoints.chosen.count), hasTiming: !waitsWhenFull)
     var next = start + RingRecord.size
     next.copyMemory(from: setpoints.joints.elements, byteCount: 32 * count)
     next += 32 * count
@@ -66,6 +67,7 @@ public struct CycleEncoder: CycleRecorder, ~Copyable {
     next = RingRecord.copy(received, to: next)
     next = RingRecord.copy(transmitted, to: next)
     next = RingRecord.copy(conditionsOf: received, to: next)
+    next = RingRecord.copy(lawsOf: setpoints, to: next)
     if record.cycle.number / blockCycles != block {
       block = record.cycle.number / blockCycles
       head.wordCount = UInt32(control.carriedWordCount)

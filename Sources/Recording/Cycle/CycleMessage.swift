@@ -9,7 +9,7 @@ enum CycleMessage {
 
   /// Most bytes the message of a record can have: in CDR a frame takes 32 bytes for 24 in the ring.
   static func bound(of record: UnsafeRawBufferPointer) -> Int {
-    headSize + conditionsSize + 16 + record.count * 4 / 3
+    headSize + conditionsSize + 32 + record.count * 4 / 3
   }
 
   /// Writes the message over zeros at `start`.
@@ -41,6 +41,8 @@ enum CycleMessage {
     next = write(head.receivedCount, from: &source, to: body, at: next)
     next = write(head.transmittedCount, from: &source, to: body, at: (next + 3) & ~3)
     next = write(conditions: head.conditionCount, from: source, to: body, at: (next + 3) & ~3)
+    source += 8 * Int(head.conditionCount)
+    next = write(laws: head.lawCount, from: source, to: body, at: (next + 3) & ~3)
     return 4 + next
   }
 
@@ -57,6 +59,23 @@ enum CycleMessage {
       body.storeBytes(of: UInt16(truncatingIfNeeded: word >> 16), toByteOffset: next + 2, as: UInt16.self)
       body.storeBytes(of: UInt16(truncatingIfNeeded: word >> 32), toByteOffset: next + 4, as: UInt16.self)
       next += 6
+    }
+    return next
+  }
+
+  /// A sequence of the laws that were asked for; returns where it ends.
+  private static func write(
+    laws count: UInt8, from source: UnsafeRawPointer, to body: UnsafeMutableRawPointer, at place: Int
+  ) -> Int {
+    body.storeBytes(of: UInt32(count), toByteOffset: place, as: UInt32.self)
+    var next = place + 4
+    for index in 0..<Int(count) {
+      let law = source + RingRecord.lawSize * index
+      body.storeBytes(of: law.load(as: UInt8.self), toByteOffset: next, as: UInt8.self)
+      body.storeBytes(of: law.load(fromByteOffset: 1, as: UInt8.self), toByteOffset: next + 1, as: UInt8.self)
+      next = (next + 2 + 7) & ~7
+      (body + next).copyMemory(from: law + 8, byteCount: 16)
+      next += 16
     }
     return next
   }

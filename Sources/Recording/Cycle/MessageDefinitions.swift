@@ -34,6 +34,7 @@ enum MessageDefinition {
     sinew_msgs/Frame[] received
     sinew_msgs/Frame[] transmitted
     sinew_msgs/BusCondition[] buses  # those with something to tell; recordings of older builds lack the list
+    sinew_msgs/LawChoice[] laws   # laws that were asked for in this cycle; recordings of older builds lack the list
     \(separator)MSG: sinew_msgs/Setpoint
     float64 position              # [rad]
     float64 velocity              # [rad/s]
@@ -50,6 +51,11 @@ enum MessageDefinition {
     uint8 state                   # 0 error-active, 1 warning, 2 passive, 3 bus-off, 4 down, 5 gone
     uint16 refused                # commands of the cycle before that found the queue full
     uint16 overflowed             # received frames for which there was no room
+    \(separator)MSG: sinew_msgs/LawChoice
+    uint8 joint                   # index into the robot's joints
+    uint8 law                     # 0 impedance, 1 torque, 2 hand guiding, 3 damping
+    float64 stiffness             # part of the configured stiffness
+    float64 damping               # part of the configured damping
 
     """
 
@@ -57,7 +63,7 @@ enum MessageDefinition {
   static let carriedState = """
     # What the core carries over to the next cycle, after the cycle `number`; a replay may start here.
     int64 number
-    uint64[] words                # 36 of the robot, then 24 of each joint; real numbers as bit patterns
+    uint64[] words                # 36 of the robot, then 33 of each joint; real numbers as bit patterns
 
     """
 

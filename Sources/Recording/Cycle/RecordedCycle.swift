@@ -30,6 +30,7 @@ struct RecordedCycle: ~Copyable {
     faultKind = kind
     faultJoints = joints
     setpoints.sequence = sequence
+    setpoints.forgetChoices()
     for joint in 0..<jointCount {
       guard let position = reader.double(), let velocity = reader.double(),
         let acceleration = reader.double(),
@@ -39,8 +40,26 @@ struct RecordedCycle: ~Copyable {
         position: position, velocity: velocity, acceleration: acceleration, torque: torque)
     }
     guard Self.read(&reader, into: &received), Self.read(&reader, into: &transmitted) else { return false }
-    // Recordings of builds that knew nothing of buses end here.
-    return reader.remaining == 0 || (Self.readConditions(&reader, into: &received) && reader.remaining == 0)
+    // Recordings of builds that knew nothing of buses end here, those of builds that changed no law after that.
+    if reader.remaining == 0 { return true }
+    guard Self.readConditions(&reader, into: &received) else { return false }
+    if reader.remaining == 0 { return true }
+    return Self.readLaws(&reader, jointCount: jointCount, into: &setpoints) && reader.remaining == 0
+  }
+
+  private static func readLaws(
+    _ reader: inout ByteReader, jointCount: Int, into setpoints: inout SetpointBuffer
+  ) -> Bool {
+    guard reader.align(to: 4, from: 4), let count = reader.integer(UInt32.self), count <= UInt32(jointCount)
+    else { return false }
+    for _ in 0..<count {
+      guard let joint = reader.integer(UInt8.self), Int(joint) < jointCount,
+        let code = reader.integer(UInt8.self), let law = JointLaw(code: UInt64(code)),
+        reader.align(to: 8, from: 4), let stiffness = reader.double(), let damping = reader.double()
+      else { return false }
+      setpoints.ask(LawChoice(law, stiffness: stiffness, damping: damping), for: Int(joint))
+    }
+    return true
   }
 
   private static func readConditions(_ reader: inout ByteReader, into frames: inout FrameBuffer) -> Bool {

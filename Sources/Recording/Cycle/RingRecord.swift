@@ -2,8 +2,8 @@ import ControlCycle
 import JointControl
 
 /// What the loop writes into the ring for a cycle: this head, then the setpoints, position, velocity and torque of each
-/// joint, the frames received and sent, what buses say of themselves and, once a block, the carried state; as they stand in memory, so that the loop
-/// only copies.
+/// joint, the frames received and sent, what buses say of themselves, the laws that were asked for and, once a block, the carried
+/// state; as they stand in memory, so that the loop only copies.
 struct RingRecord: BitwiseCopyable {
   /// Bytes of the whole record, a multiple of 8; first, because the ring looks for it there.
   var length: UInt32 = 0
@@ -25,9 +25,13 @@ struct RingRecord: BitwiseCopyable {
   var request: UInt8
   var safetyState: UInt8
   var faultKind: UInt8
+  /// Laws that were asked for, three words each behind the conditions.
+  var lawCount: UInt8
   var hasTiming: Bool
 
   static var size: Int { MemoryLayout<RingRecord>.stride }
+  /// Bytes of a law that was asked for: joint and law, stiffness, damping.
+  static var lawSize: Int { 24 }
   /// Bytes of a frame with up to 8 bytes of payload: the fields before the payload, and those 8 bytes.
   static var shortFrame: Int { 24 }
   /// Bytes of a longer frame: all of it.
@@ -62,6 +66,22 @@ struct RingRecord: BitwiseCopyable {
     for bus in 0..<Capacity.buses where buffer.troubledBuses & (1 << UInt32(bus)) != 0 {
       next.storeBytes(of: buffer.condition(ofBus: bus).word | UInt64(bus) << 8, as: UInt64.self)
       next += 8
+    }
+    return next
+  }
+
+  /// Copies the laws that were asked for and returns the end of the copy.
+  static func copy(lawsOf setpoints: borrowing SetpointBuffer, to start: UnsafeMutableRawPointer)
+    -> UnsafeMutableRawPointer
+  {
+    if setpoints.chosen.isEmpty { return start }
+    var next = start
+    for joint in 0..<Capacity.joints {
+      guard let choice = setpoints.choice(for: joint) else { continue }
+      next.storeBytes(of: UInt64(joint) | UInt64(choice.law.code) << 8, as: UInt64.self)
+      next.storeBytes(of: choice.stiffness, toByteOffset: 8, as: Double.self)
+      next.storeBytes(of: choice.damping, toByteOffset: 16, as: Double.self)
+      next += lawSize
     }
     return next
   }

@@ -9,7 +9,7 @@ struct CycleConfiguration {
   /// The first bytes of a stream that begins with a configuration: "SINEWCOR".
   static var magic: UInt64 { 0x524F_4357_454E_4953 }
   /// Number of the layout.
-  static var version: UInt32 { 4 }
+  static var version: UInt32 { 5 }
 
   var content = ModelTorque.Content.none
   var thresholds = SafetyThresholds(commandTimeout: 0)
@@ -58,7 +58,8 @@ struct CycleConfiguration {
     guard !joints.isEmpty && joints.count <= Capacity.joints, base == .fixed else { return false }
     for joint in joints {
       guard Int(joint.drive.bus) < Capacity.buses, joint.limits.acceleration > 0, joint.limits.velocity > 0,
-        (0..<Capacity.joints).contains(joint.velocityIndex)
+        (0..<Capacity.joints).contains(joint.velocityIndex),
+        !joint.law.follows || joint.drive.mode.takesTorque
       else { return false }
     }
     return true
@@ -183,6 +184,9 @@ extension CycleConfiguration {
     coder.code(&joint.coulombFriction)
     coder.code(&joint.viscousFriction)
     coder.code(integer: &joint.velocityIndex)
+    var law = UInt64(joint.law.code)
+    coder.code(&law)
+    if let known = JointLaw(code: law) { joint.law = known } else { coder.isValid = false }
   }
 
   private static func code<Coder: FieldCoder>(_ link: inout LinkDescription, _ coder: inout Coder) {

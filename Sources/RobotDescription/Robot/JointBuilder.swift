@@ -34,6 +34,8 @@ struct JointBuilder {
     // Gains that do not travel have no full scale.
     if let gains, drive.mode == .impedance { checks.check(gains) }
     modes.check(entry.settings.policy ?? defaults.policy)
+    let law = entry.settings.law ?? defaults.law
+    modes.check(law)
     let actuator = actuator(drive)
     if let actuator {
       checkMotor(actuator.motor, bounds: bounds)
@@ -50,7 +52,8 @@ struct JointBuilder {
       drive: drive.configuration, transmission: drive.transmission, limits: limits,
       gains: ImpedanceGains(stiffness: gains.stiffness.value, damping: gains.damping.value),
       staleness: policy, coulombFriction: actuator.reducer.coulombFriction,
-      viscousFriction: actuator.reducer.viscousFriction, velocityIndex: velocityIndex)
+      viscousFriction: actuator.reducer.viscousFriction, velocityIndex: velocityIndex,
+      law: law?.value.law ?? .impedance)
     var built = RobotJoint(
       name: joint.name, configuration: configuration, driveModel: drive.model,
       driveWatchdog_us: Int((watchdog * 1e6).rounded()), actuator: actuator, home: home)

@@ -16,6 +16,7 @@ extension RobotFileReader {
       settings.maxAge = staleness.integer(
         "max_age", in: 1...most, fix: "write cycles from 1 to \(most), such as 5; not seconds")
     }
+    settings.law = reader.choice("law", LawName.self)
     return settings
   }
 

@@ -81,6 +81,15 @@ struct ModeChecks {
       fix: "write staleness: {policy: stop} or hold")
   }
 
+  /// A drive with a position or velocity loop of its own knows no law but the one around its target.
+  func check(_ law: Located<LawName>?) {
+    guard let law, law.value.law.follows, !drive.mode.takesTorque else { return }
+    log.report(
+      law.location,
+      "joint '\(joint)': a drive in mode \(drive.mode.word) cannot follow the law \(law.value.rawValue)",
+      fix: "write law: impedance, or a mode in which the drive takes torque")
+  }
+
   /// Damiao's modes of position and velocity have no bound on torque, so that no limit below the motor's own is kept.
   func check(effort: LimitValue?, peakTorque: Double) {
     guard let effort, drive.family == .damiao, drive.mode == .position || drive.mode == .velocity,

@@ -143,6 +143,7 @@ struct JointDefaults {
   var hasPositionLimits: Located<Bool>?
   var policy: Located<StalenessName>?
   var maxAge: Located<Int>?
+  var law: Located<LawName>?
 }
 
 /// One joint.

@@ -161,7 +161,7 @@ struct ExpectationReader {
   }
 
   /// The joints that are named, by themselves or by their bus; all of them where none is.
-  private func joints(_ reader: MappingReader) -> (set: JointSet, isNamed: Bool)? {
+  func joints(_ reader: MappingReader) -> (set: JointSet, isNamed: Bool)? {
     guard let node = reader.node("joints") else { return (everyJoint, false) }
     guard case .sequence(let list) = node, !list.isEmpty else {
       log.report(

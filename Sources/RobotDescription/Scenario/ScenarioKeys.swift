@@ -5,7 +5,7 @@ extension DescriptionKeys {
     "scenario", required: ["scenario", "robot", "expect"],
     optional: [
       "about", "covers", "motion", "moves", "rise_time", "for", "base", "start", "seeds", "sweep", "faults",
-      "chaos", "control",
+      "laws", "chaos", "control",
     ])
   static let chaos = DescriptionKeys(
     "chaos", required: ["faults", "kinds", "between"], optional: ["targets", "lasting"])
@@ -21,13 +21,13 @@ extension DescriptionKeys {
     "stop", required: ["within"], optional: ["distance", "speed", "joints", "after", "after_fault"])
   static let refusal = DescriptionKeys("refused", required: ["words"])
   static let nothing = DescriptionKeys("no_fault")
-  static let control = DescriptionKeys("control", optional: ["without", "faults"])
+  static let control = DescriptionKeys("control", optional: ["without", "faults", "laws"])
 
   /// The mappings of a scenario file.
   package static let scenarioFile = [
     scenario, chaos, expectation, bound, stateExpectation, faultExpectation, reaction, stopExpectation,
     refusal,
-    nothing, control, DescriptionKeys.move,
+    nothing, control, DescriptionKeys.move, timedLaw,
   ]
 }
 

@@ -15,9 +15,13 @@ struct ScenarioPointReader {
   func read() -> Scenario.Point {
     let faults = readFaults(node("faults", of: root), title: "faults", at: root.place(of: "faults"))
     let expectations = readExpectations(after: faults)
-    return Scenario.Point(
+    let laws = readLaws(node("laws", of: root), title: "laws", at: root.place(of: "laws"))
+    var point = Scenario.Point(
       values: values, faults: faults, expectations: expectations, start: readStart(),
       controlFaults: readControl(faults))
+    point.laws = laws
+    point.controlLaws = readControlLaws() ?? laws
+    return point
   }
 
   /// A node of a mapping with swept values in their places.
@@ -100,6 +104,14 @@ struct ScenarioPointReader {
     }
     return kept
       + readFaults(reader.node("faults"), title: "faults of control", at: reader.place(of: "faults"))
+  }
+
+  /// The laws of the control in place of the scenario's; nil where it says none.
+  private func readControlLaws() -> [TimedLaw]? {
+    guard case .mapping(let control)? = node("control", of: root), let list = control["laws"] else {
+      return nil
+    }
+    return readLaws(list, title: "laws of control", at: document.location(of: list))
   }
 
   // MARK: Expectations

@@ -48,14 +48,14 @@ package struct DescriptionKeys: Sendable {
   static let reducer = DescriptionKeys(
     "reducer",
     optional: ["ratio", "sign", "offset", "coulomb_friction", "viscous_friction", "efficiency"])
-  static let defaults = DescriptionKeys("defaults", optional: ["gains", "limits", "staleness"])
+  static let defaults = DescriptionKeys("defaults", optional: ["gains", "limits", "staleness", "law"])
   static let joint = DescriptionKeys(
     "joint", required: ["actuator", "bus", "id"],
     optional: [
       "master_id", "family", "model", "profile", "fd", "mode", "eds", "dcf", "range", "watchdog", "motor",
       "reducer",
       "gains", "limits",
-      "staleness", "home", "homing",
+      "staleness", "home", "homing", "law",
     ])
   static let homing = DescriptionKeys(
     "homing", required: ["method"],

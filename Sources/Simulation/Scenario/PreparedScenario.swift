@@ -83,7 +83,8 @@ public struct PreparedScenario: Sendable {
     do throws(BringUpError) { _ = try BringUp.run(robot, on: &host) } catch { ending = .refused(error) }
     if case .finished = ending {
       ending = loop(
-        host, injections: injections, stand: stand, applying: &law, observing: &observer, &recorder)
+        host, laws: run.isControl ? point.controlLaws : point.laws, injections: injections, stand: stand,
+        applying: &law, observing: &observer, &recorder)
     }
     var verdicts: [Verdict] = recorder.monitors.enumerated().map { index, monitor in
       var verdict = monitor.verdict(ending, robot: robot, isolated: recorder.isolated)
@@ -105,8 +106,8 @@ public struct PreparedScenario: Sendable {
 
   /// The loop until its source is finished.
   private func loop<UserLaw: Law & ~Copyable, Observer: CycleRecorder & ~Copyable>(
-    _ host: consuming FaultyHost, injections: [Injection], stand: Stand, applying law: inout UserLaw,
-    observing observer: inout Observer, _ recorder: inout ScenarioRecorder
+    _ host: consuming FaultyHost, laws: [TimedLaw], injections: [Injection], stand: Stand,
+    applying law: inout UserLaw, observing observer: inout Observer, _ recorder: inout ScenarioRecorder
   ) -> ScenarioEnding {
     let planned = scenario.moves.map { MovePreview($0, robot: scenario.robot).duration }
     let asked = scenario.runTime ?? (planned ?? scenario.motion?.points.last?.time ?? 0) + 10
@@ -114,7 +115,7 @@ public struct PreparedScenario: Sendable {
       ScenarioSource(
         scenario.motion, moves: scenario.moves, robot: scenario.robot, runTime: scenario.runTime,
         stand: stand,
-        lastInstant: reference + Int64(asked * 1e9) + Self.patience),
+        lastInstant: reference + Int64(asked * 1e9) + Self.patience, laws: laws, reference: reference),
       injections: injections, robot: scenario.robot)
     var loop = ControlLoop(scenario.robot, on: host)
     var ending = ScenarioEnding.finished

@@ -17,6 +17,10 @@ public struct Scenario: Sendable {
     public var start: [(joint: Int, position: Double)]
     /// What goes wrong in the negative control.
     public var controlFaults: [Injection]
+    /// Laws that joints follow from given instants on, in seconds since the sound robot was armed.
+    public var laws: [TimedLaw] = []
+    /// Those of the negative control.
+    public var controlLaws: [TimedLaw] = []
 
     /// A point.
     public init(

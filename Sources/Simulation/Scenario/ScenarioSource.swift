@@ -13,6 +13,9 @@ struct ScenarioSource: StoppableSource, ~Copyable {
   private let lastInstant: Int64
   /// Whether the run is over as soon as the robot is armed.
   private let endsWhenArmed: Bool
+  private var laws: LawSchedule
+  /// Instant from which the times of laws count [ns].
+  private let reference: Int64
   /// Instant of the first armed cycle [ns].
   private(set) var armedAt: Int64?
   /// Whether the run was cut off.
@@ -20,8 +23,10 @@ struct ScenarioSource: StoppableSource, ~Copyable {
 
   init(
     _ motion: Motion?, moves: MoveProgram? = nil, robot: Robot, runTime: Double?, stand: Stand,
-    lastInstant: Int64, endsWhenArmed: Bool = false
+    lastInstant: Int64, endsWhenArmed: Bool = false, laws: [TimedLaw] = [], reference: Int64 = 0
   ) {
+    self.laws = LawSchedule(laws)
+    self.reference = reference
     if let moves {
       player = MotionPlayer(moves, robot: robot, runTime: runTime)
     } else {
@@ -39,6 +44,7 @@ struct ScenarioSource: StoppableSource, ~Copyable {
       stand.letGo()
       if armedAt == nil { armedAt = cycle.time }
     }
+    laws.ask(at: Double(cycle.time - reference) * 1e-9, into: &setpoints)
     var directive = player.next(cycle, control: control, into: &setpoints)
     if endsWhenArmed && armedAt != nil { directive.isFinished = true }
     if cycle.time >= lastInstant && !directive.isFinished {

@@ -58,6 +58,7 @@ public struct FaultySource<Source: StoppableSource & ~Copyable>: SetpointSource,
     for fault in faults where fault.kind == .stops && fault.interval.contains(cycle.time) {
       source.isStopRequested = true
     }
+    asked.forgetChoices()
     var directive = source.next(cycle, control: control, into: &asked)
     // Below zero: made between two sets, to be followed but not fresh.
     let isBetween = asked.sequence < 0
@@ -69,7 +70,11 @@ public struct FaultySource<Source: StoppableSource & ~Copyable>: SetpointSource,
       if fault.kind == .killed { isKilled = true }
     }
     if isKilled { directive.isFinished = true }
-    guard (isFresh || isBetween) && !isFrozen else { return directive }
+    if isFrozen { return directive }
+    for joint in limits.indices {
+      if let choice = asked.choice(for: joint) { setpoints.ask(choice, for: joint) }
+    }
+    guard isFresh || isBetween else { return directive }
     if !isBetween { sequence += 1 }
     setpoints.sequence = isBetween ? -sequence : sequence
     for joint in limits.indices {
