@@ -1,6 +1,6 @@
 # Each target sets up what it needs first; see Scripts/setup. Swift 6.3 is all that must be there.
 SHELL := /bin/bash
-.PHONY: help run test bench bench-dynamics bench-codec bench-socketcan bench-trajectory bench-simulation law-proof otg-proof fuzz lint proof mutants tsan schedule-proof bus-proof validate setup seeds-proof bench-ik qp-proof
+.PHONY: help run test bench bench-dynamics bench-codec bench-trajectory bench-simulation law-proof otg-proof seeds-proof bench-ik qp-proof contact-proof bench-socketcan schedule-proof bus-proof fuzz tsan lint proof mutants validate setup
 
 help:
 	@echo 'make run     a humanoid of 34 joints waves, simulated at 1 kHz, at real pace; ends with a table'
@@ -12,6 +12,7 @@ help:
 	@echo 'make bench-simulation   how many times faster than real time, beside mj_step of MuJoCo on the same robot'
 	@echo 'make bench-ik   100 000 poses of an arm of seven joints, beside numeric inverse kinematics on Pinocchio'
 	@echo 'make qp-proof   a hundred thousand quadratic programs of up to 40 variables meet the conditions of optimality'
+	@echo 'make contact-proof   ten thousand random contacts of a hand on its Cartesian impedance take out no more than was there'
 	@echo 'make otg-proof   a hundred million random motions of one joint and a million of seven end where they should'
 	@echo 'make seeds-proof   SEEDS (100 000) runs of a scenario, twice each: the same to the bit'
 	@echo 'make bench-socketcan   a cycle of eight CAN interfaces beside the least a C program can do, in a guest'
@@ -83,6 +84,12 @@ qp-proof:
 	@Scripts/setup build
 	swift build -c release --product ik-benchmark
 	.build/release/ik-benchmark proof $(QP_CASES) 1
+
+CONTACTS ?= 10000
+contact-proof:
+	@Scripts/setup build
+	swift build -c release --product impedance-benchmark
+	.build/release/impedance-benchmark proof $(CONTACTS) 1
 
 bench-socketcan:
 	@Scripts/setup build

@@ -94,6 +94,10 @@ let package = Package(
       name: "ik-benchmark", dependencies: ["RigidBody", "RobotDescription"],
       path: "Benchmarks/InverseKinematics",
       exclude: ["README.md", "run.py", "peers"], swiftSettings: swift),
+    // Tries the Cartesian impedance on random contacts, and times it: make contact-proof.
+    .executableTarget(
+      name: "impedance-benchmark", dependencies: ["ControlCycle", "RigidBody", "TestSupport"],
+      path: "Benchmarks/Impedance", swiftSettings: swift),
     // Times the exchange with CAN interfaces beside the least a C program can do: make bench-socketcan.
     .target(
       name: "CSocketCANPeer", path: "Benchmarks/SocketCAN/Peer", cSettings: c,
