@@ -1,6 +1,6 @@
 # Each target sets up what it needs first; see Scripts/setup. Swift 6.3 is all that must be there.
 SHELL := /bin/bash
-.PHONY: help run test bench bench-dynamics bench-codec bench-trajectory bench-simulation law-proof otg-proof seeds-proof bench-ik qp-proof contact-proof bench-socketcan schedule-proof bus-proof fuzz tsan lint proof mutants validate setup
+.PHONY: help run test bench bench-dynamics bench-codec bench-trajectory bench-simulation law-proof otg-proof path-proof seeds-proof bench-ik qp-proof contact-proof bench-socketcan schedule-proof bus-proof fuzz tsan lint proof mutants validate setup
 
 help:
 	@echo 'make run     a humanoid of 34 joints waves, simulated at 1 kHz, at real pace; ends with a table'
@@ -14,6 +14,7 @@ help:
 	@echo 'make qp-proof   a hundred thousand quadratic programs of up to 40 variables meet the conditions of optimality'
 	@echo 'make contact-proof   ten thousand random contacts of a hand on its Cartesian impedance take out no more than was there'
 	@echo 'make otg-proof   a hundred million random motions of one joint and a million of seven end where they should'
+	@echo 'make path-proof  a hundred thousand random paths are timed, within the limits of every joint'
 	@echo 'make seeds-proof   SEEDS (100 000) runs of a scenario, twice each: the same to the bit'
 	@echo 'make bench-socketcan   a cycle of eight CAN interfaces beside the least a C program can do, in a guest'
 	@echo 'make fuzz    every decoder of the wire headers, FUZZ_RUNS times (100 million), with the sanitizers; 20 000 damaged files each'
@@ -68,6 +69,12 @@ otg-proof:
 	swift build -c release --product trajectory-benchmark
 	.build/release/trajectory-benchmark proof $(OTG_CASES) 1 1
 	.build/release/trajectory-benchmark proof $$(($(OTG_CASES) / 100)) 7 1
+
+PATH_CASES ?= 100000
+path-proof:
+	@Scripts/setup build
+	swift build -c release --product trajectory-benchmark
+	.build/release/trajectory-benchmark paths $(PATH_CASES) 6 1
 
 SEEDS ?= 100000
 seeds-proof:

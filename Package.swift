@@ -87,7 +87,8 @@ let package = Package(
       path: "Benchmarks/Codec", exclude: ["README.md", "run.py", "peers"], swiftSettings: swift),
     // Times the trajectory generator beside Ruckig, and tries it on random cases: make bench-trajectory, make otg-proof.
     .executableTarget(
-      name: "trajectory-benchmark", dependencies: ["ControlCycle"], path: "Benchmarks/Trajectory",
+      name: "trajectory-benchmark", dependencies: ["ControlCycle", "JointControl"],
+      path: "Benchmarks/Trajectory",
       exclude: ["README.md", "run.py", "peers"], swiftSettings: swift),
     // Times inverse kinematics beside Pinocchio: make bench-ik.
     .executableTarget(

@@ -2,6 +2,7 @@
 //
 //     trajectory-benchmark time FILE JOINTS ROUNDS     times each case of a file, the best of ROUNDS
 //     trajectory-benchmark proof CASES JOINTS SEED     plans random cases and checks ends and limits; exit 1 on a violation
+//     trajectory-benchmark paths CASES JOINTS SEED     the same for paths through random points
 //
 // FILE holds eleven doubles a joint: position, velocity and acceleration of start and target, lowest and highest velocity
 // and acceleration, jerk.
@@ -21,13 +22,19 @@ import Foundation
       let proof = TrajectoryProof(cases: cases, joints: joints, seed: seed)
       print(proof.text)
       if !proof.holds { exit(1) }
+    } else if words[0] == "paths", let cases = Int(words[1]), let seed = UInt64(words[3]) {
+      let proof = PathProof(cases: cases, joints: joints, seed: seed)
+      print(proof.text)
+      if !proof.holds { exit(1) }
     } else {
       usage()
     }
   }
 
   static func usage() -> Never {
-    print("usage: trajectory-benchmark time FILE JOINTS ROUNDS | proof CASES JOINTS SEED")
+    print(
+      "usage: trajectory-benchmark time FILE JOINTS ROUNDS | proof CASES JOINTS SEED | paths CASES JOINTS SEED"
+    )
     exit(2)
   }
 

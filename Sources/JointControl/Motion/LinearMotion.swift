@@ -29,8 +29,6 @@ public struct LinearMotion: Sendable {
   /// Least singular value of the frame's Jacobian on the way [m/rad], and where, as a share of the way.
   public let leastSingularValue: Double, narrowest: Double
 
-  /// Points of the motion per second.
-  static let rate = 200.0
   /// Least singular value with which the motion is made [m/rad].
   static let singularBound = 0.01
 
@@ -43,42 +41,54 @@ public struct LinearMotion: Sendable {
   ///   - chain: indices of the joints that move it.
   ///   - pose: position of every joint where the way begins [rad].
   ///   - path: the way, from the pose of the frame there.
-  ///   - pace: how fast; time is stretched where joints could not follow.
+  ///   - goal: what of the path's poses counts: with `position` the orientation is left to the joints.
+  ///   - pace: how fast; the frame is slower where joints could not follow.
   ///   - speed: share of the joints' velocity and acceleration limits.
   ///   - riseTime: time in which acceleration may rise to its highest [s].
   /// - Throws: where the way is out of reach, passes a singularity or a position limit, or turns a sharp corner.
   public init(
     _ name: String, robot: Robot, link: Int, chain: [Int], from pose: [Double], along path: LinearPath,
-    pace: Pace = Pace(), speed: Double, riseTime: Double
+    goal: PoseGoal = .pose, pace: Pace = Pace(), speed: Double, riseTime: Double
   ) throws(LinearMotionError) {
     if path.hasSharpCorner {
       throw LinearMotionError(message: "the way turns a sharp corner", fix: "give a blend above 0")
     }
-    let limits = robot.joints.map(\.configuration.limits)
-    let shares = Self.shares(of: path, pace: pace, riseTime: riseTime)
-    var follower = try LineFollower(robot, link: link, chain: chain, pose: pose)
-    var points: [Motion.Point] = []
+    var follower = try LineFollower(robot, link: link, chain: chain, pose: pose, goal: goal)
+    let count = Self.points(of: path)
+    var points: [[Double]] = []
+    var knots: [Double] = []
     var (least, narrowest) = (Double.infinity, 0.0)
-    for (time, share) in shares {
+    for index in 0...count {
+      let share = index == count ? 1 : Double(index) / Double(count)
       let singular = try follower.follow(path.pose(at: share), share: share)
       if singular < least { (least, narrowest) = (singular, share) }
-      points.append(Motion.Point(time: time, positions: follower.positions))
+      points.append(follower.positions + [share])
+      knots.append(share)
     }
-    var motion = Motion(name: name, points: points)
-    let factor = motion.stretch(limits: limits, speed: speed, riseTime: riseTime)
-    if factor > 1 { motion.stretch(by: 1.001 * factor) }
-    self.motion = motion
     leastSingularValue = least
     self.narrowest = narrowest
-    (deviation, turnedOff) = follower.deviation(of: motion, from: path, shares: shares.map(\.share))
+    guard zip(points, points.dropFirst()).contains(where: { $0.dropLast() != $1.dropLast() }) else {
+      motion = Motion(name: name, points: [Motion.Point(time: 0, positions: pose)])
+      (deviation, turnedOff) = (0, 0)
+      return
+    }
+    let curve = JointPath(through: points, at: knots, end: .notAKnot)
+    (deviation, turnedOff) = follower.deviation(of: curve, from: path)
+    motion = Motion(
+      name, along: curve, limits: robot.joints.map(\.configuration.limits),
+      others: [Self.limit(of: path, pace: pace, riseTime: riseTime)], speed: speed, riseTime: riseTime,
+      meetingKnots: false)
   }
 
-  /// Times, and which share of the way is behind the frame then: limited in velocity, acceleration and jerk.
-  private static func shares(
-    of path: LinearPath, pace: Pace, riseTime: Double
-  ) -> [(time: Double, share: Double)] {
-    var velocity = Double.infinity
-    var acceleration = Double.infinity
+  /// Number of pieces of a way between whose ends the joints move on a spline.
+  private static func points(of path: LinearPath) -> Int {
+    min(2000, max(24, Int(path.length / 0.001), Int(path.angle / 0.004)))
+  }
+
+  /// What the frame's pace allows the share of the way that is behind it.
+  private static func limit(of path: LinearPath, pace: Pace, riseTime: Double) -> PathLimit {
+    var velocity = 1e3
+    var acceleration = 1e6
     if path.length > 1e-9 {
       (velocity, acceleration) = (pace.velocity / path.length, pace.acceleration / path.length)
     }
@@ -86,17 +96,7 @@ public struct LinearMotion: Sendable {
       velocity = min(velocity, pace.turning / path.angle)
       acceleration = min(acceleration, pace.turningAcceleration / path.angle)
     }
-    guard velocity.isFinite else { return [(0, 0)] }
-    var generator = TrajectoryGenerator(jointCount: 1)
-    generator.limits[0] = KinematicLimits(
-      velocity: velocity, acceleration: acceleration, jerk: acceleration / riseTime)
-    generator.targets[0] = KinematicState(position: 1)
-    guard generator.plan().isPlanned else { return [(0, 0), (1 / velocity, 1)] }
-    let count = max(8, Int((generator.duration * rate).rounded(.up)))
-    return (0...count).map { index in
-      let time = generator.duration * Double(index) / Double(count)
-      return (time, index == count ? 1 : generator.state(0, at: time).position)
-    }
+    return PathLimit(velocity: velocity, acceleration: acceleration, jerk: acceleration / riseTime)
   }
 }
 
@@ -114,14 +114,18 @@ private struct LineFollower: ~Copyable {
 
   /// Farthest that a joint may move from one point to the next: more is another branch of the solution [rad].
   private static let mostStep = 0.2
+  /// What is kept free of a position limit [rad].
+  private static let room = 1e-4
 
-  init(_ robot: Robot, link: Int, chain: [Int], pose: [Double]) throws(LinearMotionError) {
+  init(_ robot: Robot, link: Int, chain: [Int], pose: [Double], goal: PoseGoal) throws(LinearMotionError) {
     (self.robot, self.link, self.chain) = (robot, link, chain)
     let coordinates = chain.map { index in
       let joint = robot.joints[index]
+      let limits = joint.configuration.limits
+      // Where a joint comes up to a limit the curve of the others bends, and the spline swings a little beyond.
       return ChainCoordinate(
-        joint: joint.name, lower: joint.configuration.limits.minPosition,
-        upper: joint.configuration.limits.maxPosition)
+        joint: joint.name, lower: min(limits.minPosition + Self.room, pose[index]),
+        upper: max(limits.maxPosition - Self.room, pose[index]))
     }
     do { solver = try InverseKinematics(robot.model, link: link, coordinates: coordinates) } catch {
       throw LinearMotionError(
@@ -129,6 +133,7 @@ private struct LineFollower: ~Copyable {
     }
     // The first start is the point before; another would be another branch.
     solver.settings.iterationLimit = 60
+    solver.settings.goal = goal
     data = ModelData(robot.model)
     places = robot.joints.map { robot.model.coordinates(of: $0.name)?.positions.lowerBound ?? 0 }
     q = robot.model.zeroPosition
@@ -143,7 +148,9 @@ private struct LineFollower: ~Copyable {
     if !result.outcome.isSolved || result.restarts > 0 {
       let limited = chain.first { index in
         let limits = robot.joints[index].configuration.limits
-        return q[places[index]] <= limits.minPosition + 1e-6 || q[places[index]] >= limits.maxPosition - 1e-6
+        let position = q[places[index]]
+        return position <= limits.minPosition + 2 * Self.room
+          || position >= limits.maxPosition - 2 * Self.room
       }
       throw LinearMotionError(
         message: limited.map { "the frame cannot follow \(place): \(robot.joints[$0].name) is at its limit" }
@@ -167,23 +174,20 @@ private struct LineFollower: ~Copyable {
     return singular
   }
 
-  /// Farthest that the frame is from its way half between two points, as the cubic of four shares says where it should be.
-  func deviation(of motion: Motion, from path: LinearPath, shares: [Double]) -> (Double, Double) {
-    guard motion.points.count > 3 else { return (0, 0) }
-    let trajectory = Trajectory(motion, jointCount: robot.joints.count)
+  /// Farthest that the frame is from its way half between two points of a curve, whose last coordinate is the share of the way.
+  func deviation(of curve: JointPath, from path: LinearPath) -> (Double, Double) {
     var state = q
     var (farthest, angle) = (0.0, 0.0)
-    for index in 1..<motion.points.count - 2 {
-      let time = 0.5 * (motion.points[index].time + motion.points[index + 1].time) - motion.points[0].time
-      for joint in chain { state[places[joint]] = trajectory.setpoint(joint: joint, at: time).position }
+    for (from, to) in zip(curve.knots, curve.knots.dropFirst()) {
+      let share = 0.5 * (from + to)
+      for joint in chain { state[places[joint]] = curve.place(joint, at: share).value }
       forwardKinematics(robot.model.kernel, data.workspace, q: state)
       let pose = linkPose(robot.model.kernel, data.workspace, link: link)
-      let share =
-        (9 * (shares[index] + shares[index + 1]) - shares[index - 1] - shares[index + 2]) / 16
       let off = PoseError(from: path.pose(at: share), to: pose)
       farthest = max(farthest, off.distance)
       angle = max(angle, off.angle)
     }
+    if case .position = solver.settings.goal { angle = 0 }
     return (farthest, angle)
   }
 

@@ -55,6 +55,32 @@ public struct Trajectory: ~Copyable {
     setpoint(joint: joint, at: time, in: segment(at: time))
   }
 
+  /// Highest velocity [rad/s], acceleration [rad/s^2] and jerk [rad/s^3] of a joint anywhere, of either sign.
+  func peaks(joint: Int) -> (velocity: Double, acceleration: Double, jerk: Double) {
+    var most = (velocity: 0.0, acceleration: 0.0, jerk: 0.0)
+    for segment in 0..<segmentCount {
+      let c = coefficients + 6 * (segment * jointCount + joint)
+      let length = times[segment + 1] - times[segment]
+      func look(_ time: Double) {
+        guard time >= 0 && time <= length else { return }
+        let t = time
+        most.velocity = max(
+          most.velocity, abs(c[1] + t * (2 * c[2] + t * (3 * c[3] + t * (4 * c[4] + t * 5 * c[5])))))
+        most.acceleration = max(
+          most.acceleration, abs(2 * c[2] + t * (6 * c[3] + t * (12 * c[4] + t * 20 * c[5]))))
+        most.jerk = max(most.jerk, abs(6 * c[3] + t * (24 * c[4] + t * 60 * c[5])))
+      }
+      for share in [0, 0.25, 0.5, 0.75, 1] { look(share * length) }
+      // Acceleration turns round where the jerk, 6 c3 + 24 c4 t + 60 c5 t^2, is zero, jerk where its own slope is.
+      guard c[5] != 0 else { continue }
+      look(-c[4] / (5 * c[5]))
+      let square = 144 * c[4] * c[4] - 360 * c[3] * c[5]
+      guard square >= 0 else { continue }
+      for sign in [-1.0, 1] { look((-12 * c[4] + sign * square.squareRoot()) / (60 * c[5])) }
+    }
+    return most
+  }
+
   @_noLocks private func segment(at time: Double) -> Int {
     var (segment, end) = (0, segmentCount)
     while end &- segment > 1 {

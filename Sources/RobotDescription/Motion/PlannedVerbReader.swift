@@ -67,16 +67,34 @@ struct PlannedVerbReader {
         fix: "write velocity: 0.25, blend: 0.02")
       return nil
     }
+    guard let orientation = orientation() else { return nil }
     do throws(LinearMotionError) {
       return try LinearMotion(
         "movel", robot: robot, link: link, chain: chain, from: start,
-        along: LinearPath(from: pose, through: points, blend: blend), pace: pace, speed: speed,
-        riseTime: riseTime
+        along: LinearPath(from: pose, through: points, orientation: orientation.end, blend: blend),
+        goal: orientation.goal, pace: pace, speed: speed, riseTime: riseTime
       ).motion
     } catch {
       log.report(reader.location, error.message, fix: error.fix)
       return nil
     }
+  }
+
+  /// How the frame is turned; nil where that makes no sense.
+  private func orientation() -> LineOrientation? {
+    guard let node = reader.node("orientation") else { return .hold }
+    let numbers = node.sequence.map { list in
+      list.compactMap { reader.number(in: $0, title: "a part of orientation")?.value }
+    }
+    let found =
+      numbers.map { LineOrientation($0.count == node.sequence?.count ? $0 : []) }
+      ?? LineOrientation(node.scalar?.string ?? "")
+    if found == nil {
+      log.report(
+        reader.place(of: "orientation"), "the orientation makes no sense",
+        fix: "write hold, free, [w, x, y, z] of length 1, or [roll, pitch, yaw] in radians")
+    }
+    return found
   }
 
   /// Points of `points`, in the world, or of `by`, each from the point before.

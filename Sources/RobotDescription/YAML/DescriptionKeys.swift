@@ -92,7 +92,7 @@ package struct DescriptionKeys: Sendable {
     optional: [
       "to", "sync", "speed", "at", "for", "category", "motion", "via", "link", "from", "points", "by",
       "blend",
-      "velocity",
+      "velocity", "orientation",
     ])
 
   static let profile = DescriptionKeys(

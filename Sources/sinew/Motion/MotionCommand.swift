@@ -4,7 +4,7 @@ import Foundation
 /// Motions without a robot: what a trajectory would be.
 struct MotionCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "motion", abstract: "Plan motions without a robot.", subcommands: [Profile.self])
+    commandName: "motion", abstract: "Plan motions without a robot.", subcommands: [Profile.self, Path.self])
 
   struct Profile: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -31,6 +31,36 @@ struct MotionCommand: ParsableCommand {
       var isRefused = false
       try FrameLines.translate { line in
         let answer = try ProfileRequest(line).answer()
+        if !answer.isPlanned { isRefused = true }
+        return answer.json.text
+      }
+      if isRefused { throw ExitCode(Failure.checkFailed) }
+    }
+  }
+
+  struct Path: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "The fastest motion along a curve through points, within limits of each joint.",
+      discussion: """
+        Reads one JSON object a line from standard input and writes one a line, as profile does.
+
+          {"joints": {"elbow": {"points": [0, 0.5, 0.2], "velocity": 2, "acceleration": 8, "jerk": 100}, ...},
+           "parameter": [0, 1, 2], "spline": "natural", "grid": 200, "sample_period_s": 0.01}
+
+        The curve is a cubic spline through the points [rad], at rest at both ends. "parameter" says where on it each point lies;
+        without it that is the length of the lines between them. "spline" is natural or not-a-knot, "grid" the number of pieces in
+        which the curve is looked at. The answer says "fastest_s", the least time if acceleration may jump, and "duration_s"
+        with jerk limits; with "sample_period_s" it holds positions, velocities and accelerations of that motion.
+
+        EXAMPLES
+          sinew motion path < requests.jsonl
+          echo '{"joints": {"elbow": {"points": [0, 1, 0.5], "velocity": 2, "acceleration": 8, "jerk": 100}}}' | sinew motion path
+        """)
+
+    func run() throws {
+      var isRefused = false
+      try FrameLines.translate { line in
+        let answer = try PathRequest(line).answer()
         if !answer.isPlanned { isRefused = true }
         return answer.json.text
       }

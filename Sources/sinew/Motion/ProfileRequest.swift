@@ -1,5 +1,4 @@
 import ControlCycle
-import Foundation
 
 /// A line of `sinew motion profile`: joints with their states and limits, and how they wait for each other.
 struct ProfileRequest {
@@ -28,27 +27,21 @@ struct ProfileRequest {
 
   /// Reads a line; throws a `FrameLines.Problem` that says what is wrong with it.
   init(_ line: String) throws {
-    let object: Any
-    do { object = try JSONSerialization.jsonObject(with: Data(line.utf8)) } catch {
-      throw FrameLines.Problem(message: "this is not a JSON object; write {\"joints\": {...}}")
-    }
-    guard let root = object as? [String: Any], let list = root["joints"] as? [String: Any],
-      (1...64).contains(list.count)
-    else { throw FrameLines.Problem(message: "\"joints\" must be an object with 1 to 64 joints, by name") }
-    try Self.check(
+    let root = try MotionFields.root(line)
+    try MotionFields.check(
       root, knows: ["joints", "synchronization", "goal", "least_duration_s", "sample_period_s"], at: "")
-    for (name, value) in list.sorted(by: { $0.key < $1.key }) { joints.append(try Self.joint(name, value)) }
-    switch try Self.word(root["synchronization"], "synchronization", of: ["time", "phase", "none"]) {
+    for (name, value) in try MotionFields.joints(root) { joints.append(try Self.joint(name, value)) }
+    switch try MotionFields.word(root["synchronization"], "synchronization", of: ["time", "phase", "none"]) {
     case 1: synchronization = .phase
     case 2: synchronization = .none
     default: break
     }
-    isVelocityGoal = try Self.word(root["goal"], "goal", of: ["position", "velocity"]) == 1
+    isVelocityGoal = try MotionFields.word(root["goal"], "goal", of: ["position", "velocity"]) == 1
     if let value = root["least_duration_s"] {
-      leastDuration = try Self.number(value, "\"least_duration_s\"")
+      leastDuration = try MotionFields.number(value, "\"least_duration_s\"")
     }
     if let value = root["sample_period_s"] {
-      let period = try Self.number(value, "\"sample_period_s\"")
+      let period = try MotionFields.number(value, "\"sample_period_s\"")
       guard period > 0 else { throw FrameLines.Problem(message: "\"sample_period_s\" must be above zero") }
       samplePeriod = period
     }
@@ -112,7 +105,7 @@ extension ProfileRequest {
     guard let object = value as? [String: Any] else {
       throw FrameLines.Problem(message: "joint \(name) must be an object")
     }
-    try check(
+    try MotionFields.check(
       object, knows: ["start", "target", "velocity", "acceleration", "jerk", "position"],
       at: "joint \(name): ")
     let velocity = try pair(object["velocity"], "joint \(name): \"velocity\"")
@@ -121,27 +114,13 @@ extension ProfileRequest {
       throw FrameLines.Problem(message: "joint \(name) needs the limits \"velocity\" and \"acceleration\"")
     }
     let position = try pair(object["position"], "joint \(name): \"position\"") ?? (-.infinity, .infinity)
-    let jerk = try object["jerk"].map { try number($0, "joint \(name): \"jerk\"") } ?? .infinity
+    let jerk = try object["jerk"].map { try MotionFields.number($0, "joint \(name): \"jerk\"") } ?? .infinity
     return Joint(
       name: name, start: try state(object["start"], "joint \(name): \"start\""),
       target: try state(object["target"], "joint \(name): \"target\""),
       limits: KinematicLimits(
         minVelocity: velocity.0, maxVelocity: velocity.1, minAcceleration: acceleration.0,
         maxAcceleration: acceleration.1, jerk: jerk, minPosition: position.0, maxPosition: position.1))
-  }
-
-  private static func check(_ object: [String: Any], knows keys: [String], at place: String) throws {
-    if let key = object.keys.sorted().first(where: { !keys.contains($0) }) {
-      throw FrameLines.Problem(
-        message: "\(place)\"\(key)\" is not known; known are \(keys.joined(separator: ", "))")
-    }
-  }
-
-  private static func number(_ value: Any, _ what: String) throws -> Double {
-    guard let number = value as? Double, number.isFinite else {
-      throw FrameLines.Problem(message: "\(what) must be a number")
-    }
-    return number
   }
 
   /// A limit: a number for both directions or a pair; nil where it is missing.
@@ -164,14 +143,6 @@ extension ProfileRequest {
     return KinematicState(
       position: numbers[0], velocity: numbers.count > 1 ? numbers[1] : 0,
       acceleration: numbers.count > 2 ? numbers[2] : 0)
-  }
-
-  private static func word(_ value: Any?, _ key: String, of words: [String]) throws -> Int {
-    guard let value else { return 0 }
-    guard let word = value as? String, let index = words.firstIndex(of: word) else {
-      throw FrameLines.Problem(message: "\"\(key)\" must be one of \(words.joined(separator: ", "))")
-    }
-    return index
   }
 }
 

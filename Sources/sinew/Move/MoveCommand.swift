@@ -19,11 +19,11 @@ struct MoveCommand: ParsableCommand {
                 joints move, and --to may be as many numbers. Joints that are not named stay.
         movel   the frame of --link moves in straight lines through --by or --points, corners rounded by --blend; the joints
                 between --from and the link move, found by inverse kinematics before anything moves. What is out of reach,
-                singular or at a limit on the way is refused, with the place.
+                singular or at a limit on the way is refused, with the place. --orientation says how it is turned.
         path    through the poses of --via on a smooth curve, as fast as the limits allow, written as for --to with a
                 semicolon between poses.
         trajectory   follows --file: a ROS 2 JointTrajectory as YAML or JSON, or a .csv with a column time [s] and columns
-                named as joints [rad], JOINT_velocity [rad/s] for velocities.
+                named as joints [rad], JOINT_velocity [rad/s] for velocities. With --retime only its way counts.
         home    every joint goes home.
         down    joints go to the pose 'down' of robot.yaml, where the body rests, and are let go there.
         play    plays the program of --file, a list of verbs with times, see Robots/program.schema.json.
@@ -39,6 +39,7 @@ struct MoveCommand: ParsableCommand {
         sinew move Robots/navigator movej --to Elbow_L=-0.8,Elbow_R=-0.8 --pace fast
         sinew move Robots/navigator movej --joints Elbow_L,Elbow_R --to -0.8,-0.8 --speed 0.5 --dry-run
         sinew move Robots/navigator movel --link hand_L --from clavicle_L --by 0,0,0.1 --dry-run
+        sinew move Robots/navigator movel --link hand_L --from clavicle_L --by 0,0,0.05 --orientation free --dry-run
         sinew move Robots/navigator path --via "ready;Elbow_L=-0.5;home" --speed 0.5 --dry-run
         sinew move Robots/navigator trajectory --file reach.csv --dry-run
         sinew move Robots/navigator home --dry-run --json
@@ -81,6 +82,15 @@ struct MoveCommand: ParsableCommand {
   @Option(help: "Distance from a corner of movel at which it begins to be rounded [m].")
   var blend = 0.0
 
+  @Option(
+    parsing: .unconditional,
+    help:
+      "Orientation of movel's frame: hold, free, or at the end w,x,y,z or roll,pitch,yaw [rad] in the world.")
+  var orientation = "hold"
+
+  @Flag(help: "Keep the way of a trajectory and time it anew, as fast as the limits allow.")
+  var retime = false
+
   @Option(help: "Highest velocity of movel's frame [m/s].")
   var velocity = 0.25
 
@@ -121,7 +131,9 @@ struct MoveCommand: ParsableCommand {
   func validate() throws {
     let given: [(String, Bool)] = [
       ("--via", via != nil), ("--link", link != nil), ("--from", from != nil), ("--by", by != nil),
-      ("--points", points != nil), ("--blend", blend != 0), ("--velocity", velocity != 0.25),
+      ("--points", points != nil), ("--blend", blend != 0), ("--orientation", orientation != "hold"),
+      ("--retime", retime),
+      ("--velocity", velocity != 0.25),
       ("--to", to != nil), ("--joints", joints != nil), ("--file", file != nil),
       ("--sync", sync != .time),
     ]

@@ -14,6 +14,12 @@ extension MoveCommand {
       riseTime: riseTime)
   }
 
+  /// The way of a trajectory, as fast as the limits allow.
+  func retimed(_ motion: Motion, _ robot: Robot) -> Motion {
+    Motion(
+      retiming: motion, limits: robot.joints.map(\.configuration.limits), speed: speed, riseTime: riseTime)
+  }
+
   /// The motion of movel, from home.
   func linear(_ robot: Robot) throws(Failure) -> Motion {
     let name = link ?? ""
@@ -39,13 +45,16 @@ extension MoveCommand {
       let point = Vector3(x: try number(parts[0]), y: try number(parts[1]), z: try number(parts[2]))
       way.append(by == nil ? point : (way.last ?? pose.translation) + point)
     }
+    guard let orientation = LineOrientation(orientation) else {
+      throw refusal("--orientation", "'\(orientation)' is no orientation", "write \(LineOrientation.grammar)")
+    }
     var pace = LinearMotion.Pace()
     pace.velocity = velocity
     do throws(LinearMotionError) {
       let planned = try LinearMotion(
         "movel", robot: robot, link: index, chain: chain, from: home,
-        along: LinearPath(from: pose, through: way, blend: blend), pace: pace, speed: speed,
-        riseTime: riseTime)
+        along: LinearPath(from: pose, through: way, orientation: orientation.end, blend: blend),
+        goal: orientation.goal, pace: pace, speed: speed, riseTime: riseTime)
       return planned.motion
     } catch { throw refusal("movel", error.message, error.fix) }
   }

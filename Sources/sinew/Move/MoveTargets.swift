@@ -16,7 +16,8 @@ extension MoveCommand {
     case .path: steps = [step(.motion(try path(robot)))]
     case .trajectory:
       do throws(DescriptionError) {
-        steps = [step(.motion(try RobotDescription.loadTrajectory(file ?? "", for: robot)))]
+        let motion = try RobotDescription.loadTrajectory(file ?? "", for: robot)
+        steps = [step(.motion(retime ? retimed(motion, robot) : motion))]
       } catch { throw Failure(error) }
     case .home: steps = [step(.joints(robot.joints.map(\.home), sync.value))]
     case .down: steps = [step(.joints(try pose("down", of: robot, at: "down"), sync.value))]

@@ -8,10 +8,11 @@ enum MoveVerbName: String, ExpressibleByArgument, CaseIterable {
   var options: Set<String> {
     switch self {
     case .movej: ["--to", "--joints", "--sync"]
-    case .movel: ["--link", "--from", "--by", "--points", "--blend", "--velocity"]
+    case .movel: ["--link", "--from", "--by", "--points", "--blend", "--velocity", "--orientation"]
     case .path: ["--via"]
     case .home, .down: ["--sync"]
-    case .play, .trajectory: ["--file"]
+    case .play: ["--file"]
+    case .trajectory: ["--file", "--retime"]
     case .stop: ["--to", "--joints", "--sync", "--after", "--category"]
     case .lock: []
     }
