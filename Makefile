@@ -14,7 +14,7 @@ help:
 	@echo 'make qp-proof   a hundred thousand quadratic programs of up to 40 variables meet the conditions of optimality'
 	@echo 'make contact-proof   ten thousand random contacts of a hand on its Cartesian impedance take out no more than was there'
 	@echo 'make otg-proof   a hundred million random motions of one joint and a million of seven end where they should'
-	@echo 'make path-proof  a hundred thousand random paths are timed, within the limits of every joint'
+	@echo 'make path-proof  ten thousand random paths of six joints are timed, within the limits of every joint'
 	@echo 'make seeds-proof   SEEDS (100 000) runs of a scenario, twice each: the same to the bit'
 	@echo 'make bench-socketcan   a cycle of eight CAN interfaces beside the least a C program can do, in a guest'
 	@echo 'make fuzz    every decoder of the wire headers, FUZZ_RUNS times (100 million), with the sanitizers; 20 000 damaged files each'
@@ -70,7 +70,7 @@ otg-proof:
 	.build/release/trajectory-benchmark proof $(OTG_CASES) 1 1
 	.build/release/trajectory-benchmark proof $$(($(OTG_CASES) / 100)) 7 1
 
-PATH_CASES ?= 100000
+PATH_CASES ?= 10000
 path-proof:
 	@Scripts/setup build
 	swift build -c release --product trajectory-benchmark
