@@ -111,6 +111,25 @@ struct ArmingTests {
     #expect(harness.control.safety.state == .disarmed)
   }
 
+  @Test("A joint that falls beyond a limit once it was let go is no fault; one that is held there is")
+  func lettingGo() throws {
+    for isLetGo in [true, false] {
+      var harness = try CycleHarness()
+      harness.arm()
+      harness.step(.stop)
+      while !harness.control.safety.isAtRest { harness.step(.stop) }
+      for _ in 0..<10 { harness.step(isLetGo ? .relax : .stop) }
+      #expect(harness.control.safety.isRelaxed == isLetGo)
+      // It sinks there; a jump no joint can make would not be taken.
+      for step in 1...400 {
+        harness.reports[0]?.position = 0.004 * Double(step)
+        harness.step(isLetGo ? .relax : .stop)
+      }
+      #expect(harness.control.states[0].position > 1.55)
+      #expect(harness.control.safety.fault.kind == (isLetGo ? .none : .positionLimit))
+    }
+  }
+
   @Test("A fault stays latched, refuses arming and leaves only by a reset")
   func latching() throws {
     var harness = try CycleHarness()

@@ -37,10 +37,13 @@ struct ProgramTests {
         - {verb: unlock}
         - {verb: play, motion: wave}
         - {verb: path, via: [{Elbow_L: -0.8}, ready]}
+        - {verb: servoj, watchdog: 0.3, targets: [{time: 0, Elbow_L: -1}, {time: 0.1, Elbow_R: -1}]}
+        - {verb: speedj, targets: [{time: 0, Elbow_L: 0.1}]}
       """)
     #expect(
       program.steps.map(\.verb.word) == [
-        "movej", "movej", "movej", "movej", "stop", "wait", "lock", "unlock", "wave", "path",
+        "movej", "movej", "movej", "movej", "stop", "wait", "lock", "unlock", "wave", "path", "servoj",
+        "speedj",
       ])
     #expect(program.steps[1].start == 0.2 && program.steps[0].speed == 0.5 && program.steps[2].speed == 0.25)
   }
@@ -57,6 +60,30 @@ struct ProgramTests {
       ("  - {verb: path, via: [{Elbow_L: 2}]}", "outside its limits"),
       ("  - {verb: movel, link: hand_X, by: [[0, 0, 0.1]]}", "no link 'hand_X'"),
       ("  - {verb: movel, link: hand_L, by: [[0, 0]]}", "three numbers"),
+      ("  - {verb: servoj}", "lacks 'targets'"),
+      ("  - {verb: servoj, targets: [{Elbow_L: 0}]}", "lacks 'time'"),
+      ("  - {verb: servoj, targets: [{time: 0, Elbw_L: 0}]}", "did you mean 'Elbow_L'"),
+      ("  - {verb: servoj, targets: [{time: 0, Elbow_L: 3}]}", "outside its limits"),
+      (
+        "  - {verb: servoj, targets: [{time: 1, Elbow_L: -1}, {time: 0.5, Elbow_L: -1}]}",
+        "let times increase"
+      ),
+      ("  - {verb: speedj, targets: [{time: 0, Elbow_L: 9}]}", "faster than"),
+      ("  - {verb: servoj, watchdog: 0, targets: [{time: 0, Elbow_L: -1}]}", "watchdog above 0"),
+      ("  - {verb: servol, targets: [{time: 0, position: [0, 0, 0]}]}", "lacks 'link'"),
+      (
+        "  - {verb: servol, link: hand_L, from: clavicle_L, targets: [{time: 0, position: [0, 0]}]}",
+        "3 numbers"
+      ),
+      (
+        "  - {verb: servol, link: hand_L, from: clavicle_L, targets: [{time: 0, position: [0, 0, 9]}]}",
+        "cannot be there"
+      ),
+      (
+        "  - {verb: servol, link: hand_L, from: clavicle_L, targets: [{time: 0, quaternion: [0, 0, 0, 0]}]}",
+        "is zero"
+      ),
+      ("  - {verb: lock}\n  - {verb: speedj, targets: [{time: 0, Elbow_L: 0.1}]}", "locked"),
       ("  - {verb: movel, link: hand_L, from: hand_R, by: [[0, 0, 0.1]]}", "does not carry"),
       ("  - {verb: movel, link: hand_L, from: clavicle_L, by: [[0, 0, 2]]}", "% of the way"),
       ("  - {verb: movel, link: hand_L, from: clavicle_L, by: [[0, 0, 0.05], [0, 0.05, 0]]}", "sharp corner"),

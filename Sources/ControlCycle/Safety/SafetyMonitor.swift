@@ -159,8 +159,10 @@ extension ControlCycle {
       }
       // The sample, not the state: what was carried forward is no measurement.
       let position = sample.state.position
-      if position < limits.minPosition - thresholds.positionMargin
-        || position > limits.maxPosition + thresholds.positionMargin
+      // A joint that was let go on request is asked for nothing any more: where gravity takes it is no fault.
+      if !safety.isRelaxed
+        && (position < limits.minPosition - thresholds.positionMargin
+          || position > limits.maxPosition + thresholds.positionMargin)
       {
         safety.trip(.positionLimit, joint: joint, cycle: cycle.number)
       }

@@ -36,6 +36,11 @@ public struct MotionPlayer: SetpointSource, ~Copyable {
   private let limits: [JointLimits]
   private let runTime: Double
   private var moves: MovePlayer?
+  private var watch: CollisionWatch?
+  private let reaction: CollisionReaction
+  private let usualLevel: Double
+  /// The collision that ended the run, if one did.
+  public private(set) var collision: Collision?
   private var origin: InlineArray<64, Double>
   private var goal: InlineArray<64, Double>
   private var approachTime = 0.0
@@ -53,6 +58,9 @@ public struct MotionPlayer: SetpointSource, ~Copyable {
     trajectory = Trajectory(motion ?? pose, jointCount: robot.joints.count)
     isHolding = motion == nil
     self.runTime = runTime ?? .infinity
+    reaction = robot.collision ?? CollisionReaction(level: 1)
+    usualLevel = robot.collision?.level ?? 0
+    if usualLevel > 0 && CollisionWatch.suits(robot) { watch = CollisionWatch(robot) }
     origin = InlineArray(repeating: 0)
     goal = InlineArray(repeating: 0)
   }
@@ -63,6 +71,10 @@ public struct MotionPlayer: SetpointSource, ~Copyable {
   public init(_ program: MoveProgram, robot: Robot, runTime: Double?, recovers: Bool = false) {
     self.init(nil, robot: robot, runTime: runTime, recovers: recovers)
     moves = MovePlayer(program, robot: robot)
+    let isWatched = program.steps.contains {
+      if case .collision(let level) = $0.verb { level > 0 } else { false }
+    }
+    if isWatched && watch == nil { watch = CollisionWatch(robot) }
   }
 
   /// What became of each step of the program of moves; empty without one.
@@ -88,8 +100,10 @@ public struct MotionPlayer: SetpointSource, ~Copyable {
       && (isFaulted || isStopRequested
         || (phase != .arming && Double(cycle.time - armedAt) * 1e-9 >= runTime))
     {
+      if phase == .playing { moves?.cutOff(at: elapsed) }
       enter(.stopping, cycle)
     }
+    react(to: touched(cycle, control), cycle, elapsed: elapsed)
     switch phase {
     case .arming:
       if control.safety.state == .armed {
@@ -105,9 +119,10 @@ public struct MotionPlayer: SetpointSource, ~Copyable {
       if elapsed >= approachTime { enter(.playing, cycle) }
       return Directive(.arm)
     case .playing:
+      moves?.look(at: control)
       if let isOver = moves?.next(at: elapsed, into: &setpoints) {
         setpoints.sequence += 1
-        if isOver && runTime == .infinity { enter(.stopping, cycle) }
+        if isOver && (runTime == .infinity || collision != nil) { enter(.stopping, cycle) }
         return Directive(.arm)
       }
       if !isHolding {
@@ -126,6 +141,33 @@ public struct MotionPlayer: SetpointSource, ~Copyable {
     case .finished:
       // A drive that lets go first leaves with the second disarm; the third cycle sees the answer.
       return Directive(.disarm, isFinished: elapsed > 2.5 * cycle.period)
+    }
+  }
+
+  /// A collision in this cycle, if there is one.
+  private mutating func touched(_ cycle: Cycle, _ control: borrowing ControlCycle) -> Collision? {
+    var level = 0.0
+    if collision == nil && (phase == .approaching || phase == .playing) {
+      level = usualLevel
+      if let said = moves?.collisionLevel { level = said }
+    }
+    watch?.set(level: level, control: control)
+    return watch?.look(cycle, control: control) ?? nil
+  }
+
+  /// Stops as the robot's category says.
+  private mutating func react(to found: Collision?, _ cycle: Cycle, elapsed: Double) {
+    guard let found else { return }
+    collision = found
+    let isPlaying = phase == .playing
+    switch reaction.stop {
+    case .zero:
+      if isPlaying { moves?.cutOff(at: elapsed) }
+      enter(.finished, cycle)
+    case .two where isPlaying && moves != nil: moves?.halt(at: elapsed)
+    case .one, .two:
+      if isPlaying { moves?.cutOff(at: elapsed) }
+      enter(.stopping, cycle)
     }
   }
 

@@ -19,6 +19,8 @@ public struct MovePlayer: ~Copyable {
     case done
     /// The next step began before it was done.
     case replaced
+    /// It was a stream whose targets stayed away; the joints came to rest, and the program went on.
+    case silent
     /// It was not made, because of a joint; the program ended there.
     case refused(Refusal, joint: Int)
   }
@@ -39,6 +41,14 @@ public struct MovePlayer: ~Copyable {
     public var end = 0.0
     /// Whether the joints had to come to rest first, so as not to pass a position limit.
     public var stoppedFirst = false
+    /// How long it was to take, as it was planned [s]; nil for a stream, whose targets nobody knows.
+    public var planned: Double?
+    /// Targets of a stream that were followed.
+    public var targets = 0
+    /// Farthest that a joint was measured from where it was to be, when the step was over [rad]; nil where nobody measures.
+    public var error: Double?
+    /// The joint that this is about.
+    public var errorJoint = 0
   }
 
   /// What the joints follow.
@@ -46,9 +56,10 @@ public struct MovePlayer: ~Copyable {
     case still
     case planned
     case sampled
+    case cruising
   }
   enum Kind: BitwiseCopyable {
-    case joints, motion, stopOne, stopTwo, wait, lock, unlock
+    case joints, motion, stopOne, stopTwo, wait, lock, unlock, servo, speed, collision
   }
   /// A step in a form that the cycle reads without counting references.
   struct Prepared: BitwiseCopyable {
@@ -57,6 +68,7 @@ public struct MovePlayer: ~Copyable {
     var speed: Double
     var wait = 0.0
     var synchronization = JointSynchronization.time
+    /// Number of the motion, or of the stream.
     var trajectory = 0
   }
 
@@ -67,6 +79,9 @@ public struct MovePlayer: ~Copyable {
   /// Targets by step, then joint; not a number where there is none.
   let targets: [Double]
   let trajectories: TrajectoryList
+  let streams: StreamList
+  /// Plans how a joint that moves at a velocity would stop.
+  var probe: TrajectoryGenerator
   var generator: TrajectoryGenerator
   /// Where each joint is, or goes to, when nothing new comes.
   var goals: InlineArray<64, Double>
@@ -79,7 +94,17 @@ public struct MovePlayer: ~Copyable {
   var step = -1
   var isStoppingFirst = false
   var isLocked = false
+  /// Part of the torque limits from which a torque from outside is a collision; nil where no step said so.
+  private(set) var collisionLevel: Double?
   var isRefused = false
+  var streaming = Streaming()
+  /// What a stream wants of each joint [rad, or rad/s].
+  var wanted: InlineArray<64, Double>
+  /// State of each joint in the cycle before, from which it can stop within its limits.
+  var last: InlineArray<64, KinematicState>
+  /// Where each joint is measured to be [rad].
+  var measured: InlineArray<64, Double>
+  var isMeasured = false
   // Not an array: whether one is shared would be looked at with each change.
   let history: UnsafeMutablePointer<Record>
 
@@ -94,6 +119,7 @@ public struct MovePlayer: ~Copyable {
     var steps: [Prepared] = []
     var targets: [Double] = []
     var motions: [Motion] = []
+    var streams: [TargetStream] = []
     for step in program.steps {
       var prepared = Prepared(kind: .wait, start: step.start ?? .nan, speed: step.speed)
       var row = [Double](repeating: .nan, count: robot.joints.count)
@@ -106,11 +132,19 @@ public struct MovePlayer: ~Copyable {
         prepared.kind = .motion
         prepared.trajectory = motions.count
         motions.append(motion)
+      case .stream(let stream):
+        prepared.kind = stream.quantity == .position ? .servo : .speed
+        prepared.trajectory = streams.count
+        prepared.wait = stream.patience
+        streams.append(stream)
       case .stop(.one): prepared.kind = .stopOne
       case .stop(.two): prepared.kind = .stopTwo
       case .wait(let time): prepared.wait = time
       case .lock: prepared.kind = .lock
       case .unlock: prepared.kind = .unlock
+      case .collision(let level):
+        prepared.kind = .collision
+        prepared.wait = level
       }
       steps.append(prepared)
       targets += row
@@ -118,8 +152,13 @@ public struct MovePlayer: ~Copyable {
     self.steps = steps
     self.targets = targets
     trajectories = TrajectoryList(motions, jointCount: robot.joints.count)
+    self.streams = StreamList(streams)
     generator = TrajectoryGenerator(jointCount: max(1, robot.joints.count))
+    probe = TrajectoryGenerator(jointCount: max(1, robot.joints.count))
     goals = InlineArray(repeating: 0)
+    wanted = InlineArray(repeating: 0)
+    measured = InlineArray(repeating: 0)
+    last = InlineArray(repeating: KinematicState())
     history = .allocate(capacity: max(1, program.steps.count))
     history.initialize(repeating: Record(), count: max(1, program.steps.count))
   }
@@ -139,10 +178,30 @@ public struct MovePlayer: ~Copyable {
     mode = .still
   }
 
+  /// Takes note of where the joints are measured to be.
+  public mutating func look(at control: borrowing ControlCycle) {
+    for joint in 0..<jointCount { measured[joint] = control.states[joint].position }
+    isMeasured = true
+  }
+
+  /// Says that nothing goes on after a time [s]: the step under way stays as far as it came.
+  public mutating func cutOff(at time: Double) {
+    guard step >= 0 && step < steps.count else { return }
+    note(step, at: time)
+  }
+
+  /// Ends the program: the joints come to rest together, and nothing follows.
+  mutating func halt(at time: Double) {
+    cutOff(at: time)
+    step = steps.count
+    stop(.two, at: time)
+  }
+
   /// Sets the setpoints at a time since the begin [s], which must not go back.
   ///
   /// - Returns: whether every step is over, or one was refused, and all joints rest.
   public mutating func next(at time: Double, into setpoints: inout SetpointBuffer) -> Bool {
+    if step >= 0 && step < steps.count { follow(at: time) }
     while advance(at: time) {}
     for joint in 0..<jointCount {
       let state = state(joint, at: time)
@@ -165,15 +224,17 @@ public struct MovePlayer: ~Copyable {
       let point = trajectories.setpoint(of: trajectory, joint: joint, at: elapsed - generator.duration)
       return KinematicState(
         position: point.position, velocity: point.velocity, acceleration: point.acceleration)
+    case .cruising: return generator.state(joint, at: elapsed)
     }
   }
 
   /// Whether the motion under way has come to its end.
-  private func isOver(at time: Double) -> Bool {
+  func isOver(at time: Double) -> Bool {
     switch mode {
     case .still: true
     case .planned: time - began >= generator.duration
     case .sampled: time - began >= generator.duration + trajectories.duration(of: trajectory)
+    case .cruising: false
     }
   }
 }
@@ -191,15 +252,17 @@ extension MovePlayer {
     }
     let following = step + 1
     let isDue = following < steps.count && steps[following].start <= time
-    let isDone = step < 0 || (isOver(at: time) && !isStoppingFirst && time >= waitEnd)
+    let isDone =
+      step < 0 || (isOver(at: time) && !isStoppingFirst && time >= waitEnd && !isStreaming)
     guard isDue || (isDone && !(following < steps.count && !steps[following].start.isNaN)) else {
       return false
     }
     if step >= 0 {
-      history[step].outcome = isDone ? .done : .replaced
-      history[step].end = time
+      history[step].outcome = isDone ? (streaming.isSilent ? .silent : .done) : .replaced
+      note(step, at: time)
     }
     isStoppingFirst = false
+    streaming = Streaming()
     step = following
     guard step < steps.count else { return false }
     history[step].outcome = .running
@@ -228,6 +291,8 @@ extension MovePlayer {
       case .planned:
         began = time
         settle(prepared)
+        add(generator.duration, to: index)
+        if mode == .sampled { add(trajectories.duration(of: trajectory), to: index) }
       case .exceedsPositionLimit:
         history[index].stoppedFirst = true
         isStoppingFirst = true
@@ -240,12 +305,33 @@ extension MovePlayer {
       isLocked = true
       stop(.two, at: time)
     case .unlock: isLocked = false
-    case .wait: break
+    case .collision: collisionLevel = prepared.wait
+    case .wait: add(prepared.wait, to: index)
+    case .servo, .speed:
+      if isLocked { return refuse(.locked, joint: 0, at: time) }
+      beginStream(prepared, at: time)
     }
   }
 
+  /// Notes that a step takes some time more.
+  private func add(_ time: Double, to index: Int) {
+    history[index].planned = (history[index].planned ?? 0) + time
+  }
+
+  /// Notes where a step ended.
+  private func note(_ index: Int, at time: Double) {
+    history[index].end = time
+    guard isMeasured else { return }
+    var error = -1.0
+    for joint in 0..<jointCount where abs(measured[joint] - goals[joint]) > error {
+      error = abs(measured[joint] - goals[joint])
+      history[index].errorJoint = joint
+    }
+    history[index].error = max(0, error)
+  }
+
   /// The states and limits with which a motion begins.
-  private mutating func takeStarts(at time: Double, speed: Double) {
+  mutating func takeStarts(at time: Double, speed: Double) {
     for joint in 0..<jointCount {
       let limit = limits[joint]
       let acceleration = limit.acceleration * speed
@@ -286,7 +372,7 @@ extension MovePlayer {
   }
 
   /// Brings all joints to rest with their whole acceleration.
-  private mutating func stop(_ category: StopCategory, at time: Double) {
+  mutating func stop(_ category: StopCategory, at time: Double) {
     takeStarts(at: time, speed: 1)
     guard generator.planStop(category).isPlanned else {
       // Not seen: every start came from a plan. The joints are told to be where they are; the limiter below brakes.
@@ -297,11 +383,12 @@ extension MovePlayer {
     for joint in 0..<jointCount { goals[joint] = generator.state(joint, at: generator.duration).position }
     began = time
     mode = .planned
+    if step >= 0 && step < steps.count && !isStream { add(generator.duration, to: step) }
   }
 
   private mutating func refuse(_ refusal: Refusal, joint: Int, at time: Double) {
     history[step].outcome = .refused(refusal, joint: joint)
-    history[step].end = time
+    note(step, at: time)
     isRefused = true
     step = steps.count
     stop(.two, at: time)

@@ -46,6 +46,8 @@ public enum MoveVerb: Sendable {
   case joints([Double?], JointSynchronization)
   /// A motion through time, from its first point, to which the joints go first.
   case motion(Motion)
+  /// The joints follow targets that come one after the other.
+  case stream(TargetStream)
   /// All joints come to rest.
   case stop(StopCategory)
   /// Nothing new for a while [s].
@@ -54,24 +56,37 @@ public enum MoveVerb: Sendable {
   case lock
   /// Motion is allowed again.
   case unlock
+  /// From now on a torque from outside beyond this part of a joint's torque limit is a collision; 0 is none.
+  case collision(Double)
 
   /// The verb in a word.
   public var word: String {
     switch self {
     case .joints: "movej"
     case .motion(let motion): motion.name
+    case .stream(let stream): stream.word
     case .stop: "stop"
     case .wait: "wait"
     case .lock: "lock"
     case .unlock: "unlock"
+    case .collision: "collision"
     }
   }
 
   /// Whether it moves joints.
   var isMotion: Bool {
     switch self {
-    case .joints, .motion: true
-    case .stop, .wait, .lock, .unlock: false
+    case .joints, .motion, .stream: true
+    case .stop, .wait, .lock, .unlock, .collision: false
+    }
+  }
+}
+
+extension MoveProgram {
+  /// Makes every step that looks for collisions one that does not.
+  package mutating func ignoreCollisions() {
+    for index in steps.indices {
+      if case .collision = steps[index].verb { steps[index].verb = .collision(0) }
     }
   }
 }
@@ -125,12 +140,54 @@ extension MoveProgram {
       switch step.verb {
       case .joints(let targets, _): found += Self.objections(to: targets, of: robot, step: index + 1)
       case .motion(let motion): found += Self.objections(to: motion, of: robot, step: index + 1)
+      case .stream(let stream):
+        found += Self.objections(to: stream, of: robot, step: index + 1, speed: step.speed)
       case .wait(let time):
         if !(time >= 0 && time <= 1e5) { object("it waits for \(time) s", "choose 0 to 100000") }
       case .lock: isLocked = true
       case .unlock: isLocked = false
+      case .collision(let level):
+        if !(level >= 0 && level <= 1) {
+          object(
+            "a collision's level is \(level) of the torque limits",
+            "choose one above 0, at most 1, or 0 for none")
+        }
+        if level > 0 && !CollisionWatch.suits(robot) {
+          object("collisions cannot be noticed: the model's base is free", "use level 0")
+        }
       case .stop: break
       }
+    }
+    return found
+  }
+
+  private static func objections(
+    to stream: TargetStream, of robot: Robot, step: Int, speed: Double
+  ) -> [MoveError] {
+    guard stream.patience > 0 && stream.patience <= 3600 else {
+      return [
+        MoveError(
+          step: step, message: "\(stream.word) waits \(stream.patience) s for a target",
+          fix: "choose a watchdog above 0, at most 3600 s")
+      ]
+    }
+    guard case .listed(let targets) = stream.source else { return [] }
+    var found: [MoveError] = []
+    var last = 0.0
+    for (number, target) in targets.enumerated() {
+      if !(target.time >= last && target.time <= 1e5) {
+        found.append(
+          MoveError(
+            step: step,
+            message: "target \(number + 1) has the time \(target.time) s, not after the one before",
+            fix: "let times increase from 0"))
+      }
+      last = target.time
+      if let objection = target.objection(of: stream.quantity, speed: speed, robot: robot) {
+        found.append(
+          MoveError(step: step, message: "target \(number + 1): \(objection.message)", fix: objection.fix))
+      }
+      if found.count >= 20 { break }
     }
     return found
   }

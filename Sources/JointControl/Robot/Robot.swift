@@ -27,6 +27,8 @@ public struct Robot: Sendable {
   public var supplies: [PowerSupply] = []
   /// Poses by name, for motion verbs.
   public var poses: [NamedPose] = []
+  /// What it does about collisions; nil where it does not look for them unless it is told to.
+  public var collision: CollisionReaction?
 
   /// A robot; `RobotDescription` is what usually makes one. Without a `schedule` every stage gets its share.
   public init(

@@ -37,23 +37,7 @@ struct PlannedVerbReader {
 
   /// Straight lines of a link's frame.
   func linear() -> Motion? {
-    guard let named = reader.text("link") else {
-      log.report(reader.location, "movel lacks 'link'", fix: "add link: and the link whose frame moves")
-      return nil
-    }
-    guard let link = robot.model.linkIndex(of: named.value) else {
-      log.report(
-        named.location, "the robot has no link '\(named.value.prefix(40))'",
-        fix: suggestion(for: named.value, among: robot.model.linkNames, what: "link"))
-      return nil
-    }
-    let base = reader.text("from")
-    let root = base?.value ?? robot.model.linkNames[0]
-    guard let chain = robot.chain(from: root, to: named.value), !chain.isEmpty else {
-      log.report(
-        base?.location ?? named.location,
-        "link '\(root.prefix(40))' does not carry '\(named.value.prefix(40))' by driven joints",
-        fix: "name a link nearer to the root, such as the one that the limb begins at")
+    guard let (link, chain) = LimbReader(robot: robot, log: log, reader: reader, verb: "movel").read() else {
       return nil
     }
     let pose = robot.pose(ofLink: link, at: start)

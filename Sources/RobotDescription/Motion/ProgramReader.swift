@@ -48,7 +48,7 @@ struct ProgramReader {
 
   /// Verbs of a list; not all of them are verbs of the command line.
   private enum Verb: String, CaseIterable {
-    case movej, movel, path, home, down, play, stop, wait, lock, unlock
+    case movej, movel, path, home, down, play, stop, wait, lock, unlock, servoj, servol, speedj, collision
   }
   private enum Synchronization: String, CaseIterable {
     case time, phase, none
@@ -89,22 +89,34 @@ struct ProgramReader {
     let speed = reader.number("speed")?.value ?? MoveProgram.Step.usualSpeed
     let verb: MoveVerb?
     switch name.value {
-    case .path, .movel:
+    case .path, .movel, .servoj, .servol, .speedj:
       let before = MoveProgram(name: "", steps: steps, riseTime: riseTime)
       // What is wrong with the moves before is told of them.
       guard speed > 0, speed <= 1, before.objections(for: robot).isEmpty else {
         return MoveProgram.Step(.wait(0), speed: speed)
       }
-      let planned = PlannedVerbReader(
-        robot: robot, log: log, reader: reader, speed: speed, riseTime: riseTime,
-        start: MovePreview(before, robot: robot).joints.map(\.end))
-      verb =
-        (name.value == .movel ? planned.linear() : planned.path { targets($0, at: $1, of: reader) })
-        .map { .motion($0) }
+      verb = planned(
+        name.value, reader, speed: speed, start: MovePreview(before, robot: robot).joints.map(\.end))
     default: verb = self.verb(name.value, reader)
     }
     guard let verb else { return nil }
     return MoveProgram.Step(verb, speed: speed, at: reader.number("at")?.value)
+  }
+
+  /// A verb for which it counts where the moves before it end.
+  private func planned(
+    _ verb: Verb, _ reader: MappingReader, speed: Double, start: [Double]
+  ) -> MoveVerb? {
+    let planned = PlannedVerbReader(
+      robot: robot, log: log, reader: reader, speed: speed, riseTime: riseTime, start: start)
+    let streamed = StreamVerbReader(robot: robot, log: log, reader: reader, speed: speed, start: start)
+    switch verb {
+    case .movel: return planned.linear().map { .motion($0) }
+    case .path: return planned.path { targets($0, at: $1, of: reader) }.map { .motion($0) }
+    case .servoj, .servol: return streamed.stream(verb.rawValue, .position).map { .stream($0) }
+    case .speedj: return streamed.stream(verb.rawValue, .velocity).map { .stream($0) }
+    default: return nil
+    }
   }
 
   private func verb(_ verb: Verb, _ reader: MappingReader) -> MoveVerb? {
@@ -127,8 +139,14 @@ struct ProgramReader {
       return nil
     case .lock: return .lock
     case .unlock: return .unlock
+    case .collision:
+      if let level = reader.number("level") { return .collision(level.value) }
+      log.report(
+        reader.location, "collision lacks 'level'",
+        fix: "add level: 0.3, a part of the torque limits, or 0 for none")
+      return nil
     case .play: return motion(reader).map { .motion($0) }
-    case .path, .movel: return nil
+    case .path, .movel, .servoj, .servol, .speedj: return nil
     }
   }
 

@@ -45,6 +45,12 @@ struct RobotBuilder {
     robot.contacts = contacts
     robot.supplies = supplies
     robot.poses = poses(of: robot)
+    robot.collision = file.collision
+    if file.collision != nil && !CollisionWatch.suits(robot) {
+      log.report(
+        file.jointsLocation, "the robot looks for collisions, and its model does not let it",
+        fix: "remove collision")
+    }
     try log.throwIfAny()
     return robot
   }

@@ -12,6 +12,7 @@ struct RobotFile {
   /// [s]
   var commandTimeout: Located<Double>?
   var onBusLoss = BusLossReaction.body
+  var collision: CollisionReaction?
   var schedule = ScheduleEntry()
   var buses: [BusEntry] = []
   var actuators: [String: ActuatorEntry] = [:]

@@ -31,6 +31,7 @@ struct RobotFileReader {
     file.base = root.choice("base", BaseName.self)?.value ?? file.base
     file.feedforward = root.choice("feedforward", Feedforward.self)?.value ?? file.feedforward
     file.onBusLoss = root.choice("on_bus_loss", BusLossReaction.self)?.value ?? file.onBusLoss
+    file.collision = collision(root)
     readTimes(root, into: &file)
     file.schedule = schedule(root)
     readBuses(root, into: &file)
@@ -55,6 +56,19 @@ struct RobotFileReader {
     file.poses = PoseReader(document: document, log: log).read(root)
     readGainsOverride(root, into: &file)
     return file
+  }
+
+  private func collision(_ root: MappingReader) -> CollisionReaction? {
+    guard let reader = root.mapping("collision", keys: .collision), let level = reader.number("level") else {
+      return nil
+    }
+    if !(level.value > 0 && level.value <= 1) {
+      log.report(
+        level.location, "a collision's level is \(written(level.value)) of the torque limits",
+        fix: "choose one above 0, at most 1, such as 0.3")
+    }
+    let stop = reader.integer("stop", in: 0...2, fix: "write 0, 1 or 2, the category of the stop")?.value ?? 1
+    return CollisionReaction(level: level.value, stop: CollisionReaction.Stop(rawValue: stop) ?? .one)
   }
 
   private func readTimes(_ root: MappingReader, into file: inout RobotFile) {

@@ -21,7 +21,8 @@ extension DescriptionKeys {
     "stop", required: ["within"], optional: ["distance", "speed", "joints", "after", "after_fault"])
   static let refusal = DescriptionKeys("refused", required: ["words"])
   static let nothing = DescriptionKeys("no_fault")
-  static let control = DescriptionKeys("control", optional: ["without", "faults", "laws"])
+  static let control = DescriptionKeys(
+    "control", optional: ["without", "faults", "ignores_collisions", "laws"])
 
   /// The mappings of a scenario file.
   package static let scenarioFile = [

@@ -99,7 +99,9 @@ struct ScenarioPointReader {
         return []
       }
       kept = faults.indices.filter { !numbers.contains($0 + 1) }.map { faults[$0] }
-    } else if reader.node("without") != nil || reader.node("faults") == nil {
+    } else if reader.node("without") != nil
+      || reader.node("faults") == nil && reader.flag("ignores_collisions")?.value != true
+    {
       kept = []
     }
     return kept

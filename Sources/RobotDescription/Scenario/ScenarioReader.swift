@@ -57,9 +57,19 @@ struct ScenarioReader {
       motion: motion?.motion, motionPath: motion?.path, runTime: runTime?.value, seeds: seeds, points: points,
       chaos: chaos, moves: moves)
     scenario.hasOwnControl = root.node("control") != nil
+    scenario.controlIgnoresCollisions = controlIgnoresCollisions
     scenario.covers = covers
     scenario.surroundings = surroundings
     return scenario
+  }
+
+  private var controlIgnoresCollisions: Bool {
+    guard let node = root.node("control"),
+      let reader = MappingReader(
+        node, title: "control", keys: .control, at: root.place(of: "control"), document: root.document,
+        log: DiagnosticLog())
+    else { return false }
+    return reader.flag("ignores_collisions")?.value == true
   }
 
   private func readSurroundings() -> Surroundings {

@@ -24,8 +24,9 @@ package struct DescriptionKeys: Sendable {
     "robot", required: ["robot", "urdf", "update_rate", "buses", "actuators", "joints"],
     optional: [
       "base", "feedforward", "command_timeout", "on_bus_loss", "schedule", "defaults", "locked_joints",
-      "contacts", "supply", "poses", "gains_override",
+      "contacts", "supply", "poses", "gains_override", "collision",
     ])
+  static let collision = DescriptionKeys("collision", required: ["level"], optional: ["stop"])
   static let schedule = DescriptionKeys("schedule", optional: ["budgets", "telemetry", "misses"])
   static let budgets = DescriptionKeys("budgets", optional: Stage.allCases.map(\.name))
   static let telemetry = DescriptionKeys("telemetry", optional: ["every", "phase", "budget"])
@@ -92,7 +93,7 @@ package struct DescriptionKeys: Sendable {
     optional: [
       "to", "sync", "speed", "at", "for", "category", "motion", "via", "link", "from", "points", "by",
       "blend",
-      "velocity", "orientation",
+      "velocity", "targets", "watchdog", "level", "orientation",
     ])
 
   static let profile = DescriptionKeys(
@@ -135,7 +136,7 @@ package struct DescriptionKeys: Sendable {
   /// The mappings of a robot file.
   package static let robotFile = [
     robot, schedule, budgets, telemetry, misses, bus, adapter, actuator, range, motor, reducer, defaults,
-    joint, homing, gains, limits, staleness, supply,
+    joint, homing, gains, limits, staleness, supply, collision,
   ]
   /// The mappings of a program file.
   package static let programFile = [program, move]

@@ -200,7 +200,7 @@ struct MappingReader {
     "motor": "{rotor_inertia: 1.0e-4, peak_torque: 120, knee_velocity: 10, no_load_velocity: 20.9}",
     "points": "[{time_from_start: 0.0, positions: [0.0]}]",
     "actuators": "{knee: {family: robstride, model: RS04, motor: {...}}}",
-    "voltage": "48", "resistance": "0.03",
+    "voltage": "48", "level": "0.3", "resistance": "0.03",
     "joints": "{left_knee: {actuator: knee, bus: left_leg, id: 1}}", "policy": "stop",
   ]
 

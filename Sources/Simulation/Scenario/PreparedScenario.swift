@@ -83,8 +83,9 @@ public struct PreparedScenario: Sendable {
     do throws(BringUpError) { _ = try BringUp.run(robot, on: &host) } catch { ending = .refused(error) }
     if case .finished = ending {
       ending = loop(
-        host, laws: run.isControl ? point.controlLaws : point.laws, injections: injections, stand: stand,
-        applying: &law, observing: &observer, &recorder)
+        host, laws: run.isControl ? point.controlLaws : point.laws,
+        ignoresCollisions: run.isControl && scenario.controlIgnoresCollisions, injections: injections,
+        stand: stand, applying: &law, observing: &observer, &recorder)
     }
     var verdicts: [Verdict] = recorder.monitors.enumerated().map { index, monitor in
       var verdict = monitor.verdict(ending, robot: robot, isolated: recorder.isolated)
@@ -106,14 +107,20 @@ public struct PreparedScenario: Sendable {
 
   /// The loop until its source is finished.
   private func loop<UserLaw: Law & ~Copyable, Observer: CycleRecorder & ~Copyable>(
-    _ host: consuming FaultyHost, laws: [TimedLaw], injections: [Injection], stand: Stand,
-    applying law: inout UserLaw, observing observer: inout Observer, _ recorder: inout ScenarioRecorder
+    _ host: consuming FaultyHost, laws: [TimedLaw], ignoresCollisions: Bool, injections: [Injection],
+    stand: Stand, applying law: inout UserLaw, observing observer: inout Observer,
+    _ recorder: inout ScenarioRecorder
   ) -> ScenarioEnding {
     let planned = scenario.moves.map { MovePreview($0, robot: scenario.robot).duration }
     let asked = scenario.runTime ?? (planned ?? scenario.motion?.points.last?.time ?? 0) + 10
+    var (robot, moves) = (scenario.robot, scenario.moves)
+    if ignoresCollisions {
+      robot.collision = nil
+      moves?.ignoreCollisions()
+    }
     var source = FaultySource(
       ScenarioSource(
-        scenario.motion, moves: scenario.moves, robot: scenario.robot, runTime: scenario.runTime,
+        scenario.motion, moves: moves, robot: robot, runTime: scenario.runTime,
         stand: stand,
         lastInstant: reference + Int64(asked * 1e9) + Self.patience, laws: laws, reference: reference),
       injections: injections, robot: scenario.robot)

@@ -71,6 +71,8 @@ public struct Scenario: Sendable {
   public var surroundings = Surroundings()
   /// Whether the negative control was described, and so is not simply the scenario without its faults.
   public var hasOwnControl = false
+  /// Whether the negative control looks for no collisions.
+  public var controlIgnoresCollisions = false
 
   /// A scenario; `RobotDescription` is what usually makes one.
   public init(

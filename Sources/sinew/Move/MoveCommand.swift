@@ -12,8 +12,11 @@ struct MoveCommand: ParsableCommand {
     discussion: """
       Arms the robot, makes the motion, damps and lets go, as sinew run does, in simulation or for real. Motions are limited
       in velocity, acceleration and jerk and planned in the cycle in which they begin. Unless said otherwise all joints arrive
-      together, and use a quarter of their limits. At the end the joints are let go, damped: what gravity moves then sinks, and
-      beyond a limit that is a fault. End with down where that matters.
+      together, and use a quarter of their limits.
+
+      In the end the joints are let go, and gravity has them. So what the verb did is followed by --then: down, where robot.yaml
+      has that pose, goes there first; hold holds for --for seconds, or until Ctrl-C, and then goes down; release lets go where
+      the joints are, damped. Ctrl-C stops and lets go at once.
 
         movej   joints go to --to: a pose of robot.yaml by its name, or joint=rad,joint=rad. With --joints only these
                 joints move, and --to may be as many numbers. Joints that are not named stay.
@@ -22,13 +25,28 @@ struct MoveCommand: ParsableCommand {
                 singular or at a limit on the way is refused, with the place. --orientation says how it is turned.
         path    through the poses of --via on a smooth curve, as fast as the limits allow, written as for --to with a
                 semicolon between poses.
-        trajectory   follows --file: a ROS 2 JointTrajectory as YAML or JSON, or a .csv with a column time [s] and columns
-                named as joints [rad], JOINT_velocity [rad/s] for velocities. With --retime only its way counts.
+        trajectory   follows --file: a ROS 2 JointTrajectory as YAML or JSON; a .csv with a column time [s] and columns
+                named as joints [rad], JOINT_velocity [rad/s] for velocities; or an .mcap: what a recording of sinew run's
+                commanded, the first JointTrajectory, or a spline through JointStates. --topic names one. With --retime only
+                its way counts.
         home    every joint goes home.
         down    joints go to the pose 'down' of robot.yaml, where the body rests, and are let go there.
         play    plays the program of --file, a list of verbs with times, see Robots/program.schema.json.
         stop    begins a movej and breaks it off after --after seconds by the stop of --category.
         lock    arms and holds the pose for --for seconds.
+        servoj  joints follow positions that standard input, or --file, brings line by line.
+        servol  the frame of --link follows positions and orientations, as servoj, found by inverse kinematics line by line.
+        speedj  joints follow velocities, each line until the next one; none takes a joint beyond a position limit.
+
+      A line of a stream is a JSON object, {"Elbow_L": -0.5, "Elbow_R": -0.5}, of servol {"position": [x, y, z], "quaternion":
+      [w, x, y, z]}; or numbers in the columns that the first line names, Elbow_L,Elbow_R or x,y,z. A time, in seconds since
+      the stream began, says when it counts; without, at once, or from a file and at --pace fast --every seconds after the one
+      before. Between lines motions are limited as all others. A line that cannot be followed is refused with its number, the
+      others are followed, and the command ends with 1. After --watchdog seconds without a line the joints stop, the stream is
+      over, and the command ends with 1.
+
+      A push from outside stops the robot where robot.yaml says collision:, or with --collision and a level: from what the drives
+      measure and the model of the body and its reducers. The command then ends with 1 and says which joint was pushed.
 
       A target outside a joint's limits is refused before anything moves. Where a new target comes on the way, and turning
       to it would pass a position limit, the joints come to rest first and go from there.
@@ -42,9 +60,15 @@ struct MoveCommand: ParsableCommand {
         sinew move Robots/navigator movel --link hand_L --from clavicle_L --by 0,0,0.05 --orientation free --dry-run
         sinew move Robots/navigator path --via "ready;Elbow_L=-0.5;home" --speed 0.5 --dry-run
         sinew move Robots/navigator trajectory --file reach.csv --dry-run
+        sinew move Robots/navigator trajectory --file wave.mcap --topic /arm/joint_trajectory --dry-run
         sinew move Robots/navigator home --dry-run --json
         sinew move Robots/navigator stop --to Elbow_L=-0.1 --after 0.3 --category 2 --dry-run --plot stop.svg
         sinew move Robots/navigator lock --for 2 --pace fast
+        sinew move Robots/navigator movej --to ready --then hold --for 3 --pace fast
+        sinew move Robots/rig movej --to shoulder=1 --collision 0.3 --pace fast
+        my_planner | sinew move Robots/navigator servoj --watchdog 0.2
+        sinew move Robots/navigator speedj --file velocities.csv --pace fast --json
+        sinew move Robots/navigator servol --link hand_L --from clavicle_L --file circle.csv --dry-run --plot circle.svg
         sinew move my_robot down --target real
       """)
 
@@ -65,7 +89,7 @@ struct MoveCommand: ParsableCommand {
   @Option(help: "Poses of path, as for --to, separated by semicolons.")
   var via: String?
 
-  @Option(help: "Link whose frame movel moves.")
+  @Option(help: "Link whose frame movel and servol move.")
   var link: String?
 
   @Option(help: "The joints beyond this link move. (default: all from the root)")
@@ -94,8 +118,12 @@ struct MoveCommand: ParsableCommand {
   @Option(help: "Highest velocity of movel's frame [m/s].")
   var velocity = 0.25
 
-  @Option(help: "Program of verbs to play, or trajectory to follow.")
+  @Option(
+    help: "Program of verbs to play, trajectory to follow, or targets of a stream. (default: standard input)")
   var file: String?
+
+  @Option(help: "Topic of an .mcap file that trajectory follows. (default: the first that holds a motion)")
+  var topic: String?
 
   @Option(help: "Share of the velocity and acceleration limits that is used, above 0, at most 1.")
   var speed = MoveProgram.Step.usualSpeed
@@ -113,8 +141,28 @@ struct MoveCommand: ParsableCommand {
   @Option(help: "1: every joint stops as fast as it can. 2: all come to rest together, near their way.")
   var category = 2
 
-  @Option(name: .customLong("for"), help: "Seconds for which lock holds.")
-  var duration = 5.0
+  @Option(
+    name: .customLong("for"),
+    help: "Seconds for which lock holds (default: 5), and --then hold (default: until Ctrl-C).")
+  var duration: Double?
+
+  @Option(help: "Seconds without a line after which a stream is over and the joints stop.")
+  var watchdog = TargetStream.usualPatience
+
+  @Option(help: "Seconds from line to line of a stream that says no times.")
+  var every = 0.02
+
+  @Option(
+    help:
+      "What follows: down, hold or release, see above. (default: down where there is that pose; release after lock)"
+  )
+  var then: MoveEnding?
+
+  @Option(
+    help:
+      "Part of a joint's torque limit from which a torque from outside stops the robot; 0 for none. (default: robot.yaml's)"
+  )
+  var collision: Double?
 
   @Flag(help: "Plan only: print duration, peaks and limits.")
   var dryRun = false
@@ -135,7 +183,8 @@ struct MoveCommand: ParsableCommand {
       ("--retime", retime),
       ("--velocity", velocity != 0.25),
       ("--to", to != nil), ("--joints", joints != nil), ("--file", file != nil),
-      ("--sync", sync != .time),
+      ("--sync", sync != .time), ("--watchdog", watchdog != TargetStream.usualPatience),
+      ("--every", every != 0.02), ("--topic", topic != nil),
     ]
     if let (option, _) = given.first(where: { $0.1 && !verb.options.contains($0.0) }) {
       throw ValidationError("\(option) does not go with \(verb.rawValue).")
@@ -155,57 +204,32 @@ struct MoveCommand: ParsableCommand {
     if plot != nil && !dryRun { throw ValidationError("--plot goes with --dry-run.") }
     if ![1, 2].contains(category) { throw ValidationError("--category is 1 or 2.") }
     if !(after > 0 && after.isFinite) { throw ValidationError("--after is above 0.") }
-    if !(duration > 0 && duration.isFinite) { throw ValidationError("--for is above 0.") }
+    if let duration {
+      if !(duration > 0 && duration <= 1e5) { throw ValidationError("--for is above 0, at most 100000.") }
+      if verb != .lock && then != .hold { throw ValidationError("--for goes with lock and --then hold.") }
+    }
+    if let collision, !(collision >= 0 && collision <= 1) {
+      throw ValidationError("--collision is at least 0, at most 1.")
+    }
+    if verb == .servol && link == nil { throw ValidationError("servol needs --link.") }
+    if !(watchdog > 0 && watchdog <= 3600) { throw ValidationError("--watchdog is above 0, at most 3600.") }
+    if !(every > 0 && every <= 100) { throw ValidationError("--every is above 0, at most 100.") }
+    if place.asks && verb.isStream && file == nil {
+      throw ValidationError("A real robot that follows standard input cannot ask there; add --yes.")
+    }
   }
 
   func run() throws {
     do {
       let robot = try loadRobot(at: robot)
+      if verb.isStream { return try stream(robot) }
       let program = try program(for: robot)
-      let objections = program.objections(for: robot)
-      guard objections.isEmpty else { throw Failure(objections, program: file ?? verb.rawValue) }
-      if dryRun {
-        let preview = MovePreview(program, robot: robot)
-        let report = MoveReport(program: program, robot: robot, preview: preview)
-        if let plot { try report.draw(to: plot) }
-        print(json ? report.json.text : report.table, terminator: json ? "\n" : "")
-        if let failure = report.failure { throw failure }
-        return
-      }
+      try check(program, for: robot)
+      if dryRun { return try plan(program, of: robot) }
       try move(robot, program)
     } catch let failure as Failure {
       throw failure.report(json: json)
     }
-  }
-
-  private func move(_ robot: Robot, _ program: MoveProgram) throws {
-    let homing = try place.homing(of: robot, at: self.robot)
-    if place.asks {
-      let preview = MovePreview(program, robot: robot)
-      // What the player would do from home stands for it: which joints, how far; limits hold from any pose.
-      let points = preview.times.indices.map { index in
-        Motion.Point(time: preview.times[index], positions: preview.positions.map { $0[index] })
-      }
-      try Confirmation(
-        robot: robot, motion: Motion(name: program.name, points: points), runTime: nil, homing: homing
-      ).ask()
-    }
-    let recording = try place.record.map {
-      try RunRecording(
-        robot: self.robot, name: robot.name, motion: file, path: $0, faultFile: "auto", target: place.target,
-        seed: place.seed, pace: place.pace)
-    }
-    var session = RunSession(
-      robot: robot, motion: nil, runTime: nil, target: place.target, pace: place.pace, seed: place.seed,
-      faults: [], trace: place.trace, realtime: place.realtime, recording: recording, onLoss: .stop,
-      isQuiet: json)
-    session.moves = program
-    session.homing = homing
-    let report = try session.run()
-    if !json { report.realtime.warn() }
-    print(json ? report.json.text : report.table, terminator: json ? "\n" : "")
-    if let failure = Failure(report.moveRecords, of: program, robot: robot) { throw failure }
-    try report.conclude(json: json)
   }
 }
 

@@ -1,4 +1,5 @@
 import JointControl
+import Recording
 import RigidBody
 
 extension MoveCommand {
@@ -20,8 +21,8 @@ extension MoveCommand {
       retiming: motion, limits: robot.joints.map(\.configuration.limits), speed: speed, riseTime: riseTime)
   }
 
-  /// The motion of movel, from home.
-  func linear(_ robot: Robot) throws(Failure) -> Motion {
+  /// The link of --link and the joints that move it.
+  func limb(_ robot: Robot) throws(Failure) -> (link: Int, chain: [Int]) {
     let name = link ?? ""
     guard let index = robot.model.linkIndex(of: name) else {
       throw refusal(
@@ -34,6 +35,12 @@ extension MoveCommand {
         "--from", "link '\(base)' does not carry '\(name)' by driven joints",
         "name a link nearer to the root, such as the one that the limb begins at")
     }
+    return (index, chain)
+  }
+
+  /// The motion of movel, from home.
+  func linear(_ robot: Robot) throws(Failure) -> Motion {
+    let (index, chain) = try limb(robot)
     let home = robot.joints.map(\.home)
     let pose = robot.pose(ofLink: index, at: home)
     var way: [Vector3] = []
@@ -59,7 +66,16 @@ extension MoveCommand {
     } catch { throw refusal("movel", error.message, error.fix) }
   }
 
-  private func refusal(_ place: String, _ message: String, _ fix: String) -> Failure {
+  /// The motion that an MCAP file holds.
+  func recordedMotion(_ path: String, for robot: Robot) throws(Failure) -> Motion {
+    do { return try openRecording(path).motion(for: robot, topic: topic) } catch let error as RecordingError {
+      throw Failure(error, code: Failure.badDescription)
+    } catch let failure as Failure {
+      throw failure
+    } catch { throw refusal(path, "\(error)", "name a recording") }
+  }
+
+  func refusal(_ place: String, _ message: String, _ fix: String) -> Failure {
     Failure(kind: "move", location: place, message: message, fix: fix, code: Failure.badDescription)
   }
 }

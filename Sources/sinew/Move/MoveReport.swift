@@ -6,6 +6,8 @@ struct MoveReport {
   let program: MoveProgram
   let robot: Robot
   let preview: MovePreview
+  /// What came of the lines of a stream; nil without one.
+  var targets: TargetFeed.Outcome?
 
   /// The step that would be refused, if any.
   var failure: Failure? { Failure(preview.records, of: program, robot: robot) }
@@ -23,19 +25,16 @@ struct MoveReport {
     }
     out += preview.joints.contains(where: \.moves) ? rows.text : "no joint moves\n"
     for (index, record) in preview.records.enumerated() {
-      out +=
-        "step \(index + 1), \(program.steps[index].verb.word): \(RunReport.fixed(record.begin, 3)) to "
-        + "\(RunReport.fixed(record.end, 3)) s, \(record.outcome.word)"
-        + (record.stoppedFirst
-          ? ", after coming to rest: turning at once would pass a position limit\n" : "\n")
+      out += record.text(number: index + 1, verb: program.steps[index].verb.word, robot: robot)
     }
+    if let targets { out += targets.text }
     return out
   }
 
   /// The report for machines.
   var json: JSONValue {
     let moving = zip(robot.joints, preview.joints).filter { $0.1.moves }
-    return .object([
+    let members: [(String, JSONValue)] = [
       ("schema", "sinew.move/1"), ("robot", .string(robot.name)), ("verb", .string(program.name)),
       ("duration_s", .number(preview.duration)),
       (
@@ -60,14 +59,11 @@ struct MoveReport {
         "steps",
         .array(
           preview.records.enumerated().map { index, record in
-            .object([
-              ("verb", .string(program.steps[index].verb.word)), ("begin_s", .number(record.begin)),
-              ("end_s", .number(record.end)), ("outcome", .string(record.outcome.word)),
-              ("stopped_first", .boolean(record.stoppedFirst)),
-            ])
+            record.json(verb: program.steps[index].verb.word, robot: robot)
           })
       ),
-    ])
+    ]
+    return .object(members + (targets.map { [("targets", $0.json)] } ?? []))
   }
 
   /// Writes the positions and velocities of the joints that move as a picture.
@@ -89,19 +85,6 @@ struct MoveReport {
       throw Failure(
         kind: "file", location: path, message: "it cannot be written", fix: "choose a place that can",
         code: Failure.hostFault)
-    }
-  }
-}
-
-extension MovePlayer.Outcome {
-  /// The outcome in a word.
-  var word: String {
-    switch self {
-    case .pending: "pending"
-    case .running: "running"
-    case .done: "done"
-    case .replaced: "replaced"
-    case .refused: "refused"
     }
   }
 }

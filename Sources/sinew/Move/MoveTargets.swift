@@ -14,6 +14,9 @@ extension MoveCommand {
     case .movej: steps = [step(.joints(try targets(for: robot), sync.value))]
     case .movel: steps = [step(.motion(try linear(robot)))]
     case .path: steps = [step(.motion(try path(robot)))]
+    case .trajectory where (file ?? "").lowercased().hasSuffix(".mcap"):
+      let motion = try recordedMotion(file ?? "", for: robot)
+      steps = [step(.motion(retime ? retimed(motion, robot) : motion))]
     case .trajectory:
       do throws(DescriptionError) {
         let motion = try RobotDescription.loadTrajectory(file ?? "", for: robot)
@@ -26,13 +29,37 @@ extension MoveCommand {
         step(.joints(try targets(for: robot), sync.value)),
         step(.stop(category == 1 ? .one : .two), at: after),
       ]
-    case .lock: steps = [step(.lock), step(.wait(duration))]
+    case .lock: steps = [step(.lock), step(.wait(duration ?? 5)), step(.unlock)]
     case .play:
       do throws(DescriptionError) {
-        return try RobotDescription.loadProgram(file ?? "", for: robot, robotPath: self.robot)
+        return try ending(
+          RobotDescription.loadProgram(file ?? "", for: robot, robotPath: self.robot), of: robot)
       } catch { throw Failure(error) }
+    case .servoj, .servol, .speedj: steps = []
     }
-    return MoveProgram(name: verb.rawValue, steps: steps, riseTime: riseTime)
+    return ending(MoveProgram(name: verb.rawValue, steps: steps, riseTime: riseTime), of: robot)
+  }
+
+  /// A program with what follows it.
+  func ending(_ program: MoveProgram, of robot: Robot) -> MoveProgram {
+    let rest = robot.poses.first { $0.name == "down" }
+    // Who ends locked is to stay where he is.
+    let isLocked = program.steps.reduce(false) { isLocked, step in
+      switch step.verb {
+      case .lock: true
+      case .unlock: false
+      default: isLocked
+      }
+    }
+    let goesDown = rest != nil && verb != .lock && verb != .down && !isLocked
+    let then = then ?? (goesDown ? .down : .release)
+    var program = program
+    if let collision { program.steps.insert(MoveProgram.Step(.collision(collision)), at: 0) }
+    if then == .hold { program.steps.append(MoveProgram.Step(.wait(duration ?? 1e5), speed: speed)) }
+    if then != .release && !isLocked, let rest {
+      program.steps.append(MoveProgram.Step(.joints(rest.positions, .time), speed: speed))
+    }
+    return program
   }
 
   /// Targets of --to, by joint.
@@ -113,8 +140,15 @@ extension Failure {
   /// The step that was refused on the way, if any.
   init?(_ records: [MovePlayer.Record], of program: MoveProgram, robot: Robot) {
     for (index, record) in records.enumerated() {
-      guard case .refused(let refusal, let joint) = record.outcome else { continue }
       let word = program.steps[index].verb.word
+      if record.outcome == .silent {
+        self.init(
+          kind: "move", location: "\(program.name), step \(index + 1)",
+          message: "\(word) heard no target for longer than its watchdog allows, and the joints stopped",
+          fix: "send targets more often, end the stream, or choose a longer watchdog", code: Self.checkFailed)
+        return
+      }
+      guard case .refused(let refusal, let joint) = record.outcome else { continue }
       let (message, fix) =
         switch refusal {
         case .locked: ("\(word) was refused, the joints are locked", "put unlock before it")

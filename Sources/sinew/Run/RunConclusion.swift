@@ -25,6 +25,10 @@ extension RunReport {
       if !json { printError("the loop was killed by a fault; the drives were left to their watchdogs") }
       throw ExitCode(Failure.checkFailed)
     }
+    if let collision {
+      if !json { printError(collision.text) }
+      throw ExitCode(Failure.checkFailed)
+    }
     if fault != nil || !isolated.isEmpty { throw ExitCode(Failure.checkFailed) }
     if let worse = trace ?? record { throw worse }
     if let signal = signal { throw ExitCode(128 + signal) }

@@ -66,6 +66,14 @@ struct RunReport {
   var port: PortFigures?
   /// What became of the verbs, when there were any.
   var moveRecords: [MovePlayer.Record] = []
+  /// The collision that ended the run, if one did.
+  var collision: CollisionText?
+  /// The verbs themselves.
+  var moves: MoveProgram?
+  /// The robot that made them.
+  var movedRobot: Robot?
+  /// What came of the lines of a stream; nil without one.
+  var targets: TargetFeed.Outcome?
 
   /// What went missing on the way, whole run and all buses.
   struct Lost {
@@ -192,6 +200,7 @@ struct RunReport {
   var outcome: String {
     if fault != nil || recoveryError != nil { return "fault" }
     if isKilled { return "killed" }
+    if collision != nil { return "collision" }
     if signal != nil { return "interrupted" }
     return isolated.isEmpty ? "completed" : "limb_lost"
   }
@@ -244,6 +253,7 @@ struct RunReport {
         + " \(Self.fixed(Double(recording.bytes) * 1e-6, 1)) MB\n"
     }
     if let port { out += port.text }
+    out += moveText
     if joints.contains(where: \.violatesLimit) { out += "! measured outside a limit\n" }
     if skipped > 0 { out += "\(skipped) cycles skipped\n" }
     out += busRemarks

@@ -41,6 +41,8 @@ extension RunReport {
     members.append(("isolated_joints", .array(isolated.map(JSONValue.string))))
     members.append(("recoveries", .array(recoveries.map(\.json))))
     if let port { members.append(("port", port.json)) }
+    members += moveMembers
+    if let collision { members.append(("collision", collision.json)) }
     if let hotplug { members.append(("hotplug", hotplug.json)) }
     if let recording, let cycles = recording.cycles {
       members.append(

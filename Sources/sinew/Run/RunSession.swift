@@ -98,6 +98,7 @@ struct RunSession {
     report.hotplug = watched?.stop()
     report.moveRecords = job.source?.player.moveRecords ?? []
     report.isKilled = job.isKilled
+    report.collision = job.source?.player.collision.map { RunReport.CollisionText($0, robot: robot) }
     report.port = port?.figures
     return (report, job.positions)
   }
