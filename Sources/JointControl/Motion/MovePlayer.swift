@@ -212,7 +212,8 @@ public struct MovePlayer: ~Copyable {
   }
 
   /// State of a joint at a time of the motion under way.
-  func state(_ joint: Int, at time: Double) -> KinematicState {
+  // Out of line: a switch that is moved out of a caller's loop ends in a jump that Scripts/proof cannot tell from a call.
+  @inline(never) func state(_ joint: Int, at time: Double) -> KinematicState {
     let elapsed = time - began
     switch mode {
     case .still: return KinematicState(position: goals[joint])
