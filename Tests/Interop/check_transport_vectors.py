@@ -47,7 +47,11 @@ def slcan_bus(**options):
 
 
 def written(bus):
-    return bus.serialPortOrig.read(bus.serialPortOrig.in_waiting)
+    """All that was written. A read of the loop gives less where the host stalls for longer than its timeout."""
+    data = b""
+    while bus.serialPortOrig.in_waiting:
+        data += bus.serialPortOrig.read(bus.serialPortOrig.in_waiting)
+    return data
 
 
 def opening_of(**options):
