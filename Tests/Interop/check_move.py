@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""sinew move as a program in a shell: streams from a pipe, trajectories out of MCAP files that ROS 2's own library wrote, and refusals.
+"""sinew move as a program in a shell: streams from a pipe, trajectories out of MCAP files that ROS 2's own library wrote, tables of
+teaching, and refusals.
 
 Run by make test with SINEW, the release build.
 """
@@ -137,12 +138,34 @@ def check_streams(report):
     report.check("the same, patiently, does not", code == 0 and found["steps"][0]["outcome"] == "done", said)
 
 
+def check_teaching(report, folder):
+    path = folder / "led.csv"
+    teach = ["teach", "--joints", "elbow", "--for", "0.6", "--every", "0.1", "--file", str(path), "--pace", "fast"]
+    code, found, said = move(*teach)
+    lines = path.read_text().splitlines() if path.exists() else [""]
+    report.check(
+        "teach writes a table of all joints, to its end", code == 0 and found["steps"][0]["outcome"] == "done"
+        and found["taught"]["rows"] == len(lines) - 1 and len(lines) in (8, 9) and found["taught"]["file"] == str(path)
+        and lines[0] == "time,shoulder,elbow,wrist,shoulder_velocity,elbow_velocity,wrist_velocity", [lines[:2], said])
+    code, found, said = move("trajectory", "--file", str(path), "--pace", "fast")
+    report.check(
+        "the table is followed", code == 0 and found["steps"][0]["reached"] and found["steps"][0]["final_error_rad"] < 0.01, said)
+    before = path.read_bytes()
+    code, _, said = move("teach", "--for", "1", "--file", str(folder / "none" / "led.csv"), "--pace", "fast")
+    report.check("a table that cannot be written is told before anything moves", code == 3 and "cannot be written" in said, [code, said])
+    code, _, said = move("teach", "--joints", "elbw", "--for", "1", "--file", str(path), "--pace", "fast")
+    report.check("a joint that is not there is refused by name, the old table stays",
+                 code == 2 and "did you mean 'elbow'" in said and path.read_bytes() == before, [code, said])
+    report.check("nothing half written is left", not list(folder.glob("*.part")), list(folder.iterdir()))
+
+
 def main():
     report = Report()
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         check_mcap(report, folder)
         check_recording(report, folder)
+        check_teaching(report, folder)
     check_streams(report)
     report.close()
 

@@ -39,11 +39,13 @@ struct ProgramTests {
         - {verb: path, via: [{Elbow_L: -0.8}, ready]}
         - {verb: servoj, watchdog: 0.3, targets: [{time: 0, Elbow_L: -1}, {time: 0.1, Elbow_R: -1}]}
         - {verb: speedj, targets: [{time: 0, Elbow_L: 0.1}]}
+        - {verb: teach, joints: [Elbow_L, Elbow_R], for: 2}
+        - {verb: teach, for: 1}
       """)
     #expect(
       program.steps.map(\.verb.word) == [
         "movej", "movej", "movej", "movej", "stop", "wait", "lock", "unlock", "wave", "path", "servoj",
-        "speedj",
+        "speedj", "teach", "teach",
       ])
     #expect(program.steps[1].start == 0.2 && program.steps[0].speed == 0.5 && program.steps[2].speed == 0.25)
   }
@@ -60,7 +62,11 @@ struct ProgramTests {
       ("  - {verb: path, via: [{Elbow_L: 2}]}", "outside its limits"),
       ("  - {verb: movel, link: hand_X, by: [[0, 0, 0.1]]}", "no link 'hand_X'"),
       ("  - {verb: movel, link: hand_L, by: [[0, 0]]}", "three numbers"),
-      ("  - {verb: servoj}", "lacks 'targets'"),
+      ("  - {verb: servoj}", "lacks 'targets'"), ("  - {verb: teach}", "lacks 'for'"),
+      ("  - {verb: teach, for: 0}", "takes 0.0 s"),
+      ("  - {verb: teach, for: 1, joints: []}", "list of names"),
+      ("  - {verb: teach, for: 1, joints: [Elbw_L]}", "did you mean 'Elbow_L'"),
+      ("  - {verb: lock}\n  - {verb: teach, for: 1}", "locked"),
       ("  - {verb: servoj, targets: [{Elbow_L: 0}]}", "lacks 'time'"),
       ("  - {verb: servoj, targets: [{time: 0, Elbw_L: 0}]}", "did you mean 'Elbow_L'"),
       ("  - {verb: servoj, targets: [{time: 0, Elbow_L: 3}]}", "outside its limits"),

@@ -85,6 +85,14 @@ public struct MotionPlayer: SetpointSource, ~Copyable {
     }
   }
 
+  /// What was led by hand, of the newest step that kept it; nil where none did.
+  public var taught: TaughtMotion? {
+    switch moves {
+    case .none: nil
+    case .some(let moves): moves.lesson.motion
+    }
+  }
+
   /// Sets the setpoints of the present phase and moves on to the next one when it is over.
   public mutating func next(
     _ cycle: Cycle, control: borrowing ControlCycle, into setpoints: inout SetpointBuffer
@@ -104,6 +112,7 @@ public struct MotionPlayer: SetpointSource, ~Copyable {
       enter(.stopping, cycle)
     }
     react(to: touched(cycle, control), cycle, elapsed: elapsed)
+    if phase != .playing { moves?.askLaws(into: &setpoints) }
     switch phase {
     case .arming:
       if control.safety.state == .armed {
@@ -150,6 +159,8 @@ public struct MotionPlayer: SetpointSource, ~Copyable {
     if collision == nil && (phase == .approaching || phase == .playing) {
       level = usualLevel
       if let said = moves?.collisionLevel { level = said }
+      // Whoever leads a joint pushes it.
+      if let isLed = moves?.isTeaching, isLed { level = 0 }
     }
     watch?.set(level: level, control: control)
     return watch?.look(cycle, control: control) ?? nil

@@ -9,48 +9,6 @@ import LaneMath
 ///
 /// Nothing allocates after `init`.
 public struct MovePlayer: ~Copyable {
-  /// What became of a step.
-  public enum Outcome: BitwiseCopyable, Sendable, Equatable {
-    /// It was not begun.
-    case pending
-    /// It is under way, or the run ended before it was done.
-    case running
-    /// It was done.
-    case done
-    /// The next step began before it was done.
-    case replaced
-    /// It was a stream whose targets stayed away; the joints came to rest, and the program went on.
-    case silent
-    /// It was not made, because of a joint; the program ended there.
-    case refused(Refusal, joint: Int)
-  }
-  /// Why a step was not made.
-  public enum Refusal: BitwiseCopyable, Sendable, Equatable {
-    /// The joints are locked.
-    case locked
-    /// No motion to the target was found; the state or the limits make none possible.
-    case unplannable
-  }
-  /// A step and when it was played.
-  public struct Record: BitwiseCopyable, Sendable, Equatable {
-    /// What became of it.
-    public var outcome = Outcome.pending
-    /// When it began [s]; zero before.
-    public var begin = 0.0
-    /// When it was over [s].
-    public var end = 0.0
-    /// Whether the joints had to come to rest first, so as not to pass a position limit.
-    public var stoppedFirst = false
-    /// How long it was to take, as it was planned [s]; nil for a stream, whose targets nobody knows.
-    public var planned: Double?
-    /// Targets of a stream that were followed.
-    public var targets = 0
-    /// Farthest that a joint was measured from where it was to be, when the step was over [rad]; nil where nobody measures.
-    public var error: Double?
-    /// The joint that this is about.
-    public var errorJoint = 0
-  }
-
   /// What the joints follow.
   enum Mode: BitwiseCopyable {
     case still
@@ -59,7 +17,7 @@ public struct MovePlayer: ~Copyable {
     case cruising
   }
   enum Kind: BitwiseCopyable {
-    case joints, motion, stopOne, stopTwo, wait, lock, unlock, servo, speed, collision
+    case joints, motion, stopOne, stopTwo, wait, lock, unlock, servo, speed, collision, teach
   }
   /// A step in a form that the cycle reads without counting references.
   struct Prepared: BitwiseCopyable {
@@ -70,6 +28,8 @@ public struct MovePlayer: ~Copyable {
     var synchronization = JointSynchronization.time
     /// Number of the motion, or of the stream.
     var trajectory = 0
+    /// Joints that are led.
+    var led = JointSet()
   }
 
   let jointCount: Int
@@ -98,6 +58,7 @@ public struct MovePlayer: ~Copyable {
   private(set) var collisionLevel: Double?
   var isRefused = false
   var streaming = Streaming()
+  var teaching = Teaching()
   /// What a stream wants of each joint [rad, or rad/s].
   var wanted: InlineArray<64, Double>
   /// State of each joint in the cycle before, from which it can stop within its limits.
@@ -105,6 +66,10 @@ public struct MovePlayer: ~Copyable {
   /// Where each joint is measured to be [rad].
   var measured: InlineArray<64, Double>
   var isMeasured = false
+  /// Where each joint is commanded to be after the cycle before [rad].
+  var commanded: InlineArray<64, Double>
+  /// What was led.
+  let lesson: Lesson
   // Not an array: whether one is shared would be looked at with each change.
   let history: UnsafeMutablePointer<Record>
 
@@ -120,6 +85,7 @@ public struct MovePlayer: ~Copyable {
     var targets: [Double] = []
     var motions: [Motion] = []
     var streams: [TargetStream] = []
+    var lessons: [HandTeaching] = []
     for step in program.steps {
       var prepared = Prepared(kind: .wait, start: step.start ?? .nan, speed: step.speed)
       var row = [Double](repeating: .nan, count: robot.joints.count)
@@ -145,6 +111,11 @@ public struct MovePlayer: ~Copyable {
       case .collision(let level):
         prepared.kind = .collision
         prepared.wait = level
+      case .teach(let teaching):
+        prepared.kind = .teach
+        prepared.wait = teaching.time
+        for joint in robot.joints.indices where teaching.leads(joint) { prepared.led.insert(joint) }
+        lessons.append(teaching)
       }
       steps.append(prepared)
       targets += row
@@ -158,6 +129,8 @@ public struct MovePlayer: ~Copyable {
     goals = InlineArray(repeating: 0)
     wanted = InlineArray(repeating: 0)
     measured = InlineArray(repeating: 0)
+    commanded = InlineArray(repeating: 0)
+    lesson = Lesson(lessons, jointCount: robot.joints.count)
     last = InlineArray(repeating: KinematicState())
     history = .allocate(capacity: max(1, program.steps.count))
     history.initialize(repeating: Record(), count: max(1, program.steps.count))
@@ -180,13 +153,18 @@ public struct MovePlayer: ~Copyable {
 
   /// Takes note of where the joints are measured to be.
   public mutating func look(at control: borrowing ControlCycle) {
-    for joint in 0..<jointCount { measured[joint] = control.states[joint].position }
+    for joint in 0..<jointCount {
+      measured[joint] = control.states[joint].position
+      commanded[joint] = control.motions[joint].position
+    }
     isMeasured = true
+    watchReturn(control)
   }
 
   /// Says that nothing goes on after a time [s]: the step under way stays as far as it came.
   public mutating func cutOff(at time: Double) {
     guard step >= 0 && step < steps.count else { return }
+    dropTeaching(at: time)
     note(step, at: time)
   }
 
@@ -202,18 +180,21 @@ public struct MovePlayer: ~Copyable {
   /// - Returns: whether every step is over, or one was refused, and all joints rest.
   public mutating func next(at time: Double, into setpoints: inout SetpointBuffer) -> Bool {
     if step >= 0 && step < steps.count { follow(at: time) }
+    teach(at: time)
     while advance(at: time) {}
     for joint in 0..<jointCount {
       let state = state(joint, at: time)
       setpoints.joints[joint] = JointSetpoint(
         position: state.position, velocity: state.velocity, acceleration: state.acceleration)
     }
+    askLaws(into: &setpoints)
     return step >= steps.count && isOver(at: time)
   }
 
   /// State of a joint at a time of the motion under way.
   // Out of line: a switch that is moved out of a caller's loop ends in a jump that Scripts/proof cannot tell from a call.
   @inline(never) func state(_ joint: Int, at time: Double) -> KinematicState {
+    if isTeaching && teaching.led.contains(joint) { return KinematicState(position: goals[joint]) }
     let elapsed = time - began
     switch mode {
     case .still: return KinematicState(position: goals[joint])
@@ -253,8 +234,14 @@ extension MovePlayer {
     }
     let following = step + 1
     let isDue = following < steps.count && steps[following].start <= time
+    if isTeaching {
+      // The next step waits until what was led is held again.
+      if isDue { teaching.isCutShort = true }
+      return false
+    }
     let isDone =
-      step < 0 || (isOver(at: time) && !isStoppingFirst && time >= waitEnd && !isStreaming)
+      step < 0
+      || (isOver(at: time) && !isStoppingFirst && time >= waitEnd && !isStreaming && !teaching.isCutShort)
     guard isDue || (isDone && !(following < steps.count && !steps[following].start.isNaN)) else {
       return false
     }
@@ -264,6 +251,7 @@ extension MovePlayer {
     }
     isStoppingFirst = false
     streaming = Streaming()
+    teaching.isCutShort = false
     step = following
     guard step < steps.count else { return false }
     history[step].outcome = .running
@@ -308,6 +296,9 @@ extension MovePlayer {
     case .unlock: isLocked = false
     case .collision: collisionLevel = prepared.wait
     case .wait: add(prepared.wait, to: index)
+    case .teach:
+      if isLocked { return refuse(.locked, joint: 0, at: time) }
+      beginTeaching(prepared, at: time)
     case .servo, .speed:
       if isLocked { return refuse(.locked, joint: 0, at: time) }
       beginStream(prepared, at: time)
@@ -315,7 +306,7 @@ extension MovePlayer {
   }
 
   /// Notes that a step takes some time more.
-  private func add(_ time: Double, to index: Int) {
+  func add(_ time: Double, to index: Int) {
     history[index].planned = (history[index].planned ?? 0) + time
   }
 

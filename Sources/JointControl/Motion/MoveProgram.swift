@@ -48,6 +48,8 @@ public enum MoveVerb: Sendable {
   case motion(Motion)
   /// The joints follow targets that come one after the other.
   case stream(TargetStream)
+  /// Joints are led by hand.
+  case teach(HandTeaching)
   /// All joints come to rest.
   case stop(StopCategory)
   /// Nothing new for a while [s].
@@ -65,6 +67,7 @@ public enum MoveVerb: Sendable {
     case .joints: "movej"
     case .motion(let motion): motion.name
     case .stream(let stream): stream.word
+    case .teach: "teach"
     case .stop: "stop"
     case .wait: "wait"
     case .lock: "lock"
@@ -76,7 +79,7 @@ public enum MoveVerb: Sendable {
   /// Whether it moves joints.
   var isMotion: Bool {
     switch self {
-    case .joints, .motion, .stream: true
+    case .joints, .motion, .stream, .teach: true
     case .stop, .wait, .lock, .unlock, .collision: false
     }
   }
@@ -142,6 +145,8 @@ extension MoveProgram {
       case .motion(let motion): found += Self.objections(to: motion, of: robot, step: index + 1)
       case .stream(let stream):
         found += Self.objections(to: stream, of: robot, step: index + 1, speed: step.speed)
+      case .teach(let teaching):
+        for objection in teaching.objections(for: robot) { object(objection.message, objection.fix) }
       case .wait(let time):
         if !(time >= 0 && time <= 1e5) { object("it waits for \(time) s", "choose 0 to 100000") }
       case .lock: isLocked = true

@@ -48,7 +48,8 @@ struct ProgramReader {
 
   /// Verbs of a list; not all of them are verbs of the command line.
   private enum Verb: String, CaseIterable {
-    case movej, movel, path, home, down, play, stop, wait, lock, unlock, servoj, servol, speedj, collision
+    case movej, movel, path, home, down, play, stop, wait, lock, unlock, servoj, servol, speedj, collision,
+      teach
   }
   private enum Synchronization: String, CaseIterable {
     case time, phase, none
@@ -145,9 +146,41 @@ struct ProgramReader {
         reader.location, "collision lacks 'level'",
         fix: "add level: 0.3, a part of the torque limits, or 0 for none")
       return nil
+    case .teach: return teaching(reader)
     case .play: return motion(reader).map { .motion($0) }
     case .path, .movel, .servoj, .servol, .speedj: return nil
     }
+  }
+
+  /// The joints that are led, all without `joints`, and for how long.
+  private func teaching(_ reader: MappingReader) -> MoveVerb? {
+    guard let time = reader.number("for") else {
+      log.report(reader.location, "teach lacks 'for'", fix: "add for: 10, in seconds")
+      return nil
+    }
+    guard let node = reader.node("joints") else {
+      return .teach(HandTeaching(robot.joints.map { _ in true }, for: time.value))
+    }
+    let names = robot.joints.map(\.name)
+    guard let list = node.sequence, list.count > 0 else {
+      log.report(
+        reader.place(of: "joints"), "joints is not a list of names",
+        fix: "write joints: [\(names.first ?? "elbow")]")
+      return nil
+    }
+    var led = [Bool](repeating: false, count: names.count)
+    for item in list {
+      let name = item.scalar?.string ?? ""
+      guard let index = names.firstIndex(of: name) else {
+        log.report(
+          reader.document.location(of: item),
+          "robot '\(robot.name)' has no driven joint '\(name.prefix(40))'",
+          fix: suggestion(for: name, among: names, what: "driven joint"))
+        return nil
+      }
+      led[index] = true
+    }
+    return .teach(HandTeaching(led, for: time.value))
   }
 
   /// A pose's name or positions by joint.

@@ -93,7 +93,7 @@ package struct DescriptionKeys: Sendable {
     optional: [
       "to", "sync", "speed", "at", "for", "category", "motion", "via", "link", "from", "points", "by",
       "blend",
-      "velocity", "targets", "watchdog", "level", "orientation",
+      "velocity", "targets", "watchdog", "level", "orientation", "joints",
     ])
 
   static let profile = DescriptionKeys(

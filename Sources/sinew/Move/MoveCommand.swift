@@ -37,6 +37,10 @@ struct MoveCommand: ParsableCommand {
         servoj  joints follow positions that standard input, or --file, brings line by line.
         servol  the frame of --link follows positions and orientations, as servoj, found by inverse kinematics line by line.
         speedj  joints follow velocities, each line until the next one; none takes a joint beyond a position limit.
+        teach   for --for seconds the joints of --joints, all without, are led by hand, without stiffness and with walls before
+                their limits; the others hold. Then they hold where they were led to, and --file has where they were every --every
+                seconds, a .csv that trajectory follows. Ctrl-C ends it earlier, with what was led so far. Meanwhile no push
+                is a collision. A drive that takes no torque cannot be led.
 
       A line of a stream is a JSON object, {"Elbow_L": -0.5, "Elbow_R": -0.5}, of servol {"position": [x, y, z], "quaternion":
       [w, x, y, z]}; or numbers in the columns that the first line names, Elbow_L,Elbow_R or x,y,z. A time, in seconds since
@@ -69,6 +73,8 @@ struct MoveCommand: ParsableCommand {
         my_planner | sinew move Robots/navigator servoj --watchdog 0.2
         sinew move Robots/navigator speedj --file velocities.csv --pace fast --json
         sinew move Robots/navigator servol --link hand_L --from clavicle_L --file circle.csv --dry-run --plot circle.svg
+        sinew move Robots/rig teach --joints elbow,wrist --for 20 --file led.csv --pace real
+        sinew move Robots/rig trajectory --file led.csv --retime
         sinew move my_robot down --target real
       """)
 
@@ -119,7 +125,9 @@ struct MoveCommand: ParsableCommand {
   var velocity = 0.25
 
   @Option(
-    help: "Program of verbs to play, trajectory to follow, or targets of a stream. (default: standard input)")
+    help:
+      "Program of verbs to play, trajectory to follow, targets of a stream (default: standard input), or where teach writes."
+  )
   var file: String?
 
   @Option(help: "Topic of an .mcap file that trajectory follows. (default: the first that holds a motion)")
@@ -143,14 +151,17 @@ struct MoveCommand: ParsableCommand {
 
   @Option(
     name: .customLong("for"),
-    help: "Seconds for which lock holds (default: 5), and --then hold (default: until Ctrl-C).")
+    help: "Seconds for which teach leads, lock holds (default: 5), and --then hold (default: until Ctrl-C).")
   var duration: Double?
 
   @Option(help: "Seconds without a line after which a stream is over and the joints stop.")
   var watchdog = TargetStream.usualPatience
 
-  @Option(help: "Seconds from line to line of a stream that says no times.")
-  var every = 0.02
+  @Option(
+    help:
+      "Seconds from line to line of a stream that says no times (default: 0.02), or of what teach writes (default: 0.05)."
+  )
+  var every: Double?
 
   @Option(
     help:
@@ -184,7 +195,7 @@ struct MoveCommand: ParsableCommand {
       ("--velocity", velocity != 0.25),
       ("--to", to != nil), ("--joints", joints != nil), ("--file", file != nil),
       ("--sync", sync != .time), ("--watchdog", watchdog != TargetStream.usualPatience),
-      ("--every", every != 0.02), ("--topic", topic != nil),
+      ("--every", every != nil), ("--topic", topic != nil),
     ]
     if let (option, _) = given.first(where: { $0.1 && !verb.options.contains($0.0) }) {
       throw ValidationError("\(option) does not go with \(verb.rawValue).")
@@ -201,19 +212,24 @@ struct MoveCommand: ParsableCommand {
     if [.play, .trajectory].contains(verb) && file == nil {
       throw ValidationError("\(verb.rawValue) needs --file.")
     }
+    if verb == .teach && (duration == nil || !(file ?? "").lowercased().hasSuffix(".csv")) {
+      throw ValidationError("teach needs --for, and --file, which ends in .csv.")
+    }
     if plot != nil && !dryRun { throw ValidationError("--plot goes with --dry-run.") }
     if ![1, 2].contains(category) { throw ValidationError("--category is 1 or 2.") }
     if !(after > 0 && after.isFinite) { throw ValidationError("--after is above 0.") }
     if let duration {
       if !(duration > 0 && duration <= 1e5) { throw ValidationError("--for is above 0, at most 100000.") }
-      if verb != .lock && then != .hold { throw ValidationError("--for goes with lock and --then hold.") }
+      if ![.lock, .teach].contains(verb) && then != .hold {
+        throw ValidationError("--for goes with teach, lock and --then hold.")
+      }
     }
     if let collision, !(collision >= 0 && collision <= 1) {
       throw ValidationError("--collision is at least 0, at most 1.")
     }
     if verb == .servol && link == nil { throw ValidationError("servol needs --link.") }
     if !(watchdog > 0 && watchdog <= 3600) { throw ValidationError("--watchdog is above 0, at most 3600.") }
-    if !(every > 0 && every <= 100) { throw ValidationError("--every is above 0, at most 100.") }
+    if let every, !(every > 0 && every <= 100) { throw ValidationError("--every is above 0, at most 100.") }
     if place.asks && verb.isStream && file == nil {
       throw ValidationError("A real robot that follows standard input cannot ask there; add --yes.")
     }
@@ -226,7 +242,7 @@ struct MoveCommand: ParsableCommand {
       let program = try program(for: robot)
       try check(program, for: robot)
       if dryRun { return try plan(program, of: robot) }
-      try move(robot, program)
+      try move(robot, program, keeping: verb == .teach ? TaughtFile(at: file ?? "") : nil)
     } catch let failure as Failure {
       throw failure.report(json: json)
     }

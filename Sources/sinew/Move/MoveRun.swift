@@ -21,7 +21,9 @@ extension MoveCommand {
   }
 
   /// Asks, runs and reports.
-  func move(_ robot: Robot, _ program: MoveProgram, feed: TargetFeed? = nil) throws {
+  func move(
+    _ robot: Robot, _ program: MoveProgram, feed: TargetFeed? = nil, keeping file: TaughtFile? = nil
+  ) throws {
     let homing = try place.homing(of: robot, at: self.robot)
     if place.asks {
       var asked = program
@@ -38,7 +40,8 @@ extension MoveCommand {
     }
     let recording = try place.record.map {
       try RunRecording(
-        robot: self.robot, name: robot.name, motion: file, path: $0, faultFile: "auto", target: place.target,
+        robot: self.robot, name: robot.name, motion: self.file, path: $0, faultFile: "auto",
+        target: place.target,
         seed: place.seed, pace: place.pace)
     }
     var session = RunSession(
@@ -51,11 +54,14 @@ extension MoveCommand {
     report.moves = program
     report.movedRobot = robot
     report.targets = feed?.outcome
+    report.taught = file?.keep(report.taughtMotion, of: robot)
     if !json { report.realtime.warn() }
     print(json ? report.json.text : report.table, terminator: json ? "\n" : "")
     if let failure = Failure(report.moveRecords, of: program, robot: robot) { throw failure }
+    // However the run ended, what was led is lost where its file is.
+    if report.taughtMotion != nil, let failure = report.taught?.failure { throw failure }
     try report.conclude(json: json)
-    if let failure = report.targets?.failure { throw failure }
+    if let failure = report.targets?.failure ?? report.taught?.failure { throw failure }
   }
 
   /// Follows targets line by line.
@@ -74,7 +80,8 @@ extension MoveCommand {
     let feed = try TargetFeed(
       path: file,
       reader: TargetLineReader(
-        stream, robot: robot, speed: speed, interval: isTimed ? every : nil, frame: frame.take()), json: json)
+        stream, robot: robot, speed: speed, interval: isTimed ? every ?? 0.02 : nil, frame: frame.take()),
+      json: json)
     func program(_ source: TargetStream.Source) throws(Failure) -> MoveProgram {
       stream.source = source
       let program = ending(

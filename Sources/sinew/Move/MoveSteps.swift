@@ -53,7 +53,7 @@ extension RunReport {
     for (index, record) in moveRecords.enumerated() {
       text += record.text(number: index + 1, verb: moves.steps[index].verb.word, robot: movedRobot)
     }
-    return text + (targets?.text ?? "")
+    return text + (targets?.text ?? "") + (taught?.text ?? "")
   }
 
   /// What became of the verbs, for machines.
@@ -63,6 +63,7 @@ extension RunReport {
       record.json(verb: moves.steps[index].verb.word, robot: movedRobot)
     }
     return [("steps", .array(steps))] + (targets.map { [("targets", $0.json)] } ?? [])
+      + (taught.map { [("taught", $0.json)] } ?? [])
   }
 }
 

@@ -22,6 +22,7 @@ extension MoveCommand {
         let motion = try RobotDescription.loadTrajectory(file ?? "", for: robot)
         steps = [step(.motion(retime ? retimed(motion, robot) : motion))]
       } catch { throw Failure(error) }
+    case .teach: steps = [step(.teach(try teaching(robot)))]
     case .home: steps = [step(.joints(robot.joints.map(\.home), sync.value))]
     case .down: steps = [step(.joints(try pose("down", of: robot, at: "down"), sync.value))]
     case .stop:
@@ -55,7 +56,9 @@ extension MoveCommand {
     let then = then ?? (goesDown ? .down : .release)
     var program = program
     if let collision { program.steps.insert(MoveProgram.Step(.collision(collision)), at: 0) }
-    if then == .hold { program.steps.append(MoveProgram.Step(.wait(duration ?? 1e5), speed: speed)) }
+    if then == .hold {
+      program.steps.append(MoveProgram.Step(.wait(verb == .teach ? 1e5 : duration ?? 1e5), speed: speed))
+    }
     if then != .release && !isLocked, let rest {
       program.steps.append(MoveProgram.Step(.joints(rest.positions, .time), speed: speed))
     }
@@ -109,7 +112,7 @@ extension MoveCommand {
       fix: "add it to robot.yaml, as poses: {\(name): {joint: 0.5, ...}}", code: Failure.badDescription)
   }
 
-  private func index(of name: String, in names: [String], at place: String) throws(Failure) -> Int {
+  func index(of name: String, in names: [String], at place: String) throws(Failure) -> Int {
     if let index = names.firstIndex(of: name) { return index }
     throw Failure(
       kind: "usage", location: place, message: "the robot has no driven joint '\(name)'",

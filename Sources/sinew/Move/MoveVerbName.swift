@@ -2,7 +2,7 @@ import ArgumentParser
 
 /// A verb of `sinew move`.
 enum MoveVerbName: String, ExpressibleByArgument, CaseIterable {
-  case movej, movel, path, trajectory, home, down, play, stop, lock, servoj, servol, speedj
+  case movej, movel, path, trajectory, home, down, play, stop, lock, servoj, servol, speedj, teach
 
   /// Options that the verb reads, beside those of every run.
   var options: Set<String> {
@@ -15,6 +15,7 @@ enum MoveVerbName: String, ExpressibleByArgument, CaseIterable {
     case .trajectory: ["--file", "--topic", "--retime"]
     case .stop: ["--to", "--joints", "--sync", "--after", "--category"]
     case .lock: []
+    case .teach: ["--joints", "--file", "--every"]
     case .servoj, .speedj: ["--file", "--watchdog", "--every"]
     case .servol: ["--file", "--watchdog", "--every", "--link", "--from"]
     }

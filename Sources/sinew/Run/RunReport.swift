@@ -74,6 +74,10 @@ struct RunReport {
   var movedRobot: Robot?
   /// What came of the lines of a stream; nil without one.
   var targets: TargetFeed.Outcome?
+  /// What was led by hand; nil where nothing was kept.
+  var taughtMotion: TaughtMotion?
+  /// What became of its file; nil without one.
+  var taught: TaughtFile.Outcome?
 
   /// What went missing on the way, whole run and all buses.
   struct Lost {

@@ -97,6 +97,7 @@ struct RunSession {
       recoveryError: job.recoveryError)
     report.hotplug = watched?.stop()
     report.moveRecords = job.source?.player.moveRecords ?? []
+    report.taughtMotion = job.source?.player.taught
     report.isKilled = job.isKilled
     report.collision = job.source?.player.collision.map { RunReport.CollisionText($0, robot: robot) }
     report.port = port?.figures
