@@ -5,11 +5,13 @@ The searches themselves are tested in Tests/SimulationTests/Homing. Run by make 
 """
 import json
 import pathlib
+import subprocess
 import tempfile
+import time
 import typing
 import zlib
 
-from report import Report, run
+from report import SINEW, Report, run
 from served_robot import Served, confine, write_robot
 
 options = confine()
@@ -86,5 +88,17 @@ with tempfile.TemporaryDirectory() as folder:
     code, _, errors = run(*real, "--home", timeout=120)
     left = {line.split()[1]: float(line.split()[3]) for line in state.read_text().splitlines() if line.startswith("joint")}
     check("it runs where it is near enough, and where it is left is kept", code == 0 and -0.1 < left["damiao"] < 0.1 and left["damiao"] != 0.03, f"{errors} {left}")
+    save(0.03)
+    killed = subprocess.Popen([SINEW, *real[:-1], "60", "--home"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while "joint" in state.read_text() and killed.poll() is None and time.monotonic() < deadline:
+      time.sleep(0.01)
+    alive = killed.poll() is None
+    killed.kill()
+    killed.wait()
+    code, _, errors = run(*real, "--home", timeout=120)
+    check("a run that is killed leaves no pose behind, which would be an old one",
+          alive and code != 0 and "damiao" in errors and "robstride" in errors, f"{alive} {code} {errors}")
 
 report.close()

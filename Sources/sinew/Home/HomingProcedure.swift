@@ -84,6 +84,15 @@ struct HomingProcedure {
     return report
   }
 
+  /// Forgets where the homed joints are, before they move: a run that is killed leaves no pose behind. An old one would be taken for
+  /// the last, and a joint that had moved on by a turn of its rotor for one whose drive lost that turn.
+  func forget() throws {
+    guard var memory = try load() else { return }
+    let homed = robot.joints.indices.filter { plans[$0] != nil }.map { robot.joints[$0].name }
+    memory.entries.removeAll { homed.contains($0.joint) }
+    try keep(memory)
+  }
+
   /// Keeps where a homed robot's joints were left [rad], for the next time.
   func keep(_ report: HomingReport, leftAt positions: [Double]) throws {
     var memory = report.memory(keeping: try load())

@@ -45,6 +45,7 @@ struct RunSession {
       var session = self
       session.robot = robot.zeroed(found.corrections)
       session.recording?.note(found)
+      try homing.forget()
       let (report, positions) = try session.run(on: place, tracing: writer, stand: stand)
       try homing.keep(found, leftAt: positions)
       return report
