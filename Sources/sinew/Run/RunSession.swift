@@ -40,19 +40,20 @@ struct RunSession {
     let stand = Stand()
     var place = try openPlace(writer, stand: stand)
     guard let homing else { return try run(on: place, tracing: writer, stand: stand).report }
+    let found: HomingReport
     do {
-      let found = try place.home(homing, seed: seed, stand: stand)
-      var session = self
-      session.robot = robot.zeroed(found.corrections)
-      session.recording?.note(found)
+      found = try place.home(homing, seed: seed, stand: stand)
       try homing.forget()
-      let (report, positions) = try session.run(on: place, tracing: writer, stand: stand)
-      try homing.keep(found, leftAt: positions)
-      return report
     } catch {
       try? writer?.close()
       throw error
     }
+    var session = self
+    session.robot = robot.zeroed(found.corrections)
+    session.recording?.note(found)
+    let (report, positions) = try session.run(on: place, tracing: writer, stand: stand)
+    try homing.keep(found, leftAt: positions)
+    return report
   }
 
   /// Runs; also where the joints were last [rad].
