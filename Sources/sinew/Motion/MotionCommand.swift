@@ -28,13 +28,10 @@ struct MotionCommand: ParsableCommand {
         """)
 
     func run() throws {
-      var isRefused = false
-      try FrameLines.translate { line in
+      try MotionCommand.answerLines { line in
         let answer = try ProfileRequest(line).answer()
-        if !answer.isPlanned { isRefused = true }
-        return answer.json.text
+        return (answer.json.text, answer.isPlanned)
       }
-      if isRefused { throw ExitCode(Failure.checkFailed) }
     }
   }
 
@@ -58,13 +55,21 @@ struct MotionCommand: ParsableCommand {
         """)
 
     func run() throws {
-      var isRefused = false
-      try FrameLines.translate { line in
+      try MotionCommand.answerLines { line in
         let answer = try PathRequest(line).answer()
-        if !answer.isPlanned { isRefused = true }
-        return answer.json.text
+        return (answer.json.text, answer.isPlanned)
       }
-      if isRefused { throw ExitCode(Failure.checkFailed) }
     }
+  }
+
+  /// Answers each line of standard input; ends with 1 where a motion could not be planned.
+  private static func answerLines(_ answer: (String) throws -> (text: String, isPlanned: Bool)) throws {
+    var isRefused = false
+    try FrameLines.translate { line in
+      let (text, isPlanned) = try answer(line)
+      if !isPlanned { isRefused = true }
+      return text
+    }
+    if isRefused { throw ExitCode(Failure.checkFailed) }
   }
 }
