@@ -66,7 +66,7 @@ let package = Package(
     .executableTarget(
       name: "sinew",
       dependencies: [
-        "RobotDescription", "Simulation", "Recording", "JointControl", "ControlCycle", "RigidBody",
+        "RobotDescription", "Simulation", "Recording", "JointControl", "ControlCycle", "RigidBody", "Tuning",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swift),
 
@@ -125,7 +125,8 @@ let package = Package(
       name: "HotplugStress", dependencies: ["JointControl", "ControlCycle", "CServoBus"],
       path: "Tests/HotplugStress", swiftSettings: swift),
     .testTarget(
-      name: "TuningTests", dependencies: ["Tuning", .product(name: "Numerics", package: "swift-numerics")],
+      name: "TuningTests",
+      dependencies: ["Tuning", "TestSupport", .product(name: "Numerics", package: "swift-numerics")],
       swiftSettings: swift),
     .testTarget(
       name: "RigidBodyTests", dependencies: ["RigidBody", "LaneMath", "AllocationGuard"], exclude: ["Golden"],

@@ -61,3 +61,27 @@ public struct FrequencyResponse: Sendable, Equatable {
     return nil
   }
 }
+
+extension FrequencyResponse {
+  /// Where the gain is highest within a range of frequencies [rad/s], between points on the parabola of the logarithms; nil where
+  /// that is at an end of the range.
+  public func resonance(in range: ClosedRange<Double>) -> Double? { extremum(in: range, sign: 1) }
+
+  /// Where the gain is lowest within a range of frequencies [rad/s].
+  public func antiresonance(in range: ClosedRange<Double>) -> Double? { extremum(in: range, sign: -1) }
+
+  private func extremum(in range: ClosedRange<Double>, sign: Double) -> Double? {
+    let inside = points.filter { range.contains($0.frequency) && $0.value.length > 0 }
+    let gains = inside.map { sign * Double.log($0.value.length) }
+    guard let top = gains.indices.max(by: { gains[$0] < gains[$1] }), top > 0, top < gains.count - 1 else {
+      return nil
+    }
+    let (before, here, after) = (gains[top - 1], gains[top], gains[top + 1])
+    let curve = before - 2 * here + after
+    let part = curve < 0 ? 0.5 * (before - after) / curve : 0
+    let ratio =
+      part < 0
+      ? inside[top - 1].frequency / inside[top].frequency : inside[top + 1].frequency / inside[top].frequency
+    return inside[top].frequency * Double.pow(ratio, part.magnitude)
+  }
+}

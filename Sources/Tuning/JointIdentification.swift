@@ -1,0 +1,159 @@
+internal import Numerics
+
+/// What moves a joint, found from its motion and its torque by least squares:
+///
+///     torque = J a + b v + F sgn(v) + s sin(q) + c cos(q) + o
+///
+/// Every signal of the equation passes the same smoothing window, so that it stays true of the filtered ones while the encoder's
+/// steps do not come into the acceleration. Samples at rest, where friction takes any value, are left out.
+public struct JointIdentification: Sendable, Equatable {
+  /// One parameter.
+  public struct Parameter: Sendable, Equatable {
+    /// Its value.
+    public var value: Double
+    /// Standard error of the value.
+    public var standardError: Double
+    /// By how much the other parameters inflate its variance: 1 where the data tell it apart from all of them, large where a
+    /// change of it could be made up by theirs.
+    public var inflation: Double
+
+    /// Whether the data say what it is: not mixed up with others, and its error small beside it or beside the torques that were used.
+    public internal(set) var isIdentified = false
+  }
+  /// Inertia [kg.m^2].
+  public var inertia: Parameter
+  /// Viscous friction [N.m.s/rad].
+  public var viscousFriction: Parameter
+  /// Coulomb friction [N.m].
+  public var coulombFriction: Parameter
+  /// Torque of a weight, along the sine of the angle [N.m].
+  public var gravitySine: Parameter
+  /// The same along its cosine [N.m].
+  public var gravityCosine: Parameter
+  /// Constant torque [N.m].
+  public var offset: Parameter
+  /// Root mean square of what is not explained [N.m].
+  public var residual: Double
+  /// Samples that were used.
+  public var sampleCount: Int
+
+  /// Variance inflation beyond which a parameter counts as mixed up with others.
+  public static let mostInflation = 50.0
+
+  /// What the data are looked at with.
+  public struct Settings: Sendable, Equatable {
+    /// Length of the smoothing window [s].
+    public var window = 0.04
+    /// Speed below which a joint counts as standing [rad/s].
+    public var leastSpeed = 0.02
+    /// Time by which the torque acts later than it is written down [s].
+    public var delay = 0.0
+    /// Whether the joint carries a weight; without, neither sine nor cosine is looked for.
+    public var hasGravity = true
+
+    /// Settings; those of a joint at 1 kHz where nothing is said.
+    public init() {}
+  }
+
+  /// Identifies a joint; nil where numbers do not fit, are not finite, or the joint hardly moves.
+  ///
+  /// - Parameters:
+  ///   - positions: measured positions [rad].
+  ///   - torques: torques on the joint in the same instants [N.m].
+  ///   - period: time between samples [s].
+  ///   - settings: what the data are looked at with.
+  public init?(positions: [Double], torques: [Double], period: Double, settings: Settings = Settings()) {
+    guard positions.count == torques.count, period > 0, settings.window > 2 * period,
+      (positions + torques).allSatisfy(\.isFinite), settings.delay.isFinite
+    else { return nil }
+    let window = SmoothingWindow(length: max(3, Int((settings.window / period).rounded()) | 1))
+    guard positions.count > 4 * window.length else { return nil }
+    let smooth = window.apply(positions)
+    let velocity = Self.difference(smooth, period)
+    let acceleration = Self.secondDifference(smooth, period)
+    let torque = window.apply(Self.shifted(torques, by: settings.delay / period))
+    let sign = window.apply(velocity.map { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 })
+    let sine = window.apply(positions.map { Double.sin($0) })
+    let cosine = window.apply(positions.map { Double.cos($0) })
+    let margin = 2 * window.length
+    var columns: [[Double]] = Array(repeating: [], count: settings.hasGravity ? 6 : 4)
+    var right: [Double] = []
+    for index in margin..<positions.count - margin where sign[index].magnitude > 1 - 1e-9 {
+      guard velocity[index].magnitude > settings.leastSpeed else { continue }
+      let row = [acceleration[index], velocity[index], sign[index], 1, sine[index], cosine[index]]
+      for column in columns.indices { columns[column].append(row[column]) }
+      right.append(torque[index])
+    }
+    guard let fit = LinearFit(columns, right, correlated: Double(window.length)) else { return nil }
+    func parameter(_ column: Int) -> Parameter {
+      guard fit.values.indices.contains(column) else {
+        return Parameter(value: 0, standardError: 0, inflation: 1, isIdentified: true)
+      }
+      var found = Parameter(
+        value: fit.values[column], standardError: fit.standardErrors[column],
+        inflation: fit.inflations[column])
+      let isSharp =
+        found.standardError <= 0.1 * found.value.magnitude
+        || found.standardError * fit.norms[column] <= 0.01 * fit.rightNorm
+      found.isIdentified = found.inflation <= Self.mostInflation && isSharp
+      return found
+    }
+    inertia = parameter(0)
+    viscousFriction = parameter(1)
+    coulombFriction = parameter(2)
+    offset = parameter(3)
+    gravitySine = parameter(4)
+    gravityCosine = parameter(5)
+    residual = fit.residual
+    sampleCount = right.count
+  }
+
+  /// A signal that comes later by a number of samples, between them on straight lines.
+  private static func shifted(_ signal: [Double], by samples: Double) -> [Double] {
+    guard samples != 0 else { return signal }
+    return signal.indices.map { index in
+      let place = min(max(Double(index) - samples, 0), Double(signal.count - 1))
+      let low = Int(place)
+      let high = min(low + 1, signal.count - 1)
+      return signal[low] + (place - Double(low)) * (signal[high] - signal[low])
+    }
+  }
+
+  private static func difference(_ signal: [Double], _ period: Double) -> [Double] {
+    signal.indices.map { index in
+      index == 0 || index == signal.count - 1 ? 0 : (signal[index + 1] - signal[index - 1]) / (2 * period)
+    }
+  }
+
+  private static func secondDifference(_ signal: [Double], _ period: Double) -> [Double] {
+    signal.indices.map { index in
+      index == 0 || index == signal.count - 1
+        ? 0 : (signal[index + 1] - 2 * signal[index] + signal[index - 1]) / (period * period)
+    }
+  }
+}
+
+/// A Hann window of odd length that sums to one: smooth enough that second differences of what passed it are small.
+struct SmoothingWindow {
+  let weights: [Double]
+  var length: Int { weights.count }
+
+  init(length: Int) {
+    precondition(length > 0 && length % 2 == 1)
+    let raw = (1...length).map { 1 - Double.cos(2 * .pi * Double($0) / Double(length + 1)) }
+    let sum = raw.reduce(0, +)
+    weights = raw.map { $0 / sum }
+  }
+
+  /// The signal, smoothed without delay; its ends are held.
+  func apply(_ signal: [Double]) -> [Double] {
+    let half = length / 2
+    return signal.indices.map { index in
+      var sum = 0.0
+      for (place, weight) in weights.enumerated() {
+        sum += weight * signal[min(max(index + place - half, 0), signal.count - 1)]
+      }
+      return sum
+    }
+  }
+}
