@@ -77,7 +77,7 @@ public struct LinearMotion: Sendable {
     motion = Motion(
       name, along: curve, limits: robot.joints.map(\.configuration.limits),
       others: [Self.limit(of: path, pace: pace, riseTime: riseTime)], speed: speed, riseTime: riseTime,
-      meetingKnots: false)
+      effort: PathEffort(robot, speed: speed), meetingKnots: false)
   }
 
   /// Number of pieces of a way between whose ends the joints move on a spline.

@@ -15,8 +15,10 @@ extension Motion {
   ///   - limits: of each joint.
   ///   - speed: share of velocity and acceleration limits.
   ///   - riseTime: time in which acceleration may rise to that share of its limit [s].
+  ///   - effort: torques of the robot; without, torque bounds nothing.
   public init(
-    _ name: String, through poses: [[Double]], limits: [JointLimits], speed: Double, riseTime: Double
+    _ name: String, through poses: [[Double]], limits: [JointLimits], speed: Double, riseTime: Double,
+    effort: PathEffort? = nil
   ) {
     var knots = [0.0]
     var points = [poses[0]]
@@ -36,7 +38,7 @@ extension Motion {
     }
     self.init(
       name, along: JointPath(through: points, at: knots, end: .natural), limits: limits, speed: speed,
-      riseTime: riseTime, meetingKnots: true)
+      riseTime: riseTime, effort: effort, meetingKnots: true)
   }
 
   /// The fastest motion along a path of all joints, from rest to rest, within a share of the limits.
@@ -48,10 +50,11 @@ extension Motion {
   ///   - others: limits of the other coordinates; they are not stretched by `riseTime`.
   ///   - speed: share of velocity and acceleration limits.
   ///   - riseTime: time in which acceleration may rise to that share of its limit [s].
+  ///   - effort: torques of the robot; without, torque bounds nothing.
   ///   - isMeeting: whether the path's knots are points of the motion.
   init(
     _ name: String, along path: JointPath, limits: [JointLimits], others: [PathLimit] = [], speed: Double,
-    riseTime: Double, meetingKnots isMeeting: Bool
+    riseTime: Double, effort: PathEffort? = nil, meetingKnots isMeeting: Bool
   ) {
     let bounds = limits.map { limit in
       PathLimit(
@@ -61,7 +64,8 @@ extension Motion {
     var verdict = PathVerdict.timed
     guard
       let plan = PathPlan(
-        path, limits: bounds + others, grid: Self.grid(of: path), meetingKnots: isMeeting, verdict: &verdict)
+        path, limits: bounds + others, grid: Self.grid(of: path), effort: effort, meetingKnots: isMeeting,
+        verdict: &verdict)
     else {
       // Not seen: a path of finite numbers can be followed. Its points in the order they have, evenly stretched, are one way.
       let points = path.knots.map { knot in

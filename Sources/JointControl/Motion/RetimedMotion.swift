@@ -17,12 +17,16 @@ extension Motion {
   ///   - limits: of each joint.
   ///   - speed: share of velocity and acceleration limits.
   ///   - riseTime: time in which acceleration may rise to that share of its limit [s].
-  public init(retiming other: Motion, limits: [JointLimits], speed: Double, riseTime: Double) {
+  ///   - effort: torques of the robot; without, torque bounds nothing.
+  public init(
+    retiming other: Motion, limits: [JointLimits], speed: Double, riseTime: Double, effort: PathEffort? = nil
+  ) {
     var points: [Point] = []
     for way in Self.ways(of: other, limits: limits) {
       let path = JointPath(through: way.points, at: way.knots, end: .notAKnot)
       let part = Motion(
-        other.name, along: path, limits: limits, speed: speed, riseTime: riseTime, meetingKnots: false)
+        other.name, along: path, limits: limits, speed: speed, riseTime: riseTime, effort: effort,
+        meetingKnots: false)
       let start = points.last?.time ?? 0
       for point in part.points.dropFirst(points.isEmpty ? 0 : 1) {
         var later = point

@@ -32,7 +32,7 @@ struct PlannedVerbReader {
     }
     return Motion(
       "path", through: poses, limits: robot.joints.map(\.configuration.limits), speed: speed,
-      riseTime: riseTime)
+      riseTime: riseTime, effort: PathEffort(robot, speed: speed))
   }
 
   /// Straight lines of a link's frame.

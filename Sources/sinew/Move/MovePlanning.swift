@@ -12,13 +12,14 @@ extension MoveCommand {
     }
     return Motion(
       "path", through: poses, limits: robot.joints.map(\.configuration.limits), speed: speed,
-      riseTime: riseTime)
+      riseTime: riseTime, effort: PathEffort(robot, speed: speed))
   }
 
   /// The way of a trajectory, as fast as the limits allow.
   func retimed(_ motion: Motion, _ robot: Robot) -> Motion {
     Motion(
-      retiming: motion, limits: robot.joints.map(\.configuration.limits), speed: speed, riseTime: riseTime)
+      retiming: motion, limits: robot.joints.map(\.configuration.limits), speed: speed, riseTime: riseTime,
+      effort: PathEffort(robot, speed: speed))
   }
 
   /// The link of --link and the joints that move it.

@@ -41,15 +41,16 @@ public struct PathPlan: Sendable {
   ///   - path: at least one coordinate must move.
   ///   - limits: one for each coordinate.
   ///   - grid: points at which the path is looked at, from its start to its end, strictly increasing.
+  ///   - effort: torques of the robot whose joints the first coordinates are; without, torque bounds nothing.
   ///   - isMeeting: whether the path's knots are points of the motion.
   ///   - verdict: what became of it; where the path cannot be timed there is no plan.
   public init?(
-    _ path: JointPath, limits: [PathLimit], grid: [Double], meetingKnots isMeeting: Bool = false,
-    verdict: inout PathVerdict
+    _ path: JointPath, limits: [PathLimit], grid: [Double], effort: PathEffort? = nil,
+    meetingKnots isMeeting: Bool = false, verdict: inout PathVerdict
   ) {
     precondition(limits.count == path.count && grid.count >= 2)
-    var timing = PathTiming(pointCapacity: grid.count, rowCapacity: max(1, limits.count))
-    Self.describe(path, limits, grid, to: &timing)
+    var timing = PathTiming(pointCapacity: grid.count, rowCapacity: max(1, 2 * limits.count))
+    Self.describe(path, limits, grid, effort, to: &timing)
     let moving = Self.moving(path, grid)
     let rise = moving.map { limits[$0].acceleration / limits[$0].jerk }.max() ?? 0
     // No rise at all would be a division by zero; a tenth of a millisecond is less than a cycle.
@@ -61,7 +62,7 @@ public struct PathPlan: Sendable {
       guard case .timed = verdict else { break }
       if round == 0 { fastest = timing.duration }
       let clock = PathClock(timing, long: long, short: min(0.005, 0.25 * long))
-      let excesses = Self.excesses(clock, path, limits, moving)
+      let excesses = Self.excesses(clock, path, limits, effort, moving)
       let factor = excesses.map(\.factor).max() ?? 1
       if best.map({ clock.duration * factor < $0.clock.duration * $0.factor }) ?? true {
         best = (clock, factor)
@@ -76,7 +77,7 @@ public struct PathPlan: Sendable {
     clock = best.clock
     var motion = Self.motion(path, best.clock, best.factor, isMeeting)
     // Between its points the motion is a quintic, whose jerk is not quite the path's.
-    let factor = 1.0005 * Self.stretch(motion, limits, moving)
+    let factor = 1.0005 * max(Self.stretch(motion, limits, moving), effort?.stretch(motion) ?? 0)
     if factor > 1 { motion.stretch(by: factor) }
     stretch = best.factor * max(1, factor)
     self.motion = motion
@@ -88,7 +89,7 @@ public struct PathPlan: Sendable {
   ) -> Double? {
     precondition(limits.count == path.count && grid.count >= 2)
     var timing = PathTiming(pointCapacity: grid.count, rowCapacity: max(1, limits.count))
-    describe(path, limits, grid, to: &timing)
+    describe(path, limits, grid, nil, to: &timing)
     verdict = timing.solve()
     if case .timed = verdict { return timing.duration }
     return nil
@@ -104,11 +105,13 @@ public struct PathPlan: Sendable {
     }
   }
 
-  /// Gives the timing its grid, and a row for each coordinate's acceleration: q' u + q'' x.
+  /// Gives the timing its grid, a row for each coordinate's acceleration, q' u + q'' x, and one for each torque.
   package static func describe(
-    _ path: JointPath, _ limits: [PathLimit], _ grid: [Double], to timing: inout PathTiming
+    _ path: JointPath, _ limits: [PathLimit], _ grid: [Double], _ effort: PathEffort? = nil,
+    to timing: inout PathTiming
   ) {
-    timing.begin(points: grid.count, rows: limits.count)
+    let shares = grid.map { effort?.shares(of: path, at: $0, in: path.piece(at: $0)) ?? [] }
+    timing.begin(points: grid.count, rows: limits.count + shares[0].count)
     for (point, position) in grid.enumerated() {
       var bound = Double.infinity
       let piece = path.piece(at: position)
@@ -123,6 +126,13 @@ public struct PathPlan: Sendable {
             along: place.first / limit.acceleration, square: place.second / limit.acceleration, low: -1,
             high: 1))
       }
+      for (joint, share) in shares[point].enumerated() {
+        timing.set(
+          point, row: limits.count + joint,
+          to: PathTiming.Row(
+            along: share.along / share.limit, square: share.square / share.limit,
+            low: -1 - share.rest / share.limit, high: 1 - share.rest / share.limit))
+      }
       timing.set(point, position: position, bound: bound)
     }
   }
@@ -133,7 +143,7 @@ public struct PathPlan: Sendable {
   }
 
   private static func excesses(
-    _ clock: PathClock, _ path: JointPath, _ limits: [PathLimit], _ moving: [Int]
+    _ clock: PathClock, _ path: JointPath, _ limits: [PathLimit], _ effort: PathEffort?, _ moving: [Int]
   ) -> [Excess] {
     let count = max(200, min(mostInstants, Int(clock.duration / 0.002)))
     return (0...count).map { index in
@@ -152,6 +162,9 @@ public struct PathPlan: Sendable {
           factor, abs(place.first * v) / limit.velocity,
           (abs(acceleration) / limit.acceleration).squareRoot(),
           cubeRoot(abs(jerk) / limit.jerk))
+      }
+      for share in effort?.shares(of: path, at: position, in: piece) ?? [] {
+        factor = max(factor, share.stretch(speed: instant.speed, acceleration: instant.acceleration))
       }
       return Excess(time: time, factor: factor)
     }
