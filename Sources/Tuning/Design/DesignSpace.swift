@@ -1,0 +1,243 @@
+internal import Numerics
+
+/// All gains of one joint, with what each of them keeps: the joint's responses at a grid of frequencies, computed once.
+struct DesignSpace {
+  struct Gains: Equatable {
+    var stiffness: Double
+    var damping: Double
+  }
+
+  /// The responses at one frequency [rad/s].
+  private struct Row {
+    let frequency: Double
+    let position: Complex<Double>
+    let velocity: Complex<Double>
+  }
+
+  let joint: SampledJoint
+  let limits: DesignLimits
+  private let rows: [Row]
+  /// The same of the rotor within the backlash; nil where there is none.
+  private let free: (joint: SampledJoint, rows: [Row])?
+
+  init(_ plant: JointPlant, _ limits: DesignLimits) throws(DesignRefusal) {
+    if let objection = plant.objection ?? limits.objection { throw DesignRefusal(text: objection) }
+    guard let joint = SampledJoint(plant) else { throw DesignRefusal(text: "the joint cannot be sampled") }
+    self.joint = joint
+    self.limits = limits
+    rows = Self.rows(joint)
+    free = plant.withinBacklash.flatMap(SampledJoint.init).map { ($0, Self.rows($0)) }
+  }
+
+  /// Phase that the rotor within the backlash has to keep [rad]: it is there for moments only, and its motion bounded.
+  static var leastFreePhase: Double { 20 * .pi / 180 }
+
+  private static func rows(_ joint: SampledJoint) -> [Row] {
+    let top = Double.pi / joint.plant.period
+    var frequencies = FrequencyResponse.logarithmic(
+      from: min(0.01, 1e-6 * top), to: 0.99999 * top, count: 420)
+    if let torsion = joint.plant.torsion {
+      // A lightly damped peak is narrow.
+      for middle in [torsion.antiresonance, torsion.resonance] where 1.2 * middle < top {
+        frequencies += FrequencyResponse.logarithmic(from: middle / 1.2, to: 1.2 * middle, count: 121)
+      }
+      frequencies.sort()
+    }
+    return frequencies.compactMap { frequency in
+      joint.responses(at: frequency).map {
+        Row(frequency: frequency, position: $0.position, velocity: $0.velocity)
+      }
+    }
+  }
+
+  private static func loop(_ rows: [Row], _ gains: Gains, _ joint: SampledJoint) -> FrequencyResponse {
+    func point(_ row: Row) -> FrequencyResponse.Point {
+      FrequencyResponse.Point(
+        frequency: row.frequency,
+        value: Complex(gains.stiffness) * row.position + Complex(gains.damping) * row.velocity)
+    }
+    let coarse = FrequencyResponse(rows.map(point))
+    let margins = LoopMargins(of: coarse)
+    let crossings = [margins.phase?.frequency, margins.gain?.frequency].compactMap { $0 }
+    let between = crossings.compactMap { frequency in
+      joint.responses(at: frequency).map {
+        point(Row(frequency: frequency, position: $0.position, velocity: $0.velocity))
+      }
+    }
+    return FrequencyResponse(coarse.points + between)
+  }
+
+  /// The open loop; with points where it crosses one and half a turn, so that its margins are not those of a line between others.
+  func loop(_ gains: Gains) -> FrequencyResponse { Self.loop(rows, gains, joint) }
+
+  /// Where the measured position falls 3 dB below the commanded one [rad/s].
+  func bandwidth(_ gains: Gains) -> Double? {
+    let response = rows.map { row in
+      let position = Complex(gains.stiffness) * row.position
+      return FrequencyResponse.Point(
+        frequency: row.frequency,
+        value: position / (Complex(1) + position + Complex(gains.damping) * row.velocity))
+    }
+    return FrequencyResponse(response).bandwidth
+  }
+
+  /// The gains whose loop crosses one at a frequency [rad/s] with a phase margin [rad]; nil where one of them would be negative.
+  func gains(crossover: Double, phaseMargin: Double) -> Gains? {
+    guard let (p, v) = joint.responses(at: crossover) else { return nil }
+    let determinant = p.real * v.imaginary - p.imaginary * v.real
+    guard determinant.magnitude > 0 else { return nil }
+    let wanted = Complex(length: -1, phase: phaseMargin)
+    let stiffness = (wanted.real * v.imaginary - wanted.imaginary * v.real) / determinant
+    let damping = (p.real * wanted.imaginary - p.imaginary * wanted.real) / determinant
+    guard stiffness > 0, damping >= 0, stiffness.isFinite, damping.isFinite else { return nil }
+    return Gains(stiffness: stiffness, damping: damping)
+  }
+
+  /// Torque that one step of the encoder makes, through the drive's filter [N.m].
+  func ripple(_ gains: Gains) -> Double {
+    let plant = joint.plant
+    let filter = plant.velocityLag / 2
+    let velocity = plant.positionQuantum / max(plant.period, filter * Double.exp(1))
+    return gains.stiffness * plant.positionQuantum + gains.damping * max(velocity, plant.velocityQuantum)
+  }
+
+  /// Everything that gains have to keep; `phaseMargin` is what is wanted instead of the limits' own [rad].
+  func checks(_ gains: Gains, phaseMargin: Double?) -> [DesignCheck] {
+    let plant = joint.plant
+    let degree = Double.pi / 180
+    let margins = LoopMargins(of: loop(gains))
+    var checks: [DesignCheck] = []
+    func check(_ kind: DesignCheck.Kind, _ value: Double, least limit: Double) {
+      checks.append(DesignCheck(kind: kind, value: value, limit: limit, isLeast: true))
+    }
+    func check(_ kind: DesignCheck.Kind, _ value: Double, most limit: Double) {
+      guard limit.isFinite else { return }
+      checks.append(DesignCheck(kind: kind, value: value, limit: limit, isLeast: false))
+    }
+    let crossover = margins.phase?.frequency ?? 0
+    let reserve = crossover * (limits.delayReserve ?? 0.1 * plant.period)
+    check(
+      .phaseMargin, (margins.phase?.value ?? .pi) / degree,
+      least: ((phaseMargin ?? limits.phaseMargin) + reserve) / degree)
+    let factor = margins.gain.map { $0.value < 1 ? 1 / $0.value : $0.value } ?? .infinity
+    check(
+      .gainMargin, 20 * Double.log10(factor),
+      least: 20 * Double.log10(limits.gainMargin * (1 + limits.inertiaReserve)))
+    check(.sensitivityPeak, margins.sensitivityPeak, most: limits.sensitivityPeak)
+    check(.poleRadius, joint.poleRadius(stiffness: gains.stiffness, damping: gains.damping), most: 1 - 1e-9)
+    if let rated = limits.ratedTorque { check(.ripple, ripple(gains), most: limits.rippleShare * rated) }
+    if let peak = limits.peakTorque {
+      check(.saturation, gains.stiffness * limits.saturationError, most: peak)
+    }
+    if plant.coulombFriction > 0, plant.positionQuantum > 0 {
+      check(.quantisation, gains.stiffness, most: 2 * plant.coulombFriction / plant.positionQuantum)
+    }
+    if let torsion = plant.torsion {
+      check(.torsion, crossover / (2 * .pi), most: limits.torsionShare * torsion.antiresonance / (2 * .pi))
+    }
+    if let free { checks.append(freeCheck(free.joint, free.rows, gains)) }
+    check(.stiffnessScale, gains.stiffness, most: limits.stiffnessScale)
+    check(.dampingScale, gains.damping, most: limits.dampingScale)
+    return checks
+  }
+
+  /// The rotor within the backlash: its phase margin, and none where it is not stable.
+  private func freeCheck(_ joint: SampledJoint, _ rows: [Row], _ gains: Gains) -> DesignCheck {
+    let isStable = joint.poleRadius(stiffness: gains.stiffness, damping: gains.damping) < 1
+    let phase = LoopMargins(of: Self.loop(rows, gains, joint)).phase?.value ?? .pi
+    let degree = Double.pi / 180
+    return DesignCheck(
+      kind: .backlash, value: isStable ? phase / degree : min(0, phase / degree),
+      limit: Self.leastFreePhase / degree, isLeast: true)
+  }
+}
+
+extension DesignSpace {
+  /// Crossovers of a search [rad/s].
+  private func crossovers(_ count: Int) -> [Double] {
+    let top = Double.pi / joint.plant.period
+    return FrequencyResponse.logarithmic(from: 1e-4 * top, to: 0.9 * top, count: count)
+  }
+
+  /// The gains of a crossover whose phase margin has the reserve of delay on top [rad/s, rad]; nil where none has it.
+  private func reserved(_ crossover: Double, _ phaseMargin: Double) -> Gains? {
+    let whole = phaseMargin + crossover * (limits.delayReserve ?? 0.1 * joint.plant.period)
+    return whole < 0.5 * .pi ? gains(crossover: crossover, phaseMargin: whole) : nil
+  }
+
+  /// The gains of the highest bandwidth that keep everything, and what the next higher ones break.
+  func stiffest() -> (gains: Gains, limitedBy: [DesignCheck.Kind])? {
+    let degree = Double.pi / 180
+    let phases = stride(from: limits.phaseMargin, to: 80 * degree, by: 5 * degree)
+    var best: (bandwidth: Double, gains: Gains, phase: Double, crossover: Double)?
+    func look(_ crossover: Double, _ phase: Double) {
+      guard let gains = reserved(crossover, phase), let bandwidth = bandwidth(gains),
+        bandwidth > best?.bandwidth ?? 0,
+        checks(gains, phaseMargin: nil).allSatisfy(\.isMet)
+      else { return }
+      best = (bandwidth, gains, phase, crossover)
+    }
+    let coarse = crossovers(64)
+    for phase in phases {
+      for crossover in coarse.reversed() { look(crossover, phase) }
+    }
+    guard let found = best else { return nil }
+    let ratio = coarse[1] / coarse[0]
+    for part in [-1.0, -0.5, 0, 0.5, 1] {
+      for step in -8...8 where found.phase + 2.5 * part * degree >= limits.phaseMargin {
+        look(found.crossover * Double.pow(ratio, Double(step) / 8), found.phase + 2.5 * part * degree)
+      }
+    }
+    guard let best else { return nil }
+    let next = reserved(best.crossover * Double.pow(ratio, 0.25), best.phase)
+    let broken = next.map { checks($0, phaseMargin: nil).filter { !$0.isMet }.map(\.kind) } ?? []
+    // Where nothing breaks, a higher crossover with this phase has the lower bandwidth.
+    return (best.gains, broken.isEmpty ? [.phaseMargin] : broken)
+  }
+
+  /// The gains of a bandwidth [rad/s] with a phase margin and the reserve of delay [rad]; nil where none has it.
+  func gains(bandwidth wanted: Double, phaseMargin: Double) -> Gains? {
+    func gains(_ crossover: Double) -> Gains? { reserved(crossover, phaseMargin) }
+    func reached(_ crossover: Double) -> Double? { gains(crossover).flatMap(bandwidth) }
+    let grid = crossovers(120)
+    guard
+      let above = grid.indices.first(where: { (reached(grid[$0]) ?? 0) >= wanted }), above > 0,
+      reached(grid[above - 1]) != nil
+    else { return nil }
+    var (low, high) = (grid[above - 1], grid[above])
+    for _ in 0..<40 {
+      let middle = (low * high).squareRoot()
+      if (reached(middle) ?? 0) >= wanted { high = middle } else { low = middle }
+    }
+    return gains(high)
+  }
+
+  /// A refusal of what is wanted, with what it breaks and what can be had.
+  func refusal(_ wanted: String, _ broken: [DesignCheck]) -> DesignRefusal {
+    let best = stiffest().flatMap { found in
+      bandwidth(found.gains).map {
+        DesignRefusal.Best(bandwidth: $0 / (2 * .pi), stiffness: found.gains.stiffness)
+      }
+    }
+    let reasons = broken.map(\.text).joined(separator: "; ")
+    let instead =
+      best.map {
+        "; the most that keeps every limit is \(DesignCheck.number($0.bandwidth)) Hz with"
+          + " \(DesignCheck.number($0.stiffness)) N.m/rad"
+      } ?? "; no gains keep every limit"
+    return DesignRefusal(
+      text: wanted + (reasons.isEmpty ? "" : ": ") + reasons + instead, broken: broken, best: best)
+  }
+
+  /// Of the gains with the wanted phase margin, what those break that break the least.
+  var leastBroken: [DesignCheck] {
+    let tried = crossovers(40).compactMap { gains(crossover: $0, phaseMargin: limits.phaseMargin) }
+    let broken = tried.map { checks($0, phaseMargin: nil).filter { !$0.isMet } }
+    return broken.min { $0.count < $1.count } ?? []
+  }
+
+  var nothingKeeps: String {
+    let reasons = leastBroken.map(\.text).joined(separator: "; ")
+    return "no gains keep every limit" + (reasons.isEmpty ? "" : ": " + reasons)
+  }
+}
