@@ -21,6 +21,8 @@ struct LinePlot {
     var points: [(x: Double, y: Double)]
     /// A bound or a wish rather than something that happened: thin and dashed.
     var isReference = false
+    /// Whether each point has a dot, where single points count.
+    var hasDots = false
   }
 
   /// An instant.
@@ -71,6 +73,7 @@ struct LinePlot {
     for (index, line) in series.enumerated() {
       let name = "line c\(index % ReportStyle.colours)" + (line.isReference ? " reference" : "")
       out += "<path class=\"\(name)\" d=\"\(path(line, frame))\"/>\n"
+      if line.hasDots { out += dots(line, frame, "f\(index % ReportStyle.colours)") }
     }
     out += marks(frame)
     for (row, entries) in rows.enumerated() {
@@ -94,6 +97,12 @@ struct LinePlot {
       isDrawing = true
     }
     return out.isEmpty ? "M0 0" : out
+  }
+
+  private func dots(_ line: Series, _ frame: PlotFrame, _ name: String) -> String {
+    line.points.filter { $0.x.isFinite && $0.y.isFinite }.map {
+      "<circle class=\"\(name)\" cx=\"\(Markup.place(frame.across($0.x)))\" cy=\"\(Markup.place(frame.up($0.y)))\" r=\"2.6\"/>\n"
+    }.joined()
   }
 
   private func spans(_ frame: PlotFrame) -> String {

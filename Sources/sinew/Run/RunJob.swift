@@ -40,14 +40,14 @@ struct GivenUpBus: Equatable {
 /// What the loop's thread does, leg by leg: no drive is touched before the kernel granted what the loop needs.
 ///
 /// A run has one leg, and one more after each recovery of its buses.
-struct RunJob: RealtimeJob, ~Copyable {
+struct RunJob<Source: StoppableSource & ~Copyable, Gains: Law & ~Copyable>: RealtimeJob, ~Copyable {
   let robot: Robot
   private var stage: RunStage?
   /// Nil only while the loop has it.
-  var source: InterruptibleSource?
+  var source: Source?
   var recorder: RunRecorder
-  /// Gains of a command port; nil leaves those of the description.
-  var law: PortLaw?
+  /// Where gains come from; nil leaves those of the description.
+  var law: Gains?
   private(set) var bringUpError: BringUpError?
   private(set) var bringUp = RunReport.BringUpOutcome()
   /// How the last leg ended, when it was in a fault stop.
@@ -67,11 +67,10 @@ struct RunJob: RealtimeJob, ~Copyable {
   private(set) var positions: [Double] = []
 
   /// Recoveries of one run, at most: a bus that is lost again and again is to be mended.
-  static let mostRecoveries = 3
+  static var mostRecoveries: Int { 3 }
 
   init(
-    robot: Robot, place: consuming RunPlace, source: consuming InterruptibleSource,
-    recorder: consuming RunRecorder
+    robot: Robot, place: consuming RunPlace, source: consuming Source, recorder: consuming RunRecorder
   ) {
     self.robot = robot
     stage = .some(.place(place))
@@ -167,8 +166,8 @@ struct RunJob: RealtimeJob, ~Copyable {
     return loop
   }
 
-  private mutating func run<LoopTarget: Target & ~Copyable, Source: SetpointSource & ~Copyable>(
-    _ stopped: consuming ControlLoop<LoopTarget>, from source: inout Source
+  private mutating func run<LoopTarget: Target & ~Copyable, Setpoints: SetpointSource & ~Copyable>(
+    _ stopped: consuming ControlLoop<LoopTarget>, from source: inout Setpoints
   ) -> ControlLoop<LoopTarget> {
     var loop = stopped
     fault = nil
@@ -221,7 +220,7 @@ struct RunJob: RealtimeJob, ~Copyable {
 
 // MARK: Recovery
 
-extension RunJob {
+extension RunJob where Source: ~Copyable, Gains: ~Copyable {
   /// Buses that a recovery would bring back; empty where the run did not stop for a bus.
   var recoverableBuses: [Int] {
     guard let fault, recoveryError == nil, recoveries.count < Self.mostRecoveries else { return [] }

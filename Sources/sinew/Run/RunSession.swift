@@ -28,6 +28,8 @@ struct RunSession {
   var moves: MoveProgram?
   /// What finds out where joints are before anything else; nil where robot.yaml says it.
   var homing: HomingProcedure?
+  /// The robot that is simulated, where it is not as described.
+  var plant: Robot?
 
   private func player(recovers: Bool = false) -> MotionPlayer {
     if let moves { return MotionPlayer(moves, robot: robot, runTime: runTime, recovers: recovers) }
@@ -65,7 +67,7 @@ struct RunSession {
     let watched = target == .real ? AdapterNotices(robot, prints: !isQuiet) : nil
 
     let progress = Progress(duration: runTime ?? motion?.points.last?.time)
-    var job = RunJob(
+    var job = RunJob<InterruptibleSource, PortLaw>(
       robot: robot, place: place,
       source: InterruptibleSource(
         player: player(), stand: stand,
@@ -108,7 +110,7 @@ struct RunSession {
 
   /// The run, and after each loss of a bus that is mended, and that a person says is over, the run anew.
   private func runLegs(
-    _ job: inout RunJob, progress: Progress, stand: Stand
+    _ job: inout RunJob<InterruptibleSource, PortLaw>, progress: Progress, stand: Stand
   ) throws -> RealtimeReport {
     var granted = try runLeg(&job, progress: progress)
     while onLoss == .recover && servo_signal_caught() == 0, let fault = job.fault,
@@ -124,7 +126,10 @@ struct RunSession {
     return granted
   }
 
-  private func runLeg(_ job: inout RunJob, progress: Progress) throws -> RealtimeReport {
+  /// One leg of a run, on the loop's thread, with a line of progress on a terminal.
+  func runLeg<Source: StoppableSource & ~Copyable, Gains: Law & ~Copyable>(
+    _ job: inout RunJob<Source, Gains>, progress: Progress
+  ) throws -> RealtimeReport {
     let display = ProgressDisplay(progress)
     defer { display.stop() }
     // Against no clock there is no deadline, and nothing to ask the kernel for.
@@ -133,11 +138,11 @@ struct RunSession {
   }
 
   /// The robot; a real one's interfaces are opened.
-  private func openPlace(_ writer: TraceWriter?, stand: Stand) throws -> RunPlace {
+  func openPlace(_ writer: TraceWriter?, stand: Stand) throws -> RunPlace {
     switch target {
     case .sim:
       let simulated = SimulatedRobot(
-        robot, seed: seed, injections: faults, pace: pace == .fast ? .fast : .real,
+        plant ?? robot, seed: seed, injections: faults, pace: pace == .fast ? .fast : .real,
         spinTail: realtime.spinTail_ns, stand: stand)
       if let writer { simulated.tap = Self.tap(into: writer.ring, waitsWhenFull: pace == .fast) }
       if faults.contains(where: { [.host, .clock].contains($0.entry.layer) }) {
@@ -166,7 +171,8 @@ struct RunSession {
     }
   }
 
-  private func openRecorder() throws -> Recorder? {
+  /// What records the run; nil where nothing is to be.
+  func openRecorder() throws -> Recorder? {
     guard let recording else { return nil }
     do throws(RecordingError) {
       return try Recorder(
@@ -175,7 +181,8 @@ struct RunSession {
     } catch { throw Failure(error, code: Failure.hostFault) }
   }
 
-  private func openTrace() throws -> TraceWriter? {
+  /// What writes the frames of all buses down; nil where nothing is to be.
+  func openTrace() throws -> TraceWriter? {
     guard let trace else { return nil }
     do throws(TraceError) { return try TraceWriter(path: trace, robot: robot) } catch { throw Failure(error) }
   }
