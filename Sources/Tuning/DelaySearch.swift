@@ -6,12 +6,14 @@ extension JointIdentification {
   ///   - torques: torques as they were written down [N.m].
   ///   - period: time between samples [s].
   ///   - settings: what the data are looked at with; its delay counts for nothing.
+  ///   - least: shortest delay [s]; below zero for a torque that is written down after it began to act.
   ///   - most: longest delay [s].
   /// - Returns: the joint with `delay` [s]; nil where the joint cannot be identified, or the least is at an end of the range.
   public static func withDelay(
-    positions: [Double], torques: [Double], period: Double, settings: Settings = Settings(), most: Double
+    positions: [Double], torques: [Double], period: Double, settings: Settings = Settings(),
+    least: Double = 0, most: Double
   ) -> (joint: JointIdentification, delay: Double)? {
-    guard most > 0, period > 0 else { return nil }
+    guard most > least, least.isFinite, most.isFinite, period > 0 else { return nil }
     func residual(_ delay: Double) -> Double {
       var settings = settings
       settings.delay = delay
@@ -20,15 +22,15 @@ extension JointIdentification {
       return joint.map { $0.residual * $0.residual } ?? .infinity
     }
     let step = period / 2
-    let count = Int((most / step).rounded(.up))
-    let squares = (0...count).map { residual(Double($0) * step) }
-    guard let least = squares.indices.min(by: { squares[$0] < squares[$1] }), least > 0, least < count,
-      squares[least - 1].isFinite, squares[least + 1].isFinite
+    let count = Int(((most - least) / step).rounded(.up))
+    let squares = (0...count).map { residual(least + Double($0) * step) }
+    guard let lowest = squares.indices.min(by: { squares[$0] < squares[$1] }), lowest > 0, lowest < count,
+      squares[lowest - 1].isFinite, squares[lowest + 1].isFinite
     else { return nil }
     // A shift by a little leaves a square of it: a parabola through three points has its vertex at the delay.
-    let (before, here, after) = (squares[least - 1], squares[least], squares[least + 1])
+    let (before, here, after) = (squares[lowest - 1], squares[lowest], squares[lowest + 1])
     let curve = before - 2 * here + after
-    let delay = step * (Double(least) + (curve > 0 ? 0.5 * (before - after) / curve : 0))
+    let delay = least + step * (Double(lowest) + (curve > 0 ? 0.5 * (before - after) / curve : 0))
     var settings = settings
     settings.delay = delay
     guard

@@ -41,7 +41,7 @@ public struct Estimate: Sendable, Equatable {
   }
 
   /// This estimate, not identified where its error exceeds `share` of the value and `floor` both, or is not finite.
-  func required(share: Double, floor: Double, _ reason: @autoclosure () -> String) -> Estimate {
+  func required(share: Double, floor: Double, _ reason: () -> String) -> Estimate {
     guard isIdentified, !(value.isFinite && standardError <= max(share * value.magnitude, floor)) else {
       return self
     }

@@ -11,6 +11,8 @@ struct LinearFit {
   let rightNorm: Double
   /// Root mean square of what is left.
   let residual: Double
+  /// What is left of each row.
+  let residuals: [Double]
 
   /// Fits; nil where there are too few rows, or columns are the same but for rounding.
   ///
@@ -18,9 +20,10 @@ struct LinearFit {
   ///   - columns: regressors, one number a row.
   ///   - right: what they are to add up to.
   ///   - correlated: rows that carry one row's worth of noise.
-  init?(_ columns: [[Double]], _ right: [Double], correlated: Double = 1) {
+  ///   - least: rows that a column takes at least.
+  init?(_ columns: [[Double]], _ right: [Double], correlated: Double = 1, least: Int = 10) {
     let (rows, width) = (right.count, columns.count)
-    guard rows > 10 * width, columns.allSatisfy({ $0.count == rows }) else { return nil }
+    guard width > 0, rows > least * width, columns.allSatisfy({ $0.count == rows }) else { return nil }
     let count = Double(rows)
     let norms = columns.map { ($0.reduce(0) { $0 + $1 * $1 } / count).squareRoot() }
     guard norms.allSatisfy({ $0 > 0 && $0.isFinite }) else { return nil }
@@ -39,12 +42,11 @@ struct LinearFit {
     guard let inverse = Self.inverse(gram) else { return nil }
     let scaled = (0..<width).map { first in (0..<width).reduce(0) { $0 + inverse[first][$1] * moment[$1] } }
     let values = zip(scaled, norms).map { $0 / $1 }
-    var left = 0.0
-    for row in 0..<rows {
-      var rest = right[row]
-      for column in 0..<width { rest -= values[column] * columns[column][row] }
-      left += rest * rest
+    var rests = right
+    for column in 0..<width {
+      for row in 0..<rows { rests[row] -= values[column] * columns[column][row] }
     }
+    let left = rests.reduce(0) { $0 + $1 * $1 }
     let independent = max(1, count / correlated - Double(width))
     let variance = left / count
     self.values = values
@@ -53,6 +55,19 @@ struct LinearFit {
     standardErrors = (0..<width).map { (variance * inverse[$0][$0] / independent).squareRoot() / norms[$0] }
     rightNorm = (right.reduce(0) { $0 + $1 * $1 } / count).squareRoot()
     residual = variance.squareRoot()
+    residuals = rests
+  }
+
+  /// A fit whose errors count with what is left of neighbouring rows being alike: of n rows with a correlation of r from one to the
+  /// next, n (1 - r) / (1 + r) are worth as much as independent ones.
+  static func correlated(_ columns: [[Double]], _ right: [Double], least: Int = 10) -> LinearFit? {
+    guard let first = LinearFit(columns, right, least: least) else { return nil }
+    let rests = first.residuals
+    let power = rests.reduce(0) { $0 + $1 * $1 }
+    guard power > 0 else { return first }
+    let alike = zip(rests, rests.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 } / power
+    let bounded = min(max(alike, 0), 0.999)
+    return LinearFit(columns, right, correlated: (1 + bounded) / (1 - bounded), least: least)
   }
 
   /// The inverse of a positive definite matrix by Gauss and Jordan; nil where a pivot is lost in rounding.
