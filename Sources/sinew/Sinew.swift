@@ -16,6 +16,7 @@ import Foundation
         sinew simulate my_robot
         sinew check Robots/navigator
         sinew replay wave.mcap
+        sinew gains show Robots/navigator
         sinew bus plan Robots/navigator
         sinew schedule Robots/navigator
         sinew drive scan Robots/navigator
@@ -25,8 +26,9 @@ import Foundation
         sinew motion profile < requests.jsonl
       """,
     subcommands: [
-      RunCommand.self, MoveCommand.self, PortCommand.self, HomeCommand.self, TestCommand.self,
-      SimulateCommand.self, CheckCommand.self, ScheduleCommand.self, ModelCommand.self,
+      RunCommand.self, MoveCommand.self, PortCommand.self, HomeCommand.self, GainsCommand.self,
+      TestCommand.self,
+      TestCommand.self, SimulateCommand.self, CheckCommand.self, ScheduleCommand.self, ModelCommand.self,
       DoctorCommand.self, CANCommand.self, BusCommand.self,
       BenchCommand.self, LogCommand.self, ReplayCommand.self, ExplainCommand.self, FrameCommand.self,
       DriveCommand.self, ExportCommand.self, EDSCommand.self, MotionCommand.self,

@@ -237,7 +237,7 @@ struct MoveCommand: ParsableCommand {
 
   func run() throws {
     do {
-      let robot = try loadRobot(at: robot)
+      let robot = try place.robot(at: robot)
       if verb.isStream { return try stream(robot) }
       let program = try program(for: robot)
       try check(program, for: robot)

@@ -40,7 +40,8 @@ extension MoveCommand {
     }
     let recording = try place.record.map {
       try RunRecording(
-        robot: self.robot, name: robot.name, motion: self.file, path: $0, faultFile: "auto",
+        robot: self.robot, text: place.text(of: self.robot), name: robot.name, motion: self.file, path: $0,
+        faultFile: "auto",
         target: place.target,
         seed: place.seed, pace: place.pace)
     }

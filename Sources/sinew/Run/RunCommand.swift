@@ -40,6 +40,7 @@ struct RunCommand: ParsableCommand {
         sinew run Robots/navigator --motion wave --on-loss recover --inject "left_arm bus-off at 2 for 2"
         sinew run Robots/navigator --motion wave --realtime required --spin-tail 50
         sinew run Robots/navigator --port navigator
+        sinew run Robots/rig --gains trial --motion swing
         sinew run my_robot --target real --motion wave
       """)
 
@@ -111,7 +112,7 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     do {
-      let robot = try loadRobot(at: robot)
+      let robot = try place.robot(at: robot)
       let playlist = try loadMotion(for: robot)
       let faults = try inject.map { try Injection(option: $0, robot: robot, layers: .run) }
       if place.pace == .live, let fault = faults.first(where: { [.host, .clock].contains($0.entry.layer) }) {
@@ -143,7 +144,7 @@ struct RunCommand: ParsableCommand {
   private func recording(of robot: Robot) throws -> RunRecording? {
     if place.record == nil && faultFile == "none" { return nil }
     return try RunRecording(
-      robot: self.robot, name: robot.name,
+      robot: self.robot, text: place.text(of: self.robot), name: robot.name,
       motion: motion.map { RobotDescription.motionPath($0, robot: self.robot) }, path: place.record,
       faultFile: faultFile, target: place.target, seed: place.seed, pace: place.pace, takesGains: portGains)
   }

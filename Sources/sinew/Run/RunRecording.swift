@@ -16,9 +16,11 @@ struct RunRecording {
   static let robotType = "application/yaml"
   static let homingName = "homing.state"
 
-  /// What a run of a robot with a motion needs; reads the description's files once more, as they are.
+  /// What a run of a robot with a motion needs; reads the description's files once more, as they are. `text` is the robot file where
+  /// the robot was read from another one, such as that of a trial of gains.
   init(
-    robot: String, name: String, motion: String?, path: String?, faultFile: String,
+    robot: String, text: RobotFileText? = nil, name: String, motion: String?, path: String?,
+    faultFile: String,
     target: RunTarget, seed: UInt64, pace: Pacing, takesGains: Bool = false
   ) throws {
     self.path = path
@@ -32,7 +34,9 @@ struct RunRecording {
       throw Failure(error)
     }
     var attachments = [
-      try Self.attachment(files.robot, name: RobotDescription.fileName, type: Self.robotType),
+      try text.map {
+        RecordingAttachment(name: RobotDescription.fileName, mediaType: Self.robotType, data: $0.bytes)
+      } ?? Self.attachment(files.robot, name: RobotDescription.fileName, type: Self.robotType),
       try Self.attachment(files.urdf, name: (files.urdf as NSString).lastPathComponent, type: Self.urdfType),
     ]
     attachments += try files.profiles.map {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import JointControl
+import RobotDescription
 
 /// What a loop runs on, at which pace, and what is written down of it: the options of whatever moves a whole robot.
 struct TargetOptions: ParsableArguments {
@@ -36,6 +37,11 @@ struct TargetOptions: ParsableArguments {
   @Option(help: ArgumentHelp("With --home, where zeros and turns are kept.", valueName: "file"))
   var state: String?
 
+  @Option(
+    help: "saved: gains of robot.yaml. trial: those of sinew gains set, and of sinew tune --apply, over them."
+  )
+  var gains: GainChoice = .saved
+
   @OptionGroup(title: "Real time")
   var realtime: RealtimeOptions
 
@@ -43,6 +49,20 @@ struct TargetOptions: ParsableArguments {
   var seed: UInt64 { chosenSeed ?? 1 }
   /// Whether somebody has to agree before anything moves.
   var asks: Bool { target == .real && !yes }
+
+  /// The robot file at a path, with the gains chosen.
+  ///
+  /// - Throws: `Failure` where there is no trial, or it cannot be had.
+  func text(of path: String) throws(Failure) -> RobotFileText { try GainStore(path).text(gains) }
+
+  /// The robot at a path, with the gains chosen.
+  ///
+  /// - Throws: `Failure` that tells every mistake in its description.
+  func robot(at path: String) throws(Failure) -> Robot {
+    // What is wrong with a trial is wrong with it alone: robot.yaml was read before.
+    let store = try GainStore(path)
+    return try GainStore.load(store.text(gains), for: gains == .trial ? store.trialPath : nil)
+  }
 
   /// What finds out where joints are before they move; nil where robot.yaml says it.
   ///
