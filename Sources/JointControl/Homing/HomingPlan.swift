@@ -73,7 +73,8 @@ extension RobotJoint {
     return replacing(configuration)
   }
 
-  private func replacing(_ configuration: JointConfiguration) -> RobotJoint {
+  /// The joint with another configuration and all that follows from it.
+  func replacing(_ configuration: JointConfiguration) -> RobotJoint {
     var joint = RobotJoint(
       name: name, configuration: configuration, driveModel: driveModel, driveWatchdog_us: driveWatchdog_us,
       actuator: actuator, home: home)
@@ -102,12 +103,15 @@ extension Robot {
     )
   }
 
-  private func with(joints: [RobotJoint], feedforward: Feedforward) -> Robot {
+  /// The robot with other joints.
+  func with(joints: [RobotJoint], feedforward: Feedforward) -> Robot {
     var robot = Robot(
       name: name, period: period, buses: buses, joints: joints, model: model, feedforward: feedforward,
       commandTimeout: commandTimeout, schedule: schedule, onBusLoss: onBusLoss)
     robot.contacts = contacts
     robot.supplies = supplies
+    robot.poses = poses
+    robot.collision = collision
     return robot
   }
 }
