@@ -162,6 +162,7 @@ let package = Package(
     .testTarget(
       name: "SinewTests",
       dependencies: ["sinew", "RobotDescription", "Simulation", "Recording", "TestSupport"],
+      exclude: ["Golden"],
       swiftSettings: swift),
   ],
   cLanguageStandard: .c11

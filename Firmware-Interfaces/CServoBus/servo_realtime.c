@@ -16,6 +16,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "servo_terminal.h"
+
 static _Thread_local uint32_t refused_requests = 0;
 static _Thread_local int refused_error = 0;
 
@@ -86,6 +88,8 @@ int servo_realtime_disable_backtracer(void) {
   struct sigaction action = {.sa_handler = SIG_DFL};
   sigemptyset(&action.sa_mask);
   for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+    // What gives a terminal back does that alone, and then lets the kernel end the process.
+    if (servo_terminal_keep_default(numbers[i])) continue;
     if (sigaction(numbers[i], &action, NULL) != 0) return -errno;
   }
   return 0;

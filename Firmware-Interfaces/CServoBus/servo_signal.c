@@ -5,16 +5,33 @@
 #include <signal.h>
 #include <stddef.h>
 
-static volatile sig_atomic_t caught = 0;
+#include "servo_terminal.h"
 
-static void note(int number) { caught = number; }
+static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+enum { COUNT = sizeof numbers / sizeof numbers[0] };
+
+static volatile sig_atomic_t caught = 0;
+static volatile sig_atomic_t was_caught[COUNT];
+
+// The same signal for the second time takes its default action, so that a second Ctrl-C always works.
+static void note(int number) {
+  for (size_t i = 0; i < COUNT; i++) {
+    if (numbers[i] != number) continue;
+    if (was_caught[i]) {
+      servo_terminal_give_back();
+      signal(number, SIG_DFL);
+      raise(number);
+      return;
+    }
+    was_caught[i] = 1;
+  }
+  caught = number;
+}
 
 int servo_signal_catch(void) {
-  // SA_RESETHAND restores the default action, so that a second Ctrl-C always works.
-  struct sigaction action = {.sa_handler = note, .sa_flags = SA_RESETHAND | SA_RESTART};
+  struct sigaction action = {.sa_handler = note, .sa_flags = SA_RESTART};
   sigemptyset(&action.sa_mask);
-  const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-  for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+  for (size_t i = 0; i < COUNT; i++) {
     if (sigaction(numbers[i], &action, NULL) != 0) return -errno;
   }
   return 0;

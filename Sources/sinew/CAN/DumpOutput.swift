@@ -12,7 +12,7 @@ struct DumpOutput: ~Copyable {
   private let printsLines: Bool
   private var text: [UInt8] = []
   private var table: FrameTable?
-  private let screen: TableScreen?
+  private let screen: TerminalScreen?
   private var file: CaptureWriter?
   private let path: String?
   private var statuses: [MonitorStatus]
@@ -36,7 +36,7 @@ struct DumpOutput: ~Copyable {
       } catch { throw Failure(error, code: Failure.hostFault) }
     }
     table = printsTable ? FrameTable(buses, robot) : nil
-    screen = printsTable ? TableScreen() : nil
+    screen = printsTable ? TerminalScreen() : nil
   }
 
   /// Takes a frame of a bus.
@@ -68,7 +68,8 @@ struct DumpOutput: ~Copyable {
     if let screen, let table {
       return screen.draw(
         table.lines(
-          at: WallClock.now(), statuses, width: screen.width, height: screen.height, style: screen.style))
+          at: WallClock.now(), statuses, width: screen.width, height: screen.height,
+          style: FrameTable.Style(screen.style)))
     }
     return true
   }

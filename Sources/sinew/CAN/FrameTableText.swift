@@ -9,6 +9,15 @@ extension FrameTable {
     case plain
     case underline
     case color
+
+    /// What suits a screen.
+    init(_ style: TerminalGrid.Style) {
+      switch style {
+      case .plain: self = .plain
+      case .attributes: self = .underline
+      case .color: self = .color
+      }
+    }
   }
 
   /// The table as lines, a line a bus and a line an identifier.
