@@ -21,14 +21,15 @@ import Foundation
         sinew schedule Robots/navigator
         sinew drive scan Robots/navigator
         sinew home Robots/rig --joint elbow
+        sinew tune step Robots/rig elbow --pace fast
         sinew model info Robots/navigator/navigator.urdf
         sinew doctor
         sinew motion profile < requests.jsonl
       """,
     subcommands: [
-      RunCommand.self, MoveCommand.self, PortCommand.self, HomeCommand.self, GainsCommand.self,
-      TestCommand.self,
-      TestCommand.self, SimulateCommand.self, CheckCommand.self, ScheduleCommand.self, ModelCommand.self,
+      RunCommand.self, MoveCommand.self, PortCommand.self, HomeCommand.self, TuneCommand.self,
+      GainsCommand.self, TestCommand.self,
+      SimulateCommand.self, CheckCommand.self, ScheduleCommand.self, ModelCommand.self,
       DoctorCommand.self, CANCommand.self, BusCommand.self,
       BenchCommand.self, LogCommand.self, ReplayCommand.self, ExplainCommand.self, FrameCommand.self,
       DriveCommand.self, ExportCommand.self, EDSCommand.self, MotionCommand.self,

@@ -13,7 +13,7 @@ fi
 check="$1/check-jsonschema"
 cd "$(dirname "$0")/../.."
 "$check" --check-metaschema Robots/robot.schema.json Robots/motion.schema.json Robots/actuator.schema.json \
-  Robots/scenario.schema.json Robots/program.schema.json
+  Robots/scenario.schema.json Robots/program.schema.json Documentation/tune.schema.json
 "$check" --schemafile Robots/robot.schema.json Robots/*/robot.yaml Robots/navigator/mixed.yaml Robots/rig/limb.yaml Robots/rig/profiles.yaml
 "$check" --schemafile Robots/motion.schema.json Robots/*/motions/*.yaml
 "$check" --schemafile Robots/program.schema.json Robots/*/programs/*.yaml

@@ -76,7 +76,8 @@ import Testing
       for (from, to, place) in [
         ("sinew.tune/1", "sinew.tune/2", "schema"), ("\"stage\": \"after\"", "\"stage\": \"never\"", "stage"),
         ("\"stiffness_nm_rad\": 200.0", "\"stiffness\": 200.0", "design.before"),
-        ("\"gain\": [4.0, ", "\"gain\": [", "loop.gain"), ("\"identified\": true", "\"identified\": 1", "identified"),
+        ("\"gain\": [4.0, ", "\"gain\": [", "loop.gain"),
+        ("\"identified\": true", "\"identified\": 1", "identified"),
         ("\"outcome\": \"applied\"", "\"outcome\": 3", "outcome"),
       ] {
         #expect(text.contains(from))

@@ -18,10 +18,12 @@ struct RecordedRobot {
         kind: "recording", location: path, message: "it holds no robot.yaml and URDF",
         fix: "name a recording made by sinew run", code: Failure.badDescription)
     }
-    // What homing found is of the run, not of the description.
+    // What homing found, and what experiments ran within, is of the run, not of the description.
+    let ofRun = [RunRecording.homingName, RecordedLimits.name]
+    let limits = file.attachments.first { $0.name == RecordedLimits.name }
     let zeros = file.attachments.first { $0.name == RunRecording.homingName }
     let sum = RunRecording.configurationHash(
-      file.attachments.filter { $0.name != RunRecording.homingName })
+      file.attachments.filter { !ofRun.contains($0.name) })
     if let recorded = file.value("configuration_sha256"), recorded != sum {
       throw Failure(
         kind: "recording", location: path,
@@ -34,13 +36,16 @@ struct RecordedRobot {
         profiles: Dictionary(
           file.attachments.map { ($0.name, $0.data) }, uniquingKeysWith: { first, _ in first }), from: path)
     } catch { throw Failure(error) }
+    let limited =
+      try limits.map { try RecordedLimits($0.data, path: "\(path), \($0.name)").bounded(described) }
+      ?? described
     guard let zeros else {
-      robot = described
+      robot = limited
       return
     }
     do throws(TurnMemoryError) {
       let memory = try TurnMemory(zeros.data, path: "\(path), \(zeros.name)")
-      robot = described.zeroed(described.joints.map { memory[$0.name]?.correction ?? 0 })
+      robot = limited.zeroed(limited.joints.map { memory[$0.name]?.correction ?? 0 })
     } catch {
       throw Failure(
         kind: "recording", location: error.path, message: error.message,

@@ -11,7 +11,8 @@ struct TunePage {
   var html: String {
     var page = ReportPage(title: "sinew tune \(result.task): \(result.robot)")
     let where_ = result.target == "sim" ? "in simulation, seed \(result.seed ?? 0)" : "on the robot"
-    page.paragraph("\(result.joints.count) joints, \(where_). \(result.passed ? "All passed." : "Not all passed.")")
+    page.paragraph(
+      "\(result.joints.count) joints, \(where_). \(result.passed ? "All passed." : "Not all passed.")")
     summary(&page)
     for joint in result.joints { add(joint, to: &page) }
     page.heading("Where this comes from")
@@ -57,7 +58,8 @@ struct TunePage {
         ["what has to hold", "seen", "", ""],
         joint.checks.map { check in
           [
-            .text(check.title), .number(check.value.map { "\(Markup.number($0, digits: 4)) \(check.unit)" } ?? ""),
+            .text(check.title),
+            .number(check.value.map { "\(Markup.number($0, digits: 4)) \(check.unit)" } ?? ""),
             .text(check.note), .verdict(check.passed ? "passed" : "failed", isGood: check.passed),
           ]
         })
@@ -100,7 +102,9 @@ struct TunePage {
 
   private func add(_ finding: TuneFinding, to page: inout ReportPage) {
     page.heading("\(finding.kind)\(finding.stage.suffix)", level: 3)
-    if let abort = finding.abort { page.table([""], [[.verdict("ended early: \(abort.text)", isGood: false)]]) }
+    if let abort = finding.abort {
+      page.table([""], [[.verdict("ended early: \(abort.text)", isGood: false)]])
+    }
     page.paragraph(
       finding.settings.map { "\($0.title) \($0.text)\($0.unit.isEmpty ? "" : " \($0.unit)")" }
         .joined(separator: ", "), isNote: true)

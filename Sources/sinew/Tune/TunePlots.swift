@@ -67,7 +67,8 @@ enum TunePlots {
           points: response.points.map { ($0.frequency, value($0)) }, isReference: !response.isMeasured)
       }
     }
-    let judged = (responses.first { $0.isMeasured && $0.margins != nil } ?? responses.first { $0.margins != nil })
+    let judged =
+      (responses.first { $0.isMeasured && $0.margins != nil } ?? responses.first { $0.margins != nil })
     let margins = judged?.margins
     var gainMarks: [LinePlot.Mark] = []
     var phaseMarks: [LinePlot.Mark] = []
@@ -107,7 +108,9 @@ enum TunePlots {
     var before: Double?
     for point in response.points {
       let isLow = !(point.coherence >= TuneResponse.leastCoherence)
-      if isLow && start == nil { start = before.map { ($0 * point.frequency).squareRoot() } ?? point.frequency }
+      if isLow && start == nil {
+        start = before.map { ($0 * point.frequency).squareRoot() } ?? point.frequency
+      }
       if !isLow, let from = start, let before {
         spans.append(
           LinePlot.Span(from: from, to: (before * point.frequency).squareRoot(), title: "low coherence"))

@@ -174,7 +174,8 @@ extension TuneResponse {
       key: key, title: try reader.text("title"), unit: try reader.text("unit"),
       isMeasured: try reader.flag("measured"),
       points: columns[0].indices.map {
-        Point(frequency: columns[0][$0], gain: columns[1][$0], phase: columns[2][$0], coherence: columns[3][$0])
+        Point(
+          frequency: columns[0][$0], gain: columns[1][$0], phase: columns[2][$0], coherence: columns[3][$0])
       })
     let found = reader.at("margins")
     guard found.isThere else { return }

@@ -1,0 +1,150 @@
+import CServoBus
+import ControlCycle
+import Foundation
+import JointControl
+import Recording
+import Simulation
+
+/// Runs experiments of one robot: each run is one of the loop, from bring-up to drives that are off again.
+struct TuneSession {
+  /// What a run left.
+  struct Outcome {
+    /// Experiment by experiment, as far as it came.
+    var traces: [ExperimentTrace]
+    /// Why it ended early; nil where it did not.
+    var abort: ExperimentAbort?
+    /// The fault stop that it ended in, if it did.
+    var fault: ControlFault?
+    /// The signal that ended it, if one did.
+    var signal: Int32?
+    /// Who the drives say they are, by joint.
+    var identities: [DeviceIdentity]
+    /// What became of the recording; nil without one.
+    var recording: RecordingOutcome?
+    /// What the kernel granted.
+    var realtime: RealtimeReport
+  }
+
+  /// The robot as described.
+  let robot: Robot
+  /// Path of its description, for recordings.
+  let path: String
+  /// Where and how it runs.
+  var target: RunTarget
+  var pace: Pacing
+  var seed: UInt64
+  var realtime: RealtimeOptions
+  /// The robot that is simulated, where it is not as described.
+  var plant: Robot?
+  /// Whether progress is kept off standard error.
+  var isQuiet = false
+
+  /// Joints whose gains go to others before the experiments, by index; the robot begins with those of the description.
+  var gains: [Int: ImpedanceGains] = [:]
+
+  /// A session on what the options of a command name.
+  init(_ robot: Robot, at path: String, on place: TargetOptions) {
+    self.robot = robot
+    self.path = path
+    target = place.target
+    pace = place.pace
+    seed = place.seed
+    realtime = place.realtime
+  }
+
+  /// Runs experiments, one after another, and blocks until the drives are off.
+  ///
+  /// - Parameters:
+  ///   - experiments: what is done.
+  ///   - hold: what has to be held meanwhile; nil where nothing is asked for.
+  ///   - progress: where every cycle's progress is published, for a display on another thread; nil for nowhere.
+  ///   - file: MCAP file of the run; nil for none.
+  /// - Returns: what was measured; also where an experiment ended early, a fault stopped the robot, or a signal came.
+  /// - Throws: `Failure` where experiments cannot come out well, or host, bus or drive could not do what was asked.
+  func run(
+    _ experiments: [Experiment], hold: HoldToRun? = nil,
+    progress: LatestValue<ExperimentProgress>? = nil, recordingTo file: String? = nil
+  ) throws -> Outcome {
+    try Self.check(experiments, for: robot)
+    _ = servo_signal_catch()
+    let bounded = robot.bounded(by: experiments)
+    let session = try runSession(bounded, experiments, recordingTo: file)
+    let stand = Stand()
+    let place = try session.openPlace(nil, stand: stand)
+    let recorder = try session.openRecorder()
+    let watched = target == .real ? AdapterNotices(bounded, prints: !isQuiet) : nil
+    let figures = Progress(duration: experiments.reduce(0) { $0 + $1.duration })
+    var job = RunJob<ExcitedSource, NoLaw>(
+      robot: bounded, place: place,
+      source: ExcitedSource(
+        source: ExperimentSource(bounded, experiments, hold: hold), stand: stand, progress: progress),
+      recorder: RunRecorder(bounded.schedule, progress: figures, encoder: recorder?.makeEncoder()))
+    let granted: RealtimeReport
+    do {
+      granted = try session.runLeg(&job, progress: figures)
+      if let error = job.bringUpError { throw Failure(error) }
+    } catch {
+      _ = watched?.stop()
+      _ = recorder?.close()
+      throw (error as? RealtimeError).map(Failure.init) ?? error
+    }
+    job.conclude()
+    _ = watched?.stop()
+    let caught = servo_signal_caught()
+    return Outcome(
+      traces: job.source?.source.traces ?? [], abort: job.source?.source.abort, fault: job.fault,
+      signal: caught == 0 ? nil : caught, identities: job.bringUp.identities, recording: recorder?.close(),
+      realtime: granted)
+  }
+
+  private func runSession(
+    _ bounded: Robot, _ experiments: [Experiment], recordingTo file: String?
+  ) throws -> RunSession {
+    var recording: RunRecording?
+    if let file {
+      recording = try RunRecording(
+        robot: path, name: robot.name, motion: nil, path: file, faultFile: "none", target: target, seed: seed,
+        pace: pace)
+      recording?.note(experiments, of: robot)
+    }
+    var session = RunSession(
+      robot: bounded, motion: nil, runTime: nil, target: target, pace: pace, seed: seed, faults: [],
+      trace: nil, realtime: realtime, recording: recording, onLoss: .stop, isQuiet: isQuiet)
+    session.plant = plant
+    return session
+  }
+
+  /// Refuses experiments that cannot come out well, before anything is sent.
+  static func check(_ experiments: [Experiment], for robot: Robot) throws {
+    let problems = experiments.flatMap { experiment in
+      experiment.objections(for: robot).map { objection in
+        Failure.Problem(
+          kind: "experiment", location: objection.place, message: objection.message, fix: objection.fix)
+      }
+    }
+    if !problems.isEmpty { throw Failure(problems: problems, code: Failure.badDescription) }
+  }
+}
+
+/// Experiments that end in damping when a termination signal was caught, and say how far they are.
+struct ExcitedSource: StoppableSource, ~Copyable {
+  var source: ExperimentSource
+  /// What is let go as soon as every drive is on.
+  let stand: Stand
+  let progress: LatestValue<ExperimentProgress>?
+
+  var isStopRequested: Bool {
+    get { source.isStopRequested }
+    set { source.isStopRequested = newValue }
+  }
+
+  mutating func next(
+    _ cycle: Cycle, control: borrowing ControlCycle, into setpoints: inout SetpointBuffer
+  ) -> Directive {
+    if servo_signal_caught() != 0 { source.isStopRequested = true }
+    if control.safety.state == .armed { stand.letGo() }
+    let directive = source.next(cycle, control: control, into: &setpoints)
+    progress?.publish(source.progress)
+    return directive
+  }
+}
