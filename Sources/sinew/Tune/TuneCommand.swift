@@ -8,8 +8,9 @@ struct TuneCommand: ParsableCommand {
     abstract: "Experiments on joints, and gains from what they show; asks before a real robot moves.",
     discussion: """
       sinew tune EXPERIMENT ROBOT JOINT,JOINT... excites one joint after the other while the rest hold, inside an envelope: half of
-      the joint's limits unless --share says otherwise, a travel of five degrees, no more torque, heat or tracking error than is
-      given there. Whatever leaves it, a key that is let go, Ctrl-C and every fault end in damping and in drives that are off.
+      the joint's limits unless --share says otherwise, a travel of five degrees unless --travel does, no more torque, heat or
+      tracking error than is given there. Whatever leaves it, a key that is let go, Ctrl-C and every fault end in damping and in
+      drives that are off.
       The same command runs on a simulated and on a real robot.
 
       EXAMPLES
@@ -95,6 +96,10 @@ struct TuneExperimentCommand: ParsableCommand {
   @Option(help: "How often it is done again.")
   var repeats: Int?
 
+  @Option(
+    help: "Farthest from where it begins [rad]. (default: 0.087; of gravity and kt as far as the poses)")
+  var travel: Double?
+
   @Option(help: ArgumentHelp("Go on with what is in this directory; see --out.", valueName: "directory"))
   var resume: String?
 
@@ -108,6 +113,7 @@ struct TuneExperimentCommand: ParsableCommand {
     if let amplitude, !(amplitude > 0 && amplitude.isFinite) {
       throw ValidationError("--amplitude is above 0.")
     }
+    if let travel, !(travel > 0 && travel.isFinite) { throw ValidationError("--travel is above 0.") }
     if let duration, !(duration > 0 && duration <= 600) {
       throw ValidationError("--for is above 0, at most 600.")
     }
@@ -143,6 +149,7 @@ struct TuneExperimentCommand: ParsableCommand {
       kinds.map { kind in
         var experiment = Experiment.usual(kind, joint: joint, of: robot, share: options.share)
         if let amplitude { experiment.amplitude = amplitude }
+        if let travel { experiment.envelope.travel = travel }
         if let duration { experiment.duration = duration }
         if let repeats { experiment.repetitions = repeats }
         if let band { experiment.band = band }
