@@ -1,6 +1,6 @@
 # Each target sets up what it needs first; see Scripts/setup. Swift 6.3 is all that must be there.
 SHELL := /bin/bash
-.PHONY: help run test bench bench-dynamics bench-codec bench-trajectory bench-simulation law-proof otg-proof path-proof seeds-proof bench-ik qp-proof contact-proof bench-socketcan schedule-proof bus-proof fuzz tsan lint proof mutants validate setup
+.PHONY: help run test bench bench-dynamics bench-codec bench-trajectory bench-simulation law-proof otg-proof path-proof seeds-proof bench-ik qp-proof contact-proof experiment-proof bench-socketcan schedule-proof bus-proof fuzz tsan lint proof mutants validate setup
 
 help:
 	@echo 'make run     a humanoid of 34 joints waves, simulated at 1 kHz, at real pace; ends with a table'
@@ -13,6 +13,7 @@ help:
 	@echo 'make bench-ik   100 000 poses of an arm of seven joints, beside numeric inverse kinematics on Pinocchio'
 	@echo 'make qp-proof   a hundred thousand quadratic programs of up to 40 variables meet the conditions of optimality'
 	@echo 'make contact-proof   ten thousand random contacts of a hand on its Cartesian impedance take out no more than was there'
+	@echo 'make experiment-proof   ten thousand random experiments in which things go wrong end in damping, with their limits kept'
 	@echo 'make otg-proof   a hundred million random motions of one joint and a million of seven end where they should'
 	@echo 'make path-proof  ten thousand random paths of six joints are timed, within the limits of every joint'
 	@echo 'make seeds-proof   SEEDS (100 000) runs of a scenario, twice each: the same to the bit'
@@ -97,6 +98,12 @@ contact-proof:
 	@Scripts/setup build
 	swift build -c release --product impedance-benchmark
 	.build/release/impedance-benchmark proof $(CONTACTS) 1
+
+TRIALS ?= 10000
+experiment-proof:
+	@Scripts/setup build
+	swift build -c release --product experiment-proof
+	.build/release/experiment-proof $(TRIALS) 1
 
 bench-socketcan:
 	@Scripts/setup build

@@ -99,6 +99,10 @@ let package = Package(
     .executableTarget(
       name: "impedance-benchmark", dependencies: ["ControlCycle", "RigidBody", "TestSupport"],
       path: "Benchmarks/Impedance", swiftSettings: swift),
+    // Experiments in which things go wrong: make experiment-proof.
+    .executableTarget(
+      name: "experiment-proof", dependencies: ["ExperimentTrials"], path: "Benchmarks/Experiment",
+      swiftSettings: swift),
     // Times the exchange with CAN interfaces beside the least a C program can do: make bench-socketcan.
     .target(
       name: "CSocketCANPeer", path: "Benchmarks/SocketCAN/Peer", cSettings: c,
@@ -118,6 +122,10 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["JointControl", "ControlCycle", "RigidBody"],
       path: "Tests/TestSupport", swiftSettings: swift),
+    // Random experiments with mishaps, for the tests and for make experiment-proof.
+    .target(
+      name: "ExperimentTrials", dependencies: ["Simulation", "JointControl", "ControlCycle"],
+      path: "Tests/ExperimentTrials", swiftSettings: swift),
     .executableTarget(
       name: "ExchangeStress", dependencies: ["JointControl", "ControlCycle"], path: "Tests/ExchangeStress",
       swiftSettings: swift),
@@ -144,7 +152,7 @@ let package = Package(
         "Simulation", "JointControl", "CCommandPort", "CServoBus", "CServoWire", "AllocationGuard",
         "TestSupport",
         "RobotDescription",
-        "VirtualWall",
+        "VirtualWall", "ExperimentTrials",
       ],
       swiftSettings: swift),
     .testTarget(

@@ -26,6 +26,10 @@ BACK = "BusLossTests|RecoveryTests"
 BUDGET = "Sources/JointControl/Bus/CollectBudget.swift"
 SHIM = "Firmware-Interfaces/CServoBus/"
 LAW = CORE + "Law/"
+EXPERIMENT = "Sources/JointControl/Experiment/"
+ENVELOPE = EXPERIMENT + "ExperimentGuard.swift"
+SEQUENCE = EXPERIMENT + "ExperimentSource.swift"
+ENDS = "ExperimentEndTests"
 LAWS = "LawPropertyTests|PIDTests"
 # What is removed, file, text, replacement, test filter.
 MUTANTS = [
@@ -205,6 +209,36 @@ MUTANTS = [
      "if !state.touched.isEmpty {", "ObserverTests"),
     ("friction is never over-compensated", LAW + "FrictionCompensation.swift", "smaller(gains.share, 1)", "gains.share",
      "FrictionCompensationTests"),
+    ("travel of an experiment", ENVELOPE, "if let start, (state.position - start).magnitude > envelope.travel {",
+     "if false, let start, start > 0 {", ENDS),
+    ("positions of an envelope", ENVELOPE, "if !envelope.positions.contains(state.position) {", "if false {", ENDS),
+    ("speed of an experiment", ENVELOPE, "if state.velocity.magnitude > envelope.velocity {", "if false {", ENDS),
+    ("torque of an experiment", ENVELOPE, "if state.torque.magnitude > envelope.torque {", "if false {", ENDS),
+    ("torque that was cut down", ENVELOPE, "if start != nil && control.torqueLimited.contains(joint) {", "if false {", ENDS),
+    ("tracking error of an experiment", ENVELOPE, "if start != nil && error.magnitude > envelope.trackingError {",
+     "if start != nil && error.magnitude > 1e9 {", ENDS),
+    ("temperature in an experiment", ENVELOPE, "if temperature > envelope.temperature {", "if false {", ENDS),
+    ("no excitation on old samples", ENVELOPE, "if control.stale.contains(joint) {", "if false {", ENDS),
+    ("a bus that was given up in an experiment", ENVELOPE, "if control.safety.isolated.contains(joint) {", "if false {", ENDS),
+    ("torque limit below an experiment", ENVELOPE, "configuration.limits.torque = min(configuration.limits.torque, envelopes.map(\\.torque).max() ?? 0)",
+     "", "ExperimentProofTests|ExperimentEndTests"),
+    ("velocity limit below an experiment", ENVELOPE, "configuration.limits.velocity, envelopes.map(\\.velocity).max() ?? 0)",
+     "configuration.limits.velocity, 1e9)", "ExperimentProofTests|ExperimentEndTests"),
+    ("position limits below an experiment", ENVELOPE, "configuration.limits.maxPosition = min(configuration.limits.maxPosition, high)",
+     "_ = high", "ExperimentProofTests|ExperimentEndTests"),
+    ("a key that is let go", SEQUENCE, "if watch.isReleased { reason = .released }", "", ENDS),
+    ("nothing before the key", SEQUENCE, "elapsed >= Self.readTime && watch.hasBegun", "elapsed >= Self.readTime", ENDS),
+    ("a request to stop an experiment", SEQUENCE, "if isStopRequested { reason = .stopped }", "", ENDS),
+    ("a fault ends an experiment", SEQUENCE,
+     "if control.safety.fault.isLatched { reason = .fault(control.safety.fault.kind) }", "", ENDS),
+    ("a joint outside is not switched on", SEQUENCE,
+     "if sample.exists && !guards[index].envelope.positions.contains(sample.state.position) {", "if false {", ENDS),
+    ("nothing after an abort", SEQUENCE, "      enter(.stopping, cycle)\n    }\n  }\n\n  // MARK: - Phases",
+     "      current += 1\n      enter(current < experiments.count ? .settling : .stopping, cycle)\n    }\n  }\n\n  // MARK: - Phases", ENDS),
+    ("damping before the drives go off", SEQUENCE, "if isAtRest && elapsed > 0 { enter(.relaxing, cycle) }",
+     "if isAtRest && elapsed > 0 { enter(.finished, cycle) }", ENDS),
+    ("gains go back as the robot stops", EXPERIMENT + "GainRamp.swift", "share = share - step < 1e-9 ? 0 : share - step", "",
+     "GainRampTests"),
 ]
 
 

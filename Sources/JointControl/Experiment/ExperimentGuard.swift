@@ -26,6 +26,8 @@ struct ExperimentGuard: Sendable {
     if let start, (state.position - start).magnitude > envelope.travel { return .position(state.position) }
     if state.velocity.magnitude > envelope.velocity { return .velocity(state.velocity) }
     if state.torque.magnitude > envelope.torque { return .torque(state.torque) }
+    // What the core cut down to the limit is not the experiment any more that was asked for.
+    if start != nil && control.torqueLimited.contains(joint) { return .torque(state.torque) }
     let error = control.motions[joint].position - state.position
     if start != nil && error.magnitude > envelope.trackingError { return .trackingError(error) }
     let temperature = control.samples[joint].temperature

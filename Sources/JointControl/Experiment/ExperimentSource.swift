@@ -52,6 +52,7 @@ public struct ExperimentSource: SetpointSource, ~Copyable {
   /// Experiments that came to their end.
   public private(set) var completed = 0
 
+  private let lead: Double
   private let period: Double
   private let guards: [ExperimentGuard]
   private let points: [ExcitationPoint]
@@ -80,9 +81,13 @@ public struct ExperimentSource: SetpointSource, ~Copyable {
   ///   - robot: the robot as it is run, see `bounded(by:)`.
   ///   - experiments: what is done, in this order; without `objections(for:)`.
   ///   - hold: what has to be held meanwhile; nil where nothing is asked for.
-  public init(_ robot: Robot, _ experiments: [Experiment], hold: HoldToRun?) {
+  ///   - lead: time before the first experiment beside that of settling, for gains that are ramped in [s].
+  public init(
+    _ robot: Robot, _ experiments: [Experiment], hold: HoldToRun? = nil, lead: Double = 0
+  ) {
     precondition(experiments.allSatisfy { robot.joints.indices.contains($0.joint) })
     self.experiments = experiments
+    self.lead = max(0, lead)
     let period = Double(robot.period) * 1e-9
     self.period = period
     guards = experiments.map { ExperimentGuard($0) }
@@ -168,7 +173,10 @@ public struct ExperimentSource: SetpointSource, ~Copyable {
     case .settling:
       hold(into: &setpoints)
       setpoints.ask(LawChoice(.impedance), for: experiments[current].joint)
-      if elapsed >= Self.settleTime { begin(cycle, control) }
+      if elapsed >= Self.settleTime + (current == 0 ? lead : 0) {
+        begin(cycle, control)
+        excite(cycle, control, into: &setpoints)
+      }
       return Directive(.arm)
     case .exciting:
       excite(cycle, control, into: &setpoints)

@@ -24,7 +24,8 @@ struct ExperimentBench {
     /// Whether the last command before the drives went off was damping alone.
     var endsInDamping = false
     var areOff = false
-    var states: [SafetyState] = []
+    /// Whether the robot was ever armed.
+    var wasArmed = false
   }
 
   static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -66,6 +67,7 @@ struct ExperimentBench {
     outcome.speed = source.speed
     outcome.torque = source.torque
     outcome.endsInDamping = recorder.endsInDamping
+    outcome.wasArmed = recorder.wasArmed
     _ = simulated.wait(until: simulated.now + 50_000_000)
     outcome.areOff = robot.joints.indices.allSatisfy { simulated.motorTorque(of: $0).magnitude < 1e-6 }
     return outcome
@@ -126,7 +128,7 @@ struct WatchedExperiments: SetpointSource, ~Copyable {
 struct LastCommand: CycleRecorder {
   let joint: Int
   var endsInDamping = false
-  private var wasArmed = false
+  private(set) var wasArmed = false
 
   init(joint: Int) { self.joint = joint }
 
@@ -137,6 +139,7 @@ struct LastCommand: CycleRecorder {
     switch control.safety.state {
     case .disarmed: break
     case .arming, .armed, .stopping, .fault:
+      if control.safety.state == .armed { wasArmed = true }
       let command = control.commands[joint]
       endsInDamping = command.stiffness == 0 && command.damping > 0
     }

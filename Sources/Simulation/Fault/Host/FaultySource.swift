@@ -8,6 +8,7 @@ public protocol StoppableSource: SetpointSource, ~Copyable {
 }
 
 extension MotionPlayer: StoppableSource {}
+extension ExperimentSource: StoppableSource {}
 
 /// Setpoints that go wrong between where they come from and the loop: host faults of a program that asks for the wrong thing.
 ///
