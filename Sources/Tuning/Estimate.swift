@@ -47,6 +47,11 @@ public struct Estimate: Sendable, Equatable {
     }
     return Estimate(guess: value, standardError: standardError, because: reason())
   }
+
+  /// This estimate, not identified where what it has to fulfil does not hold.
+  func plausible(_ holds: Bool, _ reason: String) -> Estimate {
+    isIdentified && !holds ? Estimate(guess: value, standardError: standardError, because: reason) : self
+  }
 }
 
 extension Estimate {

@@ -50,6 +50,24 @@ public struct JointIdentification: Sendable, Equatable {
     public var delay = 0.0
     /// Whether the joint carries a weight; without, neither sine nor cosine is looked for.
     public var hasGravity = true
+    /// Acceleration below which a joint with play may touch neither flank [rad/s^2].
+    public var leastAcceleration = 0.0
+    /// Friction that is known from elsewhere: Coulomb [N.m] and viscous [N.m.s/rad]; nil where it is looked for.
+    public var knownFriction: Friction?
+
+    /// Friction of a joint.
+    public struct Friction: Sendable, Equatable {
+      /// [N.m]
+      public var coulomb: Double
+      /// [N.m.s/rad]
+      public var viscous: Double
+
+      /// Friction.
+      public init(coulomb: Double, viscous: Double) {
+        self.coulomb = coulomb
+        self.viscous = viscous
+      }
+    }
 
     /// Settings; those of a joint at 1 kHz where nothing is said.
     public init() {}
@@ -76,25 +94,32 @@ public struct JointIdentification: Sendable, Equatable {
     let sine = window.apply(positions.map { Double.sin($0) })
     let cosine = window.apply(positions.map { Double.cos($0) })
     let margin = 2 * window.length
-    var columns: [[Double]] = Array(repeating: [], count: settings.hasGravity ? 6 : 4)
+    let known = settings.knownFriction
+    // Of acceleration, velocity, its sign, one, sine, cosine those that are looked for.
+    let wanted = [0] + (known == nil ? [1, 2] : []) + [3] + (settings.hasGravity ? [4, 5] : [])
+    var columns: [[Double]] = Array(repeating: [], count: wanted.count)
     var right: [Double] = []
     for index in margin..<positions.count - margin where sign[index].magnitude > 1 - 1e-9 {
-      guard velocity[index].magnitude > settings.leastSpeed else { continue }
+      guard velocity[index].magnitude > settings.leastSpeed,
+        acceleration[index].magnitude >= settings.leastAcceleration
+      else { continue }
       let row = [acceleration[index], velocity[index], sign[index], 1, sine[index], cosine[index]]
-      for column in columns.indices { columns[column].append(row[column]) }
-      right.append(torque[index])
+      for (place, column) in wanted.enumerated() { columns[place].append(row[column]) }
+      let friction = known.map { $0.coulomb * sign[index] + $0.viscous * velocity[index] } ?? 0
+      right.append(torque[index] - friction)
     }
     guard let fit = LinearFit(columns, right, correlated: Double(window.length)) else { return nil }
     func parameter(_ column: Int) -> Parameter {
-      guard fit.values.indices.contains(column) else {
-        return Parameter(value: 0, standardError: 0, inflation: 1, isIdentified: true)
+      guard let place = wanted.firstIndex(of: column) else {
+        let value = column == 1 ? known?.viscous : column == 2 ? known?.coulomb : nil
+        return Parameter(value: value ?? 0, standardError: 0, inflation: 1, isIdentified: true)
       }
       var found = Parameter(
-        value: fit.values[column], standardError: fit.standardErrors[column],
-        inflation: fit.inflations[column])
+        value: fit.values[place], standardError: fit.standardErrors[place],
+        inflation: fit.inflations[place])
       let isSharp =
         found.standardError <= 0.1 * found.value.magnitude
-        || found.standardError * fit.norms[column] <= 0.01 * fit.rightNorm
+        || found.standardError * fit.norms[place] <= 0.01 * fit.rightNorm
       found.isIdentified = found.inflation <= Self.mostInflation && isSharp
       return found
     }

@@ -58,6 +58,32 @@ public struct MeasuredLoop: Sendable, Equatable {
     LoopMargins(of: loop(stiffness: stiffness, damping: damping).trusted(coherence))
   }
 
+  /// Time by which the motion is later than the torque, by the slope of the phase over frequency: hold, wire, drive and, of the
+  /// velocity, its filter. Friction turns the phase by the same at all frequencies and does not come into it.
+  ///
+  /// - Parameters:
+  ///   - response: position or velocity.
+  ///   - range: frequencies that are looked at, well below a torsion [rad/s].
+  /// - Returns: the time [s].
+  public func lateness(of response: FrequencyResponse, in range: ClosedRange<Double>) -> Estimate {
+    let points = response.points.filter { range.contains($0.frequency) && $0.coherence > 0.5 }
+    var angle = 0.0
+    var before: Double?
+    let angles = points.map { point -> Double in
+      let phase = point.value.phase
+      if let before { angle += (phase - before).remainder(dividingBy: 2 * .pi) }
+      before = phase
+      return angle
+    }
+    // The scatter of a phase goes with what the input does not explain.
+    let weights = points.map { ($0.coherence / max(1 - $0.coherence, 1e-4)).squareRoot() }
+    let slopes = zip(points, weights).map { $0.frequency * $1 }
+    guard let fit = LinearFit([slopes, weights], zip(angles, weights).map { $0 * $1 }, least: 4) else {
+      return Estimate(guess: 0, because: "too few frequencies are coherent; excite them with more torque")
+    }
+    return Estimate(-fit.values[0], standardError: fit.standardErrors[0])
+  }
+
   /// Torsion of the reducer, where an antiresonance with a resonance above it stands out by a factor of two in trusted points.
   public func torsion(in range: ClosedRange<Double>, coherence: Double = 0.8) -> JointPlant.Torsion? {
     let trusted = velocity.trusted(coherence)

@@ -28,8 +28,11 @@ public struct MotionFit: Sendable, Equatable {
   ///   - step: step of the measured position [rad]; taken from the data where nil.
   ///   - hasWeight: whether the joint carries a weight that the motion shows.
   ///   - mostDelay: longest delay that is looked for [s]; eight periods where nil.
+  ///   - friction: friction that a sweep has found already; looked for where nil.
+  ///   - hasPlay: whether the joint may touch neither flank while its acceleration is low: such rows are left out.
   public init?(
-    _ record: JointRecord, step: Double? = nil, hasWeight: Bool = true, mostDelay: Double? = nil
+    _ record: JointRecord, step: Double? = nil, hasWeight: Bool = true, mostDelay: Double? = nil,
+    friction: JointIdentification.Settings.Friction? = nil, hasPlay: Bool = false
   ) {
     let quantum = step ?? MotionSignals.quantum(of: record)
     guard let signals = MotionSignals(record, quantum: quantum) else { return nil }
@@ -39,6 +42,11 @@ public struct MotionFit: Sendable, Equatable {
     // Steps of the encoder that come seldom say nothing of a velocity, and near rest friction is more than Coulomb's.
     let speeds = signals.velocity.map(\.magnitude).sorted()
     settings.leastSpeed = max(2 * quantum / settings.window, 0.1 * speeds[speeds.count * 9 / 10], 1e-4)
+    settings.knownFriction = friction
+    if hasPlay {
+      let sizes = signals.acceleration.map(\.magnitude).sorted()
+      settings.leastAcceleration = Self.playShare * sizes[sizes.count * 9 / 10]
+    }
     window = settings.window
     let period = record.period
     let late = JointIdentification.withDelay(
@@ -50,7 +58,10 @@ public struct MotionFit: Sendable, Equatable {
       ? JointIdentification.withDelay(
         positions: record.positions, torques: record.torques, period: period, settings: settings,
         least: -2 * period, most: 4 * period)?.joint : nil
-    guard let joint = Self.better(late?.joint, reported) else { return nil }
+    // Play, or a torsion, may leave no best delay; what is reported of the same instant needs none.
+    let plain = JointIdentification(
+      positions: record.positions, torques: record.motionTorques, period: period, settings: settings)
+    guard let joint = Self.better(late?.joint, reported) ?? plain else { return nil }
     let remedy = "excite it with more torque, or at other frequencies"
     let drowned = signals.noiseShare > 0.01
     inertia =
@@ -69,6 +80,9 @@ public struct MotionFit: Sendable, Equatable {
     delay = Self.delay(record, late, settings, signals)
     velocityLag = Self.velocityLag(record, signals)
   }
+
+  /// Part of the high accelerations below which flanks may be open.
+  private static var playShare: Double { 0.6 }
 
   /// That which leaves the least unexplained.
   private static func better(
@@ -111,7 +125,7 @@ public struct MotionFit: Sendable, Equatable {
   }
 
   /// The measured velocity as one that is late: v(t) = p'(t - lag).
-  private static func velocityLag(_ record: JointRecord, _ signals: MotionSignals) -> Estimate {
+  static func velocityLag(_ record: JointRecord, _ signals: MotionSignals) -> Estimate {
     let measured = signals.window.apply(record.velocities)
     let margin = 2 * signals.window.length
     let inside = Array(margin..<max(margin, record.count - margin))

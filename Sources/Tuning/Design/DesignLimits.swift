@@ -20,6 +20,8 @@ public struct DesignLimits: Sendable, Equatable {
   public var saturationError = 0.01
   /// Part of the antiresonance that the crossover may reach.
   public var torsionShare = 1.0 / 3
+  /// Part by which the torsion's frequencies may be lower or higher than was found: every margin is kept at both ends as well.
+  public var torsionReserve = 0.2
   /// Highest stiffness that can be said to the drive [N.m/rad].
   public var stiffnessScale = Double.infinity
   /// Highest damping that can be said to the drive [N.m.s/rad].
@@ -35,6 +37,9 @@ public struct DesignLimits: Sendable, Equatable {
     }
     if !(gainMargin >= 1 && gainMargin.isFinite) { return "the gain margin has to be a factor of 1 or above" }
     if !(sensitivityPeak > 1) { return "the peak of the sensitivity has to be above 1" }
+    if !(torsionReserve >= 0 && torsionReserve < 1) {
+      return "the torsion's reserve has to be from 0 to below 1"
+    }
     let parts = [inertiaReserve, delayReserve ?? 0]
     if !parts.allSatisfy({ $0 >= 0 && $0.isFinite }) { return "reserves have to be 0 or above, and finite" }
     let positive = [

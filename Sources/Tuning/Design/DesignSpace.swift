@@ -17,6 +17,8 @@ struct DesignSpace {
   let joint: SampledJoint
   let limits: DesignLimits
   private let rows: [Row]
+  /// The same with the torsion lower and higher by what is not known of it; empty where there is none.
+  private let others: [(joint: SampledJoint, rows: [Row])]
   /// The same of the rotor within the backlash; nil where there is none.
   private let free: (joint: SampledJoint, rows: [Row])?
 
@@ -26,6 +28,14 @@ struct DesignSpace {
     self.joint = joint
     self.limits = limits
     rows = Self.rows(joint)
+    let reserve = limits.torsionReserve
+    let factors = plant.torsion == nil || reserve == 0 ? [] : [1 - reserve, 1 + reserve]
+    others = factors.compactMap { factor in
+      var other = plant
+      other.torsion?.antiresonance *= factor
+      other.torsion?.resonance *= factor
+      return SampledJoint(other).map { ($0, Self.rows($0)) }
+    }
     free = plant.withinBacklash.flatMap(SampledJoint.init).map { ($0, Self.rows($0)) }
   }
 
@@ -93,38 +103,44 @@ struct DesignSpace {
     return Gains(stiffness: stiffness, damping: damping)
   }
 
-  /// Torque that one step of the encoder makes, through the drive's filter [N.m].
+  /// Torque that one step of the encoder makes, in the position and through the drive's filter in the velocity [N.m].
   func ripple(_ gains: Gains) -> Double {
     let plant = joint.plant
     let filter = plant.velocityLag / 2
-    let velocity = plant.positionQuantum / max(plant.period, filter * Double.exp(1))
+    let step = plant.encoderQuantum ?? plant.positionQuantum
+    let velocity = step / max(plant.period, filter * Double.exp(1))
     return gains.stiffness * plant.positionQuantum + gains.damping * max(velocity, plant.velocityQuantum)
+  }
+
+  /// Where a loop first falls below one [rad/s]; 0 where it never is above.
+  private static func crossover(_ loop: FrequencyResponse) -> Double {
+    guard let above = loop.points.firstIndex(where: { $0.value.length >= 1 }) else { return 0 }
+    return loop.points[above...].first { $0.value.length < 1 }?.frequency ?? loop.points[above].frequency
   }
 
   /// Everything that gains have to keep; `phaseMargin` is what is wanted instead of the limits' own [rad].
   func checks(_ gains: Gains, phaseMargin: Double?) -> [DesignCheck] {
+    var checks = marginChecks([(joint, rows)] + others, gains, phaseMargin)
+    if let free { checks.append(freeCheck(free.joint, free.rows, gains)) }
+    return checks + plainChecks(gains)
+  }
+
+  /// Whether gains keep everything: what is quickly seen first.
+  private func keeps(_ gains: Gains) -> Bool {
+    guard plainChecks(gains).allSatisfy(\.isMet),
+      marginChecks([(joint, rows)], gains, nil).allSatisfy(\.isMet)
+    else { return false }
+    return checks(gains, phaseMargin: nil).allSatisfy(\.isMet)
+  }
+
+  /// What no frequency response is asked for.
+  private func plainChecks(_ gains: Gains) -> [DesignCheck] {
     let plant = joint.plant
-    let degree = Double.pi / 180
-    let margins = LoopMargins(of: loop(gains))
     var checks: [DesignCheck] = []
-    func check(_ kind: DesignCheck.Kind, _ value: Double, least limit: Double) {
-      checks.append(DesignCheck(kind: kind, value: value, limit: limit, isLeast: true))
-    }
     func check(_ kind: DesignCheck.Kind, _ value: Double, most limit: Double) {
       guard limit.isFinite else { return }
       checks.append(DesignCheck(kind: kind, value: value, limit: limit, isLeast: false))
     }
-    let crossover = margins.phase?.frequency ?? 0
-    let reserve = crossover * (limits.delayReserve ?? 0.1 * plant.period)
-    check(
-      .phaseMargin, (margins.phase?.value ?? .pi) / degree,
-      least: ((phaseMargin ?? limits.phaseMargin) + reserve) / degree)
-    let factor = margins.gain.map { $0.value < 1 ? 1 / $0.value : $0.value } ?? .infinity
-    check(
-      .gainMargin, 20 * Double.log10(factor),
-      least: 20 * Double.log10(limits.gainMargin * (1 + limits.inertiaReserve)))
-    check(.sensitivityPeak, margins.sensitivityPeak, most: limits.sensitivityPeak)
-    check(.poleRadius, joint.poleRadius(stiffness: gains.stiffness, damping: gains.damping), most: 1 - 1e-9)
     if let rated = limits.ratedTorque { check(.ripple, ripple(gains), most: limits.rippleShare * rated) }
     if let peak = limits.peakTorque {
       check(.saturation, gains.stiffness * limits.saturationError, most: peak)
@@ -132,12 +148,43 @@ struct DesignSpace {
     if plant.coulombFriction > 0, plant.positionQuantum > 0 {
       check(.quantisation, gains.stiffness, most: 2 * plant.coulombFriction / plant.positionQuantum)
     }
-    if let torsion = plant.torsion {
-      check(.torsion, crossover / (2 * .pi), most: limits.torsionShare * torsion.antiresonance / (2 * .pi))
-    }
-    if let free { checks.append(freeCheck(free.joint, free.rows, gains)) }
     check(.stiffnessScale, gains.stiffness, most: limits.stiffnessScale)
     check(.dampingScale, gains.damping, most: limits.dampingScale)
+    return checks
+  }
+
+  /// Margins, the worst of several joints.
+  private func marginChecks(
+    _ joints: [(joint: SampledJoint, rows: [Row])], _ gains: Gains, _ phaseMargin: Double?
+  ) -> [DesignCheck] {
+    let degree = Double.pi / 180
+    let plant = joint.plant
+    var (phase, needed) = (Double.pi, phaseMargin ?? limits.phaseMargin)
+    var (factor, peak, radius, crossover) = (Double.infinity, 0.0, 0.0, 0.0)
+    for (joint, rows) in joints {
+      let loop = Self.loop(rows, gains, joint)
+      let margins = LoopMargins(of: loop)
+      if let found = margins.phase {
+        let reserve = found.frequency * (limits.delayReserve ?? 0.1 * plant.period)
+        let wanted = (phaseMargin ?? limits.phaseMargin) + reserve
+        if found.value - wanted < phase - needed { (phase, needed) = (found.value, wanted) }
+      }
+      factor = min(factor, margins.gain.map { $0.value < 1 ? 1 / $0.value : $0.value } ?? .infinity)
+      peak = max(peak, margins.sensitivityPeak)
+      radius = max(radius, joint.poleRadius(stiffness: gains.stiffness, damping: gains.damping))
+      crossover = max(crossover, Self.crossover(loop))
+    }
+    let least = 20 * Double.log10(limits.gainMargin * (1 + limits.inertiaReserve))
+    var checks = [
+      DesignCheck(kind: .phaseMargin, value: phase / degree, limit: needed / degree, isLeast: true),
+      DesignCheck(kind: .gainMargin, value: 20 * Double.log10(factor), limit: least, isLeast: true),
+      DesignCheck(kind: .sensitivityPeak, value: peak, limit: limits.sensitivityPeak, isLeast: false),
+      DesignCheck(kind: .poleRadius, value: radius, limit: 1 - 1e-9, isLeast: false),
+    ]
+    if let torsion = plant.torsion {
+      let limit = limits.torsionShare * torsion.antiresonance / (2 * .pi)
+      checks.append(DesignCheck(kind: .torsion, value: crossover / (2 * .pi), limit: limit, isLeast: false))
+    }
     return checks
   }
 
@@ -173,7 +220,7 @@ extension DesignSpace {
     func look(_ crossover: Double, _ phase: Double) {
       guard let gains = reserved(crossover, phase), let bandwidth = bandwidth(gains),
         bandwidth > best?.bandwidth ?? 0,
-        checks(gains, phaseMargin: nil).allSatisfy(\.isMet)
+        keeps(gains)
       else { return }
       best = (bandwidth, gains, phase, crossover)
     }

@@ -44,6 +44,8 @@ public struct JointPlant: Sendable, Equatable {
   public var velocityLag = 0.0
   /// Step of the measured position [rad]; 0 where there is none.
   public var positionQuantum = 0.0
+  /// Step of the encoder that the velocity is taken from [rad]; that of the position where nil.
+  public var encoderQuantum: Double?
   /// Step of the measured velocity [rad/s].
   public var velocityQuantum = 0.0
   /// Play of the reducer, from one flank to the other [rad].
@@ -52,6 +54,24 @@ public struct JointPlant: Sendable, Equatable {
   public var rotorInertia: Double?
   /// Torsion of the reducer, where one was found.
   public var torsion: Torsion?
+
+  /// A torsion by the reducer's stiffness.
+  ///
+  /// - Parameters:
+  ///   - stiffness: of the reducer [N.m/rad].
+  ///   - rotor: inertia on the rotor's side, at the joint [kg.m^2].
+  ///   - load: inertia behind the reducer [kg.m^2].
+  ///   - dampingRatio: of the resonance.
+  /// - Returns: the torsion; nil where a number is not above zero.
+  public static func torsion(
+    stiffness: Double, rotor: Double, load: Double, dampingRatio: Double = 0.03
+  ) -> Torsion? {
+    guard stiffness > 0, rotor > 0, load > 0, dampingRatio > 0, stiffness.isFinite else { return nil }
+    let low = (stiffness / load).squareRoot()
+    let high = (stiffness * (1 / rotor + 1 / load)).squareRoot()
+    // The same damper seen from the load alone.
+    return Torsion(antiresonance: low, resonance: high, dampingRatio: dampingRatio * low / high)
+  }
 
   /// A plant with an inertia alone; what is not given keeps the values above.
   ///
@@ -74,6 +94,7 @@ public struct JointPlant: Sendable, Equatable {
   public var objection: String? {
     let rest = [
       viscousFriction, coulombFriction, velocityLag, positionQuantum, velocityQuantum, backlash,
+      encoderQuantum ?? 0,
     ]
     if !(inertia > 0 && inertia.isFinite) { return "the inertia is \(inertia) kg.m^2; it has to be above 0" }
     if !(period > 0 && period.isFinite) { return "the period is \(period) s; it has to be above 0" }
