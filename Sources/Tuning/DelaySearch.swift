@@ -13,12 +13,13 @@ extension JointIdentification {
     positions: [Double], torques: [Double], period: Double, settings: Settings = Settings(),
     least: Double = 0, most: Double
   ) -> (joint: JointIdentification, delay: Double)? {
-    guard most > least, least.isFinite, most.isFinite, period > 0 else { return nil }
+    guard most > least, least.isFinite, most.isFinite,
+      let motion = Motion(positions, period: period, settings: settings)
+    else { return nil }
     func residual(_ delay: Double) -> Double {
       var settings = settings
       settings.delay = delay
-      let joint = JointIdentification(
-        positions: positions, torques: torques, period: period, settings: settings)
+      let joint = JointIdentification(motion, torques: torques, period: period, settings: settings)
       return joint.map { $0.residual * $0.residual } ?? .infinity
     }
     let step = period / 2
@@ -33,10 +34,9 @@ extension JointIdentification {
     let delay = least + step * (Double(lowest) + (curve > 0 ? 0.5 * (before - after) / curve : 0))
     var settings = settings
     settings.delay = delay
-    guard
-      let joint = JointIdentification(
-        positions: positions, torques: torques, period: period, settings: settings)
-    else { return nil }
+    guard let joint = JointIdentification(motion, torques: torques, period: period, settings: settings) else {
+      return nil
+    }
     return (joint, delay)
   }
 }

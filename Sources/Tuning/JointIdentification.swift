@@ -81,30 +81,58 @@ public struct JointIdentification: Sendable, Equatable {
   ///   - period: time between samples [s].
   ///   - settings: what the data are looked at with.
   public init?(positions: [Double], torques: [Double], period: Double, settings: Settings = Settings()) {
-    guard positions.count == torques.count, period > 0, settings.window > 2 * period,
-      (positions + torques).allSatisfy(\.isFinite), settings.delay.isFinite
-    else { return nil }
-    let window = SmoothingWindow(length: max(3, Int((settings.window / period).rounded()) | 1))
-    guard positions.count > 4 * window.length else { return nil }
-    let smooth = window.apply(positions)
-    let velocity = Self.difference(smooth, period)
-    let acceleration = Self.secondDifference(smooth, period)
+    guard let motion = Motion(positions, period: period, settings: settings) else { return nil }
+    self.init(motion, torques: torques, period: period, settings: settings)
+  }
+
+  /// What the equation has beside the torque, smoothed: the same for every delay that is tried.
+  struct Motion {
+    let window: SmoothingWindow
+    let velocity, acceleration, sign, sine, cosine: [Double]
+
+    init?(_ positions: [Double], period: Double, settings: Settings) {
+      guard period > 0, settings.window > 2 * period, positions.allSatisfy(\.isFinite) else { return nil }
+      window = SmoothingWindow(length: max(3, Int((settings.window / period).rounded()) | 1))
+      guard positions.count > 4 * window.length else { return nil }
+      let smooth = window.apply(positions)
+      velocity = JointIdentification.difference(smooth, period)
+      acceleration = JointIdentification.secondDifference(smooth, period)
+      sign = window.apply(velocity.map { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 })
+      sine = settings.hasGravity ? window.apply(positions.map { Double.sin($0) }) : []
+      cosine = settings.hasGravity ? window.apply(positions.map { Double.cos($0) }) : []
+    }
+  }
+
+  /// Identifies a joint whose motion is looked at already.
+  init?(_ motion: Motion, torques: [Double], period: Double, settings: Settings) {
+    let (velocity, acceleration, sign) = (motion.velocity, motion.acceleration, motion.sign)
+    let window = motion.window
+    guard torques.count == velocity.count, settings.delay.isFinite, torques.allSatisfy(\.isFinite) else {
+      return nil
+    }
     let torque = window.apply(Self.shifted(torques, by: settings.delay / period))
-    let sign = window.apply(velocity.map { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 })
-    let sine = window.apply(positions.map { Double.sin($0) })
-    let cosine = window.apply(positions.map { Double.cos($0) })
     let margin = 2 * window.length
     let known = settings.knownFriction
     // Of acceleration, velocity, its sign, one, sine, cosine those that are looked for.
     let wanted = [0] + (known == nil ? [1, 2] : []) + [3] + (settings.hasGravity ? [4, 5] : [])
     var columns: [[Double]] = Array(repeating: [], count: wanted.count)
     var right: [Double] = []
-    for index in margin..<positions.count - margin where sign[index].magnitude > 1 - 1e-9 {
+    for index in margin..<torques.count - margin where sign[index].magnitude > 1 - 1e-9 {
       guard velocity[index].magnitude > settings.leastSpeed,
         acceleration[index].magnitude >= settings.leastAcceleration
       else { continue }
-      let row = [acceleration[index], velocity[index], sign[index], 1, sine[index], cosine[index]]
-      for (place, column) in wanted.enumerated() { columns[place].append(row[column]) }
+      for (place, column) in wanted.enumerated() {
+        let value =
+          switch column {
+          case 0: acceleration[index]
+          case 1: velocity[index]
+          case 2: sign[index]
+          case 4: motion.sine[index]
+          case 5: motion.cosine[index]
+          default: 1.0
+          }
+        columns[place].append(value)
+      }
       let friction = known.map { $0.coulomb * sign[index] + $0.viscous * velocity[index] } ?? 0
       right.append(torque[index] - friction)
     }
@@ -161,6 +189,7 @@ public struct JointIdentification: Sendable, Equatable {
 /// A Hann window of odd length that sums to one: smooth enough that second differences of what passed it are small.
 struct SmoothingWindow {
   let weights: [Double]
+  private let scale: Double
   var length: Int { weights.count }
 
   init(length: Int) {
@@ -168,17 +197,48 @@ struct SmoothingWindow {
     let raw = (1...length).map { 1 - Double.cos(2 * .pi * Double($0) / Double(length + 1)) }
     let sum = raw.reduce(0, +)
     weights = raw.map { $0 / sum }
+    scale = 1 / sum
   }
 
   /// The signal, smoothed without delay; its ends are held.
+  ///
+  /// The window is a constant less a cosine, so that its sum goes from one sample to the next by what leaves and what enters: the sum of
+  /// the samples, and their sum turned once over the window. Rounding adds up, so it is summed anew now and then.
   func apply(_ signal: [Double]) -> [Double] {
-    let half = length / 2
-    return signal.indices.map { index in
-      var sum = 0.0
-      for (place, weight) in weights.enumerated() {
-        sum += weight * signal[min(max(index + place - half, 0), signal.count - 1)]
+    guard let first = signal.first, let last = signal.last else { return [] }
+    let (half, length) = (length / 2, length)
+    let padded =
+      [Double](repeating: first, count: half) + signal + [Double](repeating: last, count: half + 1)
+    let angle = 2 * Double.pi / Double(length + 1)
+    let (cosine, sine) = (Double.cos(angle), Double.sin(angle))
+    var result = signal
+    padded.withUnsafeBufferPointer { padded in
+      result.withUnsafeMutableBufferPointer { result in
+        var (sum, real, imaginary) = (0.0, 0.0, 0.0)
+        for index in 0..<result.count {
+          if index % (32 * length) == 0 { (sum, real, imaginary) = turned(padded, from: index, angle) }
+          result[index] = (sum - real) * scale
+          let (old, new) = (padded[index], padded[index + length])
+          sum += new - old
+          let (x, y) = (real + new - old * cosine, imaginary - old * sine)
+          (real, imaginary) = (x * cosine + y * sine, y * cosine - x * sine)
+        }
       }
-      return sum
     }
+    return result
+  }
+
+  /// Sum of the samples under the window, and their sum turned by `angle` a sample.
+  private func turned(
+    _ padded: UnsafeBufferPointer<Double>, from start: Int, _ angle: Double
+  ) -> (Double, Double, Double) {
+    var (sum, real, imaginary) = (0.0, 0.0, 0.0)
+    for place in 1...length {
+      let value = padded[start + place - 1]
+      sum += value
+      real += value * Double.cos(angle * Double(place))
+      imaginary += value * Double.sin(angle * Double(place))
+    }
+    return (sum, real, imaginary)
   }
 }

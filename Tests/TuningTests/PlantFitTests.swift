@@ -33,7 +33,7 @@ import Tuning
   @Test("A plant from sweep, tones and random torque has gains that the true joint bears")
   func whole() throws {
     var random = SeededGenerator(seed: 4)
-    for index in 0..<4 {
+    for index in 0..<2 {
       var joint = TriedJoint()
       joint.inertia = 0.05 * Double.random(in: 0.4...2, using: &random)
       joint.coulomb = Double.random(in: 0.1...0.4, using: &random)
