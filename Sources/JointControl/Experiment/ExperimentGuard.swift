@@ -17,7 +17,6 @@ struct ExperimentGuard: Sendable {
   ///   - start: where the experiment began [rad]; nil before it did.
   /// - Returns: the first that is found.
   func verdict(_ control: borrowing ControlCycle, start: Double?) -> ExperimentAbort? {
-    if control.safety.fault.isLatched { return .fault(control.safety.fault.kind) }
     if control.safety.isolated.contains(joint) { return .fault(.busLost) }
     // Excitation is not sent blind.
     if control.stale.contains(joint) { return .fault(.sampleLost) }

@@ -75,6 +75,8 @@ struct GainRampTests {
   func atOnce() throws {
     let sent = try run([0: ImpedanceGains(stiffness: 30, damping: 1)], within: 0).sent
     #expect(sent.first { $0.state == .armed }?.gains[0].stiffness == 30)
+    // Braking has the described ones again, as soon as the time of the ramp allows.
+    #expect(sent.first { $0.state == .stopping }?.gains[0].stiffness == 60)
     let none = try run([:], within: 0.1).sent
     #expect(none.filter { $0.state == .armed }.allSatisfy { $0.gains[0].stiffness == 60 })
   }
