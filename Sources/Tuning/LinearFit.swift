@@ -25,28 +25,31 @@ struct LinearFit {
     let (rows, width) = (right.count, columns.count)
     guard width > 0, rows > least * width, columns.allSatisfy({ $0.count == rows }) else { return nil }
     let count = Double(rows)
-    let norms = columns.map { ($0.reduce(0) { $0 + $1 * $1 } / count).squareRoot() }
+    let norms = columns.map { (Self.product($0, $0) / count).squareRoot() }
     guard norms.allSatisfy({ $0 > 0 && $0.isFinite }) else { return nil }
     var gram = [[Double]](repeating: [Double](repeating: 0, count: width), count: width)
     var moment = [Double](repeating: 0, count: width)
     for first in 0..<width {
       for second in first..<width {
-        var sum = 0.0
-        for row in 0..<rows { sum += columns[first][row] * columns[second][row] }
-        gram[first][second] = sum / (count * norms[first] * norms[second])
+        gram[first][second] =
+          Self.product(columns[first], columns[second]) / (count * norms[first] * norms[second])
         gram[second][first] = gram[first][second]
       }
-      for row in 0..<rows { moment[first] += columns[first][row] * right[row] }
-      moment[first] /= count * norms[first]
+      moment[first] = Self.product(columns[first], right) / (count * norms[first])
     }
     guard let inverse = Self.inverse(gram) else { return nil }
     let scaled = (0..<width).map { first in (0..<width).reduce(0) { $0 + inverse[first][$1] * moment[$1] } }
     let values = zip(scaled, norms).map { $0 / $1 }
     var rests = right
     for column in 0..<width {
-      for row in 0..<rows { rests[row] -= values[column] * columns[column][row] }
+      let value = values[column]
+      columns[column].withUnsafeBufferPointer { column in
+        rests.withUnsafeMutableBufferPointer { rests in
+          for row in 0..<rows { rests[row] -= value * column[row] }
+        }
+      }
     }
-    let left = rests.reduce(0) { $0 + $1 * $1 }
+    let left = Self.product(rests, rests)
     let independent = max(1, count / correlated - Double(width))
     let variance = left / count
     self.values = values
@@ -68,6 +71,19 @@ struct LinearFit {
     let alike = zip(rests, rests.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 } / power
     let bounded = min(max(alike, 0), 0.999)
     return LinearFit(columns, right, correlated: (1 + bounded) / (1 - bounded), least: least)
+  }
+
+  private static func product(_ first: [Double], _ second: [Double]) -> Double {
+    first.withUnsafeBufferPointer { first in
+      second.withUnsafeBufferPointer { second in
+        var (sum, row) = (0.0, 0)
+        while row < first.count {
+          sum += first[row] * second[row]
+          row += 1
+        }
+        return sum
+      }
+    }
   }
 
   /// The inverse of a positive definite matrix by Gauss and Jordan; nil where a pivot is lost in rounding.

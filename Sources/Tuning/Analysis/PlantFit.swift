@@ -64,9 +64,6 @@ public struct PlantFit: Sendable, Equatable {
       friction = JointIdentification.Settings.Friction(
         coulomb: map.coulomb.value, viscous: max(0, map.viscous.value))
     }
-    let fits = (tones.isEmpty ? broad : tones).compactMap {
-      MotionFit($0, step: step, hasWeight: hasWeight, friction: friction, hasPlay: known.backlash > 0)
-    }
     let loops = broad.compactMap { MeasuredLoop($0) }
     guard let lag = Self.surest((tones + broad).compactMap { Self.lag($0, step) }) else { return nil }
     velocityLag = lag
@@ -74,6 +71,11 @@ public struct PlantFit: Sendable, Equatable {
     let guess = JointIdentification.Settings.Friction(
       coulomb: max(0, map?.coulomb.value ?? 0), viscous: max(0, map?.viscous.value ?? 0))
     let swings = SwingInertia(tones, friction: friction ?? guess, lag: lag.value)
+    // The equation of motion is asked where momentum or a sweep says nothing.
+    let asked = swings != nil && map != nil ? [] : tones.isEmpty ? broad : tones
+    let fits = asked.compactMap {
+      MotionFit($0, step: step, hasWeight: hasWeight, friction: friction, hasPlay: known.backlash > 0)
+    }
     guard let whole = swings?.inertia ?? Self.surest(fits.map(\.inertia)) else { return nil }
     let inertia = Self.withoutTwist(whole, swings?.tones.first?.rate, known)
     self.inertia = inertia
