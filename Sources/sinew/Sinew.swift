@@ -28,8 +28,8 @@ import Foundation
       """,
     subcommands: [
       RunCommand.self, MoveCommand.self, PortCommand.self, HomeCommand.self, TuneCommand.self,
-      GainsCommand.self, TestCommand.self,
-      SimulateCommand.self, CheckCommand.self, ScheduleCommand.self, ModelCommand.self,
+      GainsCommand.self, TestCommand.self, SimulateCommand.self, CheckCommand.self, ScheduleCommand.self,
+      ModelCommand.self,
       DoctorCommand.self, CANCommand.self, BusCommand.self,
       BenchCommand.self, LogCommand.self, ReplayCommand.self, ExplainCommand.self, FrameCommand.self,
       DriveCommand.self, ExportCommand.self, EDSCommand.self, MotionCommand.self,

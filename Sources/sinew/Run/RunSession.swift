@@ -289,7 +289,8 @@ struct ProgressDisplay {
   init(_ progress: Progress) {
     self.progress = progress
     progress.isStopped.store(false, ordering: .releasing)
-    guard isatty(STDERR_FILENO) == 1 else {
+    // Where a whole screen shows how it goes, a line would only tear it.
+    guard isatty(STDERR_FILENO) == 1, !TerminalScreen.isTaken else {
       thread = nil
       return
     }

@@ -106,6 +106,28 @@ struct TerminalGrid {
   }
 }
 
+extension TerminalGrid {
+  /// Text in lines of so many columns, broken between words where that can be.
+  static func wrapped(_ text: String, to columns: Int) -> [String] {
+    guard columns > 0 else { return [] }
+    var lines: [String] = []
+    var line = ""
+    for word in text.split(separator: " ") {
+      var word = word
+      if !line.isEmpty, line.count + 1 + word.count > columns {
+        lines.append(line)
+        line = ""
+      }
+      while word.count > columns {
+        lines.append(String(word.prefix(columns)))
+        word = word.dropFirst(columns)
+      }
+      line += line.isEmpty ? String(word) : " \(word)"
+    }
+    return line.isEmpty ? lines : lines + [line]
+  }
+}
+
 /// A rectangle of cells.
 struct TerminalFrame: Equatable {
   var row: Int

@@ -1,5 +1,6 @@
 import CServoBus
 import Foundation
+import Synchronization
 
 /// The terminal's alternate screen, and its keys one by one, where standard output is a terminal that has them.
 ///
@@ -16,6 +17,10 @@ final class TerminalScreen {
   private var shown: [String] = []
   private var reader = KeyReader()
 
+  private static let taken = Atomic<Bool>(false)
+  /// Whether the terminal's screen is taken by this process.
+  static var isTaken: Bool { taken.load(ordering: .relaxed) }
+
   private static let enter = "\u{1B}[?1049h\u{1B}[?25l\u{1B}[2J"
   private static let leave = "\u{1B}[0m\u{1B}[?25h\u{1B}[?1049l"
 
@@ -29,6 +34,7 @@ final class TerminalScreen {
     let input = takesKeys && isatty(STDIN_FILENO) == 1 ? STDIN_FILENO : -1
     isOpen = servo_terminal_take(input, STDOUT_FILENO, Self.enter, Self.leave) == 0
     hasKeys = isOpen && input >= 0
+    Self.taken.store(isOpen, ordering: .relaxed)
   }
 
   deinit { close() }
@@ -68,6 +74,7 @@ final class TerminalScreen {
     guard isOpen else { return }
     isOpen = false
     hasKeys = false
+    Self.taken.store(false, ordering: .relaxed)
     servo_terminal_give_back()
   }
 

@@ -55,7 +55,7 @@ struct TuneAllCommand: ParsableCommand {
 
   func run() throws {
     do {
-      let robot = try loadRobot(at: robot)
+      let robot = try place.robot(at: robot)
       let chosen = try joints.map(robot.joints(named:)) ?? Array(robot.joints.indices)
       let baseline = try regress.map { (path) throws(Failure) in try TuneResult.load(path) }
       var place = place

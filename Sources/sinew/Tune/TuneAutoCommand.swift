@@ -85,7 +85,7 @@ struct TuneAutoCommand: ParsableCommand {
 
   func run() throws {
     do {
-      let robot = try loadRobot(at: robot)
+      let robot = try place.robot(at: robot)
       let run = TuneRun(robot: robot, path: self.robot, options: options, place: place, resume: resume)
       try TuneAuto(run: run, wanted: gains.wanted).tune(robot.joints(named: joints), task: "auto")
     } catch let failure as Failure {

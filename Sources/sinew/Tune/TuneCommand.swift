@@ -20,7 +20,8 @@ struct TuneCommand: ParsableCommand {
         sinew tune compare monday friday
       """,
     subcommands: [
-      TuneExperimentCommand.self, TuneAutoCommand.self, TuneAllCommand.self, TuneCompareCommand.self,
+      TuneExperimentCommand.self, TuneAutoCommand.self, TuneAllCommand.self, TuneWalkCommand.self,
+      TuneSessionCommand.self, TuneCompareCommand.self,
     ],
     defaultSubcommand: TuneExperimentCommand.self)
 }
@@ -127,7 +128,7 @@ struct TuneExperimentCommand: ParsableCommand {
 
   func run() throws {
     do {
-      let robot = try loadRobot(at: robot)
+      let robot = try place.robot(at: robot)
       let plan = try plan(for: robot)
       try TuneRun(robot: robot, path: self.robot, options: options, place: place, resume: resume)
         .measure(plan, task: experiment)

@@ -14,6 +14,10 @@ struct TuneRun {
   var resume: String?
   /// Whether runs are recorded, where there is a directory.
   var keepsRecordings = true
+  /// What looks on from another thread, and may end a run; nil for nobody.
+  var watch: RunWatch?
+  /// What has to be held while a joint moves; nil where nothing is asked for.
+  var hold: HoldToRun?
   /// What the result may be no worse than; nil for nothing.
   var baseline: Baseline?
   /// File of the result as JUnit XML; nil for none.
@@ -72,7 +76,7 @@ struct TuneRun {
     let open = try open(plan, in: result)
     guard !open.isEmpty else { return nil }
     let file = keepsRecordings && files != nil ? result.nextRecording : nil
-    let outcome = try session().run(open, hold: nil, recordingTo: file.flatMap { files?.path($0) })
+    let outcome = try session().run(open, hold: hold, recordingTo: file.flatMap { files?.path($0) })
     if let file, let recording = files?.recording(file) { result.recordings.append(recording) }
     result.take(outcome, of: robot)
     // What was measured is kept, whatever comes.
@@ -97,7 +101,8 @@ struct TuneRun {
   /// What experiments run on.
   func session() -> TuneSession {
     var session = TuneSession(robot, at: path, on: place)
-    session.isQuiet = options.json
+    session.isQuiet = options.json || watch != nil
+    session.watch = watch
     return session
   }
 

@@ -38,6 +38,10 @@ struct TuneSession {
   var plant: Robot?
   /// Whether progress is kept off standard error.
   var isQuiet = false
+  /// Which gains the description was read with, for recordings.
+  private let choice: GainChoice
+  /// What looks on from another thread, and may end it; nil for nobody.
+  var watch: RunWatch?
 
   /// Joints whose gains go to others before the experiments, by index; the robot begins with those of the description.
   var gains: [Int: ImpedanceGains] = [:]
@@ -50,6 +54,7 @@ struct TuneSession {
     pace = place.pace
     seed = place.seed
     realtime = place.realtime
+    choice = place.gains
   }
 
   /// Runs experiments, one after another, and blocks until the drives are off.
@@ -57,13 +62,11 @@ struct TuneSession {
   /// - Parameters:
   ///   - experiments: what is done.
   ///   - hold: what has to be held meanwhile; nil where nothing is asked for.
-  ///   - progress: where every cycle's progress is published, for a display on another thread; nil for nowhere.
   ///   - file: MCAP file of the run; nil for none.
   /// - Returns: what was measured; also where an experiment ended early, a fault stopped the robot, or a signal came.
   /// - Throws: `Failure` where experiments cannot come out well, or host, bus or drive could not do what was asked.
   func run(
-    _ experiments: [Experiment], hold: HoldToRun? = nil,
-    progress: LatestValue<ExperimentProgress>? = nil, recordingTo file: String? = nil
+    _ experiments: [Experiment], hold: HoldToRun? = nil, recordingTo file: String? = nil
   ) throws -> Outcome {
     try Self.check(experiments, for: robot)
     _ = servo_signal_catch()
@@ -77,7 +80,7 @@ struct TuneSession {
     var job = RunJob<ExcitedSource, NoLaw>(
       robot: bounded, place: place,
       source: ExcitedSource(
-        source: ExperimentSource(bounded, experiments, hold: hold), stand: stand, progress: progress),
+        source: ExperimentSource(bounded, experiments, hold: hold), stand: stand, watch: watch),
       recorder: RunRecorder(bounded.schedule, progress: figures, encoder: recorder?.makeEncoder()))
     let granted: RealtimeReport
     do {
@@ -103,7 +106,8 @@ struct TuneSession {
     var recording: RunRecording?
     if let file {
       recording = try RunRecording(
-        robot: path, name: robot.name, motion: nil, path: file, faultFile: "none", target: target, seed: seed,
+        robot: path, text: GainStore(path).text(choice), name: robot.name, motion: nil, path: file,
+        faultFile: "none", target: target, seed: seed,
         pace: pace)
       recording?.note(experiments, of: robot)
     }
@@ -131,7 +135,15 @@ struct ExcitedSource: StoppableSource, ~Copyable {
   var source: ExperimentSource
   /// What is let go as soon as every drive is on.
   let stand: Stand
-  let progress: LatestValue<ExperimentProgress>?
+  let watch: RunWatch?
+  /// What was shown of the experiment under way.
+  private var shown = (experiment: -1, count: 0)
+
+  init(source: consuming ExperimentSource, stand: Stand, watch: RunWatch?) {
+    self.source = source
+    self.stand = stand
+    self.watch = watch
+  }
 
   var isStopRequested: Bool {
     get { source.isStopRequested }
@@ -141,10 +153,16 @@ struct ExcitedSource: StoppableSource, ~Copyable {
   mutating func next(
     _ cycle: Cycle, control: borrowing ControlCycle, into setpoints: inout SetpointBuffer
   ) -> Directive {
-    if servo_signal_caught() != 0 { source.isStopRequested = true }
+    if servo_signal_caught() != 0 || watch?.isStopRequested == true { source.isStopRequested = true }
     if control.safety.state == .armed { stand.letGo() }
     let directive = source.next(cycle, control: control, into: &setpoints)
-    progress?.publish(source.progress)
+    guard let watch else { return directive }
+    let progress = source.progress
+    watch.progress.publish(progress)
+    if progress.sampleCount > 0 && shown != (progress.experiment, progress.sampleCount) {
+      shown = (progress.experiment, progress.sampleCount)
+      watch.samples.append(progress.sample)
+    }
     return directive
   }
 }
