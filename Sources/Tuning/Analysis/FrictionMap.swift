@@ -162,7 +162,7 @@ public struct FrictionMap: Sendable, Equatable {
   }
 
   private static func points(_ rows: [Row], _ fit: LinearFit) -> [Point] {
-    Dictionary(grouping: rows, by: \.run).values.map { part in
+    Dictionary(grouping: rows, by: \.run).sorted { $0.key < $1.key }.map { _, part in
       let torques = part.map { $0.torque - weight(fit, $0, rows) - fit.values[2] * $0.acceleration }
       let count = Double(torques.count)
       let mean = torques.reduce(0, +) / count
@@ -209,7 +209,7 @@ public struct FrictionMap: Sendable, Equatable {
 
   /// Mean speed of each part [rad/s].
   private static func runSpeeds(_ rows: [Row]) -> [Double] {
-    Dictionary(grouping: rows, by: \.run).values.map { part in
+    Dictionary(grouping: rows, by: \.run).sorted { $0.key < $1.key }.map { _, part in
       (part.reduce(0) { $0 + $1.velocity } / Double(part.count)).magnitude
     }
   }

@@ -1,3 +1,4 @@
+import ControlCycle
 import JointControl
 import Recording
 import RobotDescription
@@ -6,6 +7,8 @@ import RobotDescription
 struct RecordedRobot {
   let file: RecordingFile
   let robot: Robot
+  /// Gains that a ramp led to while it was recorded, by index of the joint; empty without one.
+  let gains: [Int: ImpedanceGains]
 
   /// Opens a recording and rebuilds its robot from the files kept inside.
   init(_ path: String) throws {
@@ -36,9 +39,9 @@ struct RecordedRobot {
         profiles: Dictionary(
           file.attachments.map { ($0.name, $0.data) }, uniquingKeysWith: { first, _ in first }), from: path)
     } catch { throw Failure(error) }
-    let limited =
-      try limits.map { try RecordedLimits($0.data, path: "\(path), \($0.name)").bounded(described) }
-      ?? described
+    let recorded = try limits.map { try RecordedLimits($0.data, path: "\(path), \($0.name)") }
+    let limited = recorded?.bounded(described) ?? described
+    gains = recorded?.gains(of: described) ?? [:]
     guard let zeros else {
       robot = limited
       return

@@ -61,7 +61,11 @@ struct ReplayCommand: ParsableCommand {
       }
       if let with, OtherBuild.isProgram(with) { return try compare(recorded, withBuild: with) }
       if let with { return try compare(recorded, with: try loadRobot(at: with)) }
-      let replay = try Replay(recorded.file, robot: recorded.robot)
+      let replay =
+        recorded.gains.isEmpty
+        ? try Replay(recorded.file, robot: recorded.robot)
+        : try Replay(
+          recorded.file, robot: recorded.robot, law: GainRamp(recorded.robot, to: recorded.gains))
       print(json ? Self.json(replay).text : Self.text(replay, file))
       if replay.first != nil || replay.cycles == 0 { throw ExitCode(Failure.checkFailed) }
     }

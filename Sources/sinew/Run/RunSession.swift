@@ -51,11 +51,16 @@ struct RunSession {
       throw error
     }
     var session = self
-    session.robot = robot.zeroed(found.corrections)
-    session.recording?.note(found)
+    session.zero(found)
     let (report, positions) = try session.run(on: place, tracing: writer, stand: stand)
     try homing.keep(found, leftAt: positions)
     return report
+  }
+
+  /// Takes the zeros that homing found.
+  mutating func zero(_ found: HomingReport) {
+    robot = robot.zeroed(found.corrections)
+    recording?.note(found)
   }
 
   /// Runs; also where the joints were last [rad].

@@ -17,6 +17,15 @@ struct ExperimentAnalysis {
   let joint: RobotJoint
   let robot: Robot
 
+  /// An analysis of a trace; nil where it holds nothing.
+  init?(_ trace: ExperimentTrace, of robot: Robot) {
+    guard let record = trace.record else { return nil }
+    self.record = record
+    experiment = trace.experiment
+    joint = robot.joints[trace.experiment.joint]
+    self.robot = robot
+  }
+
   /// Gains that were in use.
   var gains: ImpedanceGains { joint.configuration.gains }
 
@@ -27,7 +36,13 @@ struct ExperimentAnalysis {
     case .chirp, .multisine: response
     case .friction: friction
     case .inertia: inertia
-    case .relay, .breakaway, .gravity, .backlash, .delay, .torqueConstant, .stiffness: Shown()
+    case .delay: delay
+    case .relay: relay
+    case .breakaway: breakaway
+    case .gravity: gravity
+    case .backlash: backlash
+    case .torqueConstant: torqueConstant
+    case .stiffness: stiffness
     }
   }
 
@@ -102,60 +117,42 @@ struct ExperimentAnalysis {
     ]
     return shown
   }
+}
 
-  // MARK: Motion
+extension ExperimentAnalysis {
+  /// Nothing but a figure that is not identified, and why.
+  static func nothing(_ key: String, _ title: String, _ unit: String, because reason: String) -> Shown {
+    Shown(figures: [TuneFigure(key, title, nil, unit, isIdentified: false, reason: reason)])
+  }
 
-  /// What moves the joint, where the record has acceleration.
-  var inertia: Shown {
-    guard let found = identified else {
-      return Shown(figures: [
-        TuneFigure(
-          "inertia_kgm2", "inertia", nil, "kg.m^2", isIdentified: false,
-          reason: "the joint hardly moved; use a larger amplitude")
+  /// Lines over one axis.
+  static func curve(
+    _ key: String, _ title: String, _ x: (String, String), _ y: (String, String), _ series: [TuneCurve.Series]
+  ) -> TuneCurve {
+    TuneCurve(
+      key: key, title: title, x: TuneCurve.Axis(title: x.0, unit: x.1),
+      y: TuneCurve.Axis(title: y.0, unit: y.1),
+      series: series)
+  }
+
+  /// Measured position over torque, for what comes and goes slowly.
+  var torqueOverPosition: TuneCurve {
+    let points = stride(from: 0, to: record.count, by: max(1, record.count / TunePlots.mostPoints))
+    let torques = record.motionTorques
+    return Self.curve(
+      "hysteresis", "torque over position", ("position", "rad"), ("torque", "N.m"),
+      [
+        TuneCurve.Series(
+          title: "measured", x: points.map { record.positions[$0] }, y: points.map { torques[$0] })
       ])
-    }
-    return Shown(figures: [
-      figure("inertia_kgm2", "inertia", "kg.m^2", found.inertia),
-      figure("viscous_nms_rad", "viscous friction", "N.m.s/rad", found.viscousFriction),
-      figure("coulomb_nm", "Coulomb friction", "N.m", found.coulombFriction),
-      TuneFigure("residual_nm", "not explained", found.residual, "N.m"),
-    ])
   }
+}
 
-  private var identified: JointIdentification? {
-    JointIdentification(
-      positions: record.positions, torques: record.motionTorques, period: record.period)
-  }
-
-  private func figure(
-    _ key: String, _ title: String, _ unit: String, _ parameter: JointIdentification.Parameter
-  ) -> TuneFigure {
-    let reason =
-      parameter.isIdentified
-      ? nil
-      : parameter.inflation > JointIdentification.mostInflation
-        ? "the data could as well be made by the other parameters" : "too small beside what disturbs it"
-    return TuneFigure(
-      key, title, parameter.value, unit, standardError: parameter.standardError,
-      isIdentified: parameter.isIdentified, reason: reason)
-  }
-
-  private var friction: Shown {
-    var shown = inertia
-    shown.figures.removeAll { $0.key == "inertia_kgm2" }
-    // Each stretch of even speed, without its beginning, where the joint still gets there.
-    let means = record.runs.compactMap { run -> (speed: Double, torque: Double)? in
-      let rows = (run.rows.lowerBound + run.rows.count / 3)..<run.rows.upperBound
-      guard rows.count > 10 else { return nil }
-      func mean(_ column: [Double]) -> Double { column[rows].reduce(0, +) / Double(rows.count) }
-      return (mean(record.velocities), mean(record.motionTorques))
-    }.sorted { $0.speed < $1.speed }
-    shown.curves = [
-      TuneCurve(
-        key: "friction_map", title: "torque at even speed", x: TuneCurve.Axis(title: "speed", unit: "rad/s"),
-        y: TuneCurve.Axis(title: "torque", unit: "N.m"),
-        series: [TuneCurve.Series(title: "measured", x: means.map(\.speed), y: means.map(\.torque))])
-    ]
-    return shown
+extension TuneFigure {
+  /// An estimate of the library.
+  init(_ key: String, _ title: String, _ unit: String, _ estimate: Estimate) {
+    self.init(
+      key, title, estimate.value, unit, standardError: estimate.standardError,
+      isIdentified: estimate.isIdentified, reason: estimate.reason)
   }
 }

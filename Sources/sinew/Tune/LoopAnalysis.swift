@@ -13,7 +13,7 @@ extension ExperimentAnalysis {
           reason: "the record is too short for a frequency response; let it last longer")
       ])
     }
-    let loop = Self.loop(plant, gains, joint)
+    let loop = loop(of: gains, plant)
     var shown = inertia
     let response = TuneResponse(
       "loop", "open loop with the gains in use", loop, isMeasured: true,
@@ -44,13 +44,15 @@ extension ExperimentAnalysis {
     return position.divided(by: torque)
   }
 
-  /// The open loop that gains make of a measured plant.
-  static func loop(
-    _ plant: FrequencyResponse, _ gains: ImpedanceGains, _ joint: RobotJoint
-  ) -> FrequencyResponse {
-    plant.positionLoop(
+  /// The open loop that gains make of the joint as it was measured. On the host's loop the measured velocity is looked at with all that is
+  /// in it; a drive's velocity between two frames nobody sees, so that there it is the position's, with the filter of one.
+  func loop(of gains: ImpedanceGains, _ plant: FrequencyResponse) -> FrequencyResponse {
+    if joint.isClosedOnHost, let measured = MeasuredLoop(record) {
+      return measured.loop(stiffness: gains.stiffness, damping: gains.damping)
+    }
+    return plant.positionLoop(
       stiffness: gains.stiffness, damping: gains.damping, velocityLag: TunedPlant.velocityLag,
-      delay: lackingDelay(of: joint))
+      delay: Self.lackingDelay(of: joint))
   }
 
   /// What of the loop's delay the response lacks [s]: on the host's loop nothing, as the torque that was written is looked at; where

@@ -1,11 +1,14 @@
+import ControlCycle
 import Foundation
 import JointControl
 import Recording
 
-/// The limits that experiments ran within, as a recording keeps them: without them no cycle can be computed again.
+/// The limits that experiments ran within, and the gains that they ran with, as a recording keeps them: without them no cycle can be
+/// computed again.
 ///
 ///     sinew-limits 1
 ///     joint NAME LOW HIGH VELOCITY TORQUE
+///     gains NAME STIFFNESS DAMPING
 struct RecordedLimits {
   /// Name of the attachment.
   static let name = "tune.limits"
@@ -13,10 +16,13 @@ struct RecordedLimits {
 
   /// By the joint's name.
   private let envelopes: [(joint: String, envelope: ExperimentEnvelope)]
+  /// Gains that a ramp led to, by the joint's name.
+  private let gains: [(joint: String, gains: ImpedanceGains)]
 
-  /// The limits of some experiments.
-  init(_ experiments: [Experiment], of robot: Robot) {
+  /// The limits of some experiments, and the gains that a ramp led to, by index of the joint.
+  init(_ experiments: [Experiment], gains: [Int: ImpedanceGains], of robot: Robot) {
     envelopes = experiments.map { (robot.joints[$0.joint].name, $0.envelope) }
+    self.gains = gains.sorted { $0.key < $1.key }.map { (robot.joints[$0.key].name, $0.value) }
   }
 
   /// Reads an attachment.
@@ -31,21 +37,23 @@ struct RecordedLimits {
     }
     guard lines.first == Self.head else { throw refusal(1, "does not begin with '\(Self.head)'") }
     var envelopes: [(String, ExperimentEnvelope)] = []
+    var gains: [(String, ImpedanceGains)] = []
     for (index, line) in lines.enumerated().dropFirst() {
       let words = line.split(separator: " ").map(String.init)
-      let numbers = words.dropFirst(2).compactMap(Double.init)
-      guard words.count == 6, words[0] == "joint", numbers.count == 4, numbers.allSatisfy(\.isFinite),
-        numbers[0] <= numbers[1]
-      else { throw refusal(index + 1, "is no joint with four numbers") }
-      envelopes.append(
-        (
-          words[1],
-          ExperimentEnvelope(
-            positions: numbers[0]...numbers[1], travel: 0, velocity: numbers[2], torque: numbers[3],
-            trackingError: 0, temperature: 0)
-        ))
+      let numbers = words.dropFirst(2).compactMap(Double.init).filter(\.isFinite)
+      switch (words.first, numbers.count, words.count) {
+      case ("joint", 4, 6) where numbers[0] <= numbers[1]:
+        let envelope = ExperimentEnvelope(
+          positions: numbers[0]...numbers[1], travel: 0, velocity: numbers[2], torque: numbers[3],
+          trackingError: 0, temperature: 0)
+        envelopes.append((words[1], envelope))
+      case ("gains", 2, 4) where numbers[0] >= 0 && numbers[1] >= 0:
+        gains.append((words[1], ImpedanceGains(stiffness: numbers[0], damping: numbers[1])))
+      default: throw refusal(index + 1, "is no joint with four numbers, and no gains with two")
+      }
     }
     self.envelopes = envelopes
+    self.gains = gains
   }
 
   /// The attachment.
@@ -54,7 +62,8 @@ struct RecordedLimits {
       + envelopes.map { joint, envelope in
         "joint \(joint) \(envelope.positions.lowerBound) \(envelope.positions.upperBound) \(envelope.velocity) "
           + "\(envelope.torque)"
-      }).joined(separator: "\n") + "\n"
+      } + gains.map { "gains \($0.joint) \($0.gains.stiffness) \($0.gains.damping)" }).joined(separator: "\n")
+      + "\n"
   }
 
   /// The robot as it was run.
@@ -68,12 +77,23 @@ struct RecordedLimits {
   }
 }
 
+extension RecordedLimits {
+  /// The gains that a ramp led to, by index of the joint; empty where there was none.
+  func gains(of robot: Robot) -> [Int: ImpedanceGains] {
+    Dictionary(
+      gains.compactMap { name, gains in
+        robot.joints.firstIndex { $0.name == name }.map { ($0, gains) }
+      }, uniquingKeysWith: { first, _ in first })
+  }
+}
+
 extension RunRecording {
-  /// Keeps the limits that experiments run within.
-  mutating func note(_ experiments: [Experiment], of robot: Robot) {
+  /// Keeps the limits that experiments run within, and the gains that a ramp leads to.
+  mutating func note(_ experiments: [Experiment], gains: [Int: ImpedanceGains], of robot: Robot) {
+    if !gains.isEmpty { content = content.naming(law: GainRamp.self) }
     content.attachments.append(
       RecordingAttachment(
         name: RecordedLimits.name, mediaType: "text/plain",
-        data: Array(RecordedLimits(experiments, of: robot).text.utf8)))
+        data: Array(RecordedLimits(experiments, gains: gains, of: robot).text.utf8)))
   }
 }

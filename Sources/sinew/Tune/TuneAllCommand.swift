@@ -50,17 +50,18 @@ struct TuneAllCommand: ParsableCommand {
   var place: TargetOptions
 
   func validate() throws {
+    try options.check(with: place, resume: resume)
     if !(tolerance >= 0 && tolerance < 1) { throw ValidationError("--tolerance is at least 0, below 1.") }
   }
 
   func run() throws {
     do {
-      let robot = try place.robot(at: robot)
+      let robot = try place.robot(at: self.robot)
       let chosen = try joints.map(robot.joints(named:)) ?? Array(robot.joints.indices)
       let baseline = try regress.map { (path) throws(Failure) in try TuneResult.load(path) }
       var place = place
       if place.target == .sim && place.chosenPace == nil { place.chosenPace = .fast }
-      var run = TuneRun(robot: robot, path: self.robot, options: options, place: place, resume: resume)
+      var run = try TuneRun(robot, at: self.robot, options, place, resume: resume)
       run.keepsRecordings = false
       run.baseline = baseline.map { TuneRun.Baseline(result: $0, tolerance: tolerance) }
       run.junit = junit

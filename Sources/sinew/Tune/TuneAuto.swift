@@ -1,34 +1,21 @@
 import ControlCycle
 import Foundation
 import JointControl
-import Simulation
 import Tuning
 
 /// From experiments to gains, joint by joint: identify, design, try on the twin, apply, look again, go back where that failed.
 struct TuneAuto {
-  /// Experiments that gains are made of.
+  /// Experiments that gains are made of; inertia is done twice.
   static let experiments: [Experiment.Kind] = [.friction, .inertia, .chirp, .delay]
-  /// Least phase margin of the measured loop [deg], and least gain margin [dB].
-  static let leastPhaseMargin = 45.0
-  static let leastGainMargin = 6.0
-  /// Highest overshoot of a step [%].
-  static let mostOvershoot = 25.0
-  /// Part of its torque limit that a step of the size of an experiment may take.
-  static let mostTorqueShare = 0.5
 
   let run: TuneRun
   let wanted: GainDesign.Wanted
+  /// Whether gains that pass on the twin are tried on the robot, and kept as its trial where they pass there too.
+  var applies = false
 
-  private var robot: Robot { run.robot }
+  var robot: Robot { run.robot }
 
-  /// What is run on a joint to begin with.
-  private func plan(_ index: Int) -> [Experiment] {
-    (Self.experiments + [.step]).map {
-      Experiment.usual($0, joint: index, of: robot, share: run.options.share)
-    }
-  }
-
-  /// Tunes joints, one run of the loop after another, and says what came of it.
+  /// Tunes joints, one after another, and says what came of it.
   ///
   /// - Parameters:
   ///   - joints: their indices.
@@ -38,174 +25,191 @@ struct TuneAuto {
   func tune(_ joints: [Int], task: String) throws {
     var result = try run.begin(task)
     let files = try run.openFiles()
-    try run.ask(run.open(joints.flatMap(plan), in: result))
+    let open = joints.filter { !isDone($0, in: result) }
+    let plans = open.flatMap(firstPlan)
+    try TuneSession.check(plans, for: robot)
+    try run.ask(plans)
     var last: TuneSession.Outcome?
-    for joint in joints {
-      let outcome = try tune(joint, in: &result, files: files)
-      if let outcome { last = outcome }
+    for index in open {
+      let outcome = try tune(index, in: &result, files: files)
       try files?.write(result)
+      if let outcome { last = outcome }
       if last?.signal != nil || last?.fault != nil { break }
     }
     try run.finish(result, files, last)
   }
 
-  /// Tunes one joint.
+  /// Tunes one joint, in the place of what was found of it before.
   ///
   /// - Parameters:
   ///   - index: the joint.
   ///   - result: where everything that was found goes.
   ///   - files: directory of the recordings; nil for none.
-  /// - Returns: the last run of the loop on the robot; nil where none was needed.
+  /// - Returns: the last run of the loop on the robot.
   /// - Throws: `Failure` where something could not do what was asked.
   func tune(_ index: Int, in result: inout TuneResult, files: TuneFiles?) throws -> TuneSession.Outcome? {
-    let name = robot.joints[index].name
-    let outcome = try run.runOpen(plan(index), in: &result, files: files)
-    guard var joint = result.joints.first(where: { $0.name == name }) else { return outcome }
-    defer { result.replace(joint) }
-    let plant = TunedPlant(joint.findings, joint: robot.joints[index])
-    joint.parameters = plant.parameters
-    joint.checks = []
-    joint.outcome = .refused
-    guard outcome?.abort == nil, outcome?.fault == nil else { return outcome }
-    guard let gains = design(plant, &joint) else { return outcome }
-    guard try tryOnTwin(index, gains, plant, &joint) else { return outcome }
-    joint.outcome = .designed
+    var joint = TuneResult.Joint(name: robot.joints[index].name)
+    try TuneSession.check(firstPlan(index), for: robot)
+    let outcome = try tune(index, &joint, &result, files)
+    result.replace(joint)
     return outcome
   }
 
-  /// Gains for the joint, with a check for each thing they have to keep; nil where there are none.
-  private func design(_ plant: TunedPlant, _ joint: inout TuneResult.Joint) -> ImpedanceGains? {
-    guard let model = plant.plant else {
-      joint.checks.append(
-        TuneCheck(
-          key: "identified", title: "what gains need is identified", value: nil, unit: "",
-          note: plant.objection ?? "", passed: false))
-      return nil
-    }
-    do throws(DesignRefusal) {
-      let design = try GainDesign(plant: model, wanted: wanted, limits: plant.limits)
-      joint.design = TuneDesign(design, before: plant.joint.configuration.gains, wanted: wanted)
-      let gains = ImpedanceGains(stiffness: design.stiffness, damping: design.damping)
-      measureMargins(gains, &joint)
-      return joint.checks.allSatisfy(\.passed) ? gains : nil
-    } catch {
-      joint.checks.append(
-        TuneCheck(
-          key: "design", title: "gains that keep every limit", value: nil, unit: "", note: error.text,
-          passed: false))
-      return nil
-    }
-  }
-
-  /// The margins that the new gains have on the measured frequency response, not on the fit.
-  private func measureMargins(_ gains: ImpedanceGains, _ joint: inout TuneResult.Joint) {
-    guard let place = joint.findings.lastIndex(where: { $0.kind == "chirp" && $0.stage == .measure }),
-      let plant = joint.findings[place].responses.first(where: { $0.key == "plant" })
-    else { return }
-    let points = plant.points.map {
-      FrequencyResponse.Point(
-        frequency: 2 * .pi * $0.frequency, gain: $0.gain, angle: $0.phase * .pi / 180, coherence: $0.coherence
-      )
-    }
-    guard let described = robot.joints.first(where: { $0.name == joint.name }) else { return }
-    let loop = ExperimentAnalysis.loop(FrequencyResponse(points), gains, described)
-    let margins = LoopMargins(of: loop.trusted(TuneResponse.leastCoherence))
-    let response = TuneResponse(
-      "loop_new", "open loop with the new gains", loop, isMeasured: true, margins: margins)
-    joint.findings[place].responses.removeAll { $0.key == response.key }
-    joint.findings[place].responses.append(response)
-    // A margin that lies beyond the frequencies that can be trusted cannot be looked at; the design's own stands.
-    let phase = response.margins?.phase
-    joint.checks.append(
-      TuneCheck(
-        key: "measured_phase_margin",
-        title: "phase margin of the measured loop, at least \(Int(Self.leastPhaseMargin)) deg",
-        value: phase, unit: "deg",
-        note: phase == nil ? "the gain crosses one outside the frequencies that can be trusted" : "",
-        passed: phase.map { $0 >= Self.leastPhaseMargin } ?? true))
-    let gain = response.margins?.gain
-    joint.checks.append(
-      TuneCheck(
-        key: "measured_gain_margin",
-        title: "gain margin of the measured loop, at least \(Int(Self.leastGainMargin)) dB",
-        value: gain, unit: "dB",
-        note: gain == nil ? "the phase crosses half a turn outside the frequencies that can be trusted" : "",
-        passed: gain.map { $0 >= Self.leastGainMargin } ?? true))
-  }
-
-  /// The step with the new gains on a simulated robot whose joint is as it was identified.
-  private func tryOnTwin(
-    _ index: Int, _ gains: ImpedanceGains, _ plant: TunedPlant, _ joint: inout TuneResult.Joint
-  ) throws -> Bool {
-    guard let identified = plant.identified else { return false }
-    let changed = robot.with(gains: [index: gains])
-    var session = TuneSession(changed, at: run.path, on: run.place)
-    session.target = .sim
-    session.pace = .fast
-    session.plant = changed.twin([index: identified])
-    session.isQuiet = true
-    let step = Experiment.usual(.step, joint: index, of: changed, share: run.options.share)
-    if let objection = step.objections(for: changed).first {
-      joint.checks.append(
-        TuneCheck(
-          key: "twin_completed", title: "the step on the twin comes to its end", value: nil, unit: "",
-          note: "\(objection.message); \(objection.fix)", passed: false))
+  /// Whether a result that is gone on with has the joint already.
+  private func isDone(_ index: Int, in result: TuneResult) -> Bool {
+    guard let joint = result.joints.first(where: { $0.name == robot.joints[index].name }), joint.passed else {
       return false
     }
-    let outcome = try session.run([step])
-    guard let trace = outcome.traces.first else { return false }
-    let finding = TuneFinding(trace, of: changed, stage: .twin)
-    joint.keep(finding)
-    joint.checks += Self.checks(of: finding, outcome, "on the twin", key: "twin")
-    return joint.checks.allSatisfy(\.passed)
+    return joint.outcome == .applied || (joint.outcome == .designed && !applies)
   }
 
-  /// What has to hold of a step with new gains.
-  static func checks(
-    of step: TuneFinding, _ outcome: TuneSession.Outcome, _ place: String, key: String
-  ) -> [TuneCheck] {
-    let reason = step.abort?.text ?? outcome.fault.map { "\($0)" }
-    var checks = [
-      TuneCheck(
-        key: "\(key)_completed", title: "the step \(place) comes to its end", value: nil, unit: "",
-        note: reason ?? "", passed: reason == nil)
-    ]
-    func check(_ word: String, _ title: String, _ figure: TuneFigure?, most: Double) {
-      let value = figure?.value
-      checks.append(
-        TuneCheck(
-          key: "\(key)_\(word)",
-          title: "\(title) \(place), at most \(Markup.number(most, digits: 3)) \(figure?.unit ?? "")",
-          value: value, unit: figure?.unit ?? "", note: value == nil ? figure?.reason ?? "not measured" : "",
-          passed: value.map { $0 <= most } ?? false))
+  /// Tunes one joint.
+  ///
+  /// - Returns: the last run of the loop on the robot.
+  private func tune(
+    _ index: Int, _ joint: inout TuneResult.Joint, _ result: inout TuneResult, _ files: TuneFiles?
+  ) throws -> TuneSession.Outcome? {
+    joint.outcome = .refused
+    // What is found with the description's numbers says how hard the joint may be excited.
+    let first = try run.perform(firstPlan(index), run.session(), recordingTo: run.record(&result, files))
+    try run.keep(first, in: &joint, &result, files)
+    guard first.isWhole else { return first }
+    let rough = TunedPlant(robot.joints[index], robot, first.traces)
+    let plan = secondPlan(index, rough)
+    if let objection = Self.objection(plan, to: robot) {
+      joint.fail("identify", "the joint can be excited enough to identify it", objection)
+      return first
     }
-    guard reason == nil else { return checks }
-    check("overshoot", "overshoot", step.figure("overshoot_percent"), most: mostOvershoot)
-    check(
-      "torque", "torque of the limit", step.settings.first { $0.key == "peak_torque_share_percent" },
-      most: 100 * mostTorqueShare)
-    return checks
+    let second = try run.perform(plan, run.session(), recordingTo: run.record(&result, files))
+    try run.keep(second, in: &joint, &result, files) { $0 == .step ? .before : .measure }
+    guard second.isWhole else { return second }
+    let found = TunedPlant(robot.joints[index], robot, first.traces + second.traces)
+    joint.parameters = found.parameters(joint.findings)
+    guard let gains = design(found, second.traces, &joint) else { return second }
+    let verification = TuneVerification(auto: self, index: index, gains: gains, found: found)
+    guard try verification.passesOnTwin(&joint) else { return second }
+    joint.outcome = .designed
+    guard applies else { return second }
+    return try verification.apply(&joint, &result, files)
+  }
+
+  // MARK: Experiments
+
+  private func usual(_ kind: Experiment.Kind, _ index: Int) -> Experiment {
+    Experiment.usual(kind, joint: index, of: robot, share: run.options.share)
+  }
+
+  /// Friction and inertia, with numbers that suit the joint as it is described.
+  private func firstPlan(_ index: Int) -> [Experiment] {
+    [usual(.friction, index), usual(.inertia, index)]
+  }
+
+  /// Inertia, chirp and delay as large as what was found allows, and a step with the gains in use.
+  private func secondPlan(_ index: Int, _ rough: TunedPlant) -> [Experiment] {
+    var inertial = usual(.inertia, index)
+    var chirp = usual(.chirp, index)
+    var binary = usual(.delay, index)
+    let gains = robot.joints[index].configuration.gains
+    if let size = rough.excitation(envelope: inertial.envelope, gains: gains), gains.stiffness > 0 {
+      let highest = inertial.highestFrequency(robot)
+      let natural = (gains.stiffness / size.inertia).squareRoot() / (2 * .pi)
+      let tones = min(0.8 * natural, 0.3 * highest)...min(2 * natural, 0.8 * highest)
+      inertial.band = tones
+      inertial.duration = 9
+      inertial.amplitude = size.amplitude(in: tones)
+      var careful = size
+      careful.way *= 0.8
+      let wide = min(2, 0.1 * highest)...min(30, 0.8 * highest)
+      chirp.band = wide.lowerBound...highest
+      chirp.amplitude = careful.amplitude(in: wide)
+      binary.duration = 8
+      binary.amplitude = 0.6 * careful.amplitude(in: wide)
+    }
+    return [inertial, chirp, binary, usual(.step, index)]
+  }
+
+  /// What keeps experiments from coming out well, in a line; nil where nothing does.
+  static func objection(_ experiments: [Experiment], to robot: Robot) -> String? {
+    let all = experiments.flatMap { $0.objections(for: robot) }
+    return all.first.map { "\($0.message); \($0.fix)" }
+  }
+
+  // MARK: Gains
+
+  /// Gains for the joint, with a check for each thing they have to keep; nil where there are none.
+  private func design(
+    _ found: TunedPlant, _ traces: [ExperimentTrace], _ joint: inout TuneResult.Joint
+  ) -> ImpedanceGains? {
+    if let objection = found.objection {
+      joint.fail("identified", "what gains need is identified", objection)
+      return nil
+    }
+    guard let plant = found.plant else { return nil }
+    do throws(DesignRefusal) {
+      let design = try GainDesign(plant: plant, wanted: wanted, limits: found.limits)
+      joint.design = TuneDesign(design, before: found.joint.configuration.gains, wanted: wanted)
+      let gains = design.gains
+      for trace in traces where trace.experiment.kind == .chirp {
+        joint.measureMargins(of: gains, trace, robot, design: design)
+      }
+      return joint.checks.allSatisfy(\.passed) ? gains : nil
+    } catch {
+      joint.fail("design", "gains that keep every limit", error.text)
+      return nil
+    }
   }
 }
 
-extension TuneResult {
-  /// Puts a joint in the place of the one of its name.
-  mutating func replace(_ joint: Joint) {
-    if let place = joints.firstIndex(where: { $0.name == joint.name }) {
-      joints[place] = joint
-    } else {
-      joints.append(joint)
-    }
-  }
+extension TuneSession.Outcome {
+  /// Whether every experiment came to its end, and nothing else happened.
+  var isWhole: Bool { abort == nil && fault == nil && signal == nil }
+}
+
+extension Experiment {
+  /// Highest frequency that it may excite [Hz]: with room below half the cycle's.
+  func highestFrequency(_ robot: Robot) -> Double { min(300, 0.3e9 / Double(robot.period)) }
 }
 
 extension TuneResult.Joint {
-  /// Takes an experiment, in the place of the same one from before.
-  mutating func keep(_ finding: TuneFinding) {
-    if let place = findings.firstIndex(where: { $0.kind == finding.kind && $0.stage == finding.stage }) {
-      findings[place] = finding
-    } else {
-      findings.append(finding)
-    }
+  /// Notes something that does not hold.
+  mutating func fail(_ key: String, _ title: String, _ note: String) {
+    checks.append(TuneCheck(key: key, title: title, value: nil, unit: "", note: note, passed: false))
+  }
+
+  /// Least phase margin of the measured loop [deg], and least gain margin [dB].
+  static let leastPhaseMargin = 45.0
+  static let leastGainMargin = 6.0
+
+  /// The margins that new gains have on the measured frequency response, not on the fit; beside it the loop as it is computed.
+  fileprivate mutating func measureMargins(
+    of gains: ImpedanceGains, _ trace: ExperimentTrace, _ robot: Robot, design: GainDesign
+  ) {
+    guard let place = findings.lastIndex(where: { $0.kind == trace.experiment.kind.rawValue }),
+      let analysis = ExperimentAnalysis(trace, of: robot), let plant = analysis.plantResponse
+    else { return }
+    let loop = analysis.loop(of: gains, plant)
+    let margins = LoopMargins(of: loop.trusted(TuneResponse.leastCoherence))
+    let title = "open loop with the new gains"
+    let measured = TuneResponse("loop_new", title, loop, isMeasured: true, margins: margins)
+    var computed = TuneResponse(
+      "loop_new_computed", title, design.loop, isMeasured: false, margins: design.margins)
+    let range = (measured.points.first?.frequency ?? 0.1)...max(measured.points.last?.frequency ?? 100, 1)
+    computed.points.removeAll { !range.contains($0.frequency) }
+    findings[place].responses += [measured, computed]
+    check(measured.margins?.phase, least: Self.leastPhaseMargin, "phase", "deg", "the gain crosses one")
+    check(measured.margins?.gain, least: Self.leastGainMargin, "gain", "dB", "the phase crosses half a turn")
+  }
+
+  /// A margin that lies beyond the frequencies that can be trusted cannot be looked at; the design's own stands.
+  private mutating func check(
+    _ margin: Double?, least: Double, _ word: String, _ unit: String, _ crossing: String
+  ) {
+    checks.append(
+      TuneCheck(
+        key: "measured_\(word)_margin",
+        title: "\(word) margin of the measured loop, at least \(Int(least)) \(unit)", value: margin,
+        unit: unit,
+        note: margin == nil ? "\(crossing) outside the frequencies that can be trusted" : "",
+        passed: margin.map { $0 >= least } ?? true))
   }
 }

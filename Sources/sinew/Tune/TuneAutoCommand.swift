@@ -56,12 +56,18 @@ struct TuneAutoCommand: ParsableCommand {
       measured frequency response with these gains, at least 45 deg and 6 dB; and a step with them on the twin, the robot
       simulated with the joint as it was identified. What passes is printed as a patch of robot.yaml.
 
+      --apply goes on: the robot's joint is taken to the new gains along a ramp of 0.3 s at the cycle's boundary, and the step is repeated.
+      Where it comes to its end within overshoot and torque, and rises as it did on the twin, the gains are kept as the robot's trial
+      (gains.trial.json): sinew run --gains trial uses them, sinew gains diff shows and sinew gains save makes them those of
+      robot.yaml, sinew gains revert drops them. Where it does not, nothing is kept. No drive's flash is written by any of this.
+
       Exit codes: 0 gains for every joint, 1 a joint has none or an experiment ended early, 2 what cannot come out well, 3 host, bus
       or drive could not.
 
       EXAMPLES
         sinew tune auto Robots/rig elbow --pace fast --out tuned
         sinew tune auto Robots/rig elbow,wrist --bandwidth 5 --phase-margin 60 --pace fast
+        sinew tune auto Robots/rig wrist --apply --pace fast --out tuned
         sinew tune auto my_robot Elbow_L --stiffness 150 --damping-ratio 0.8 --target real --out elbow
       """)
 
@@ -74,6 +80,12 @@ struct TuneAutoCommand: ParsableCommand {
   @OptionGroup(title: "Gains")
   var gains: WantedOptions
 
+  @Flag(
+    help:
+      "Try the gains on the robot, and keep them as its trial where its step comes out well. Goes with --out."
+  )
+  var apply = false
+
   @Option(help: ArgumentHelp("Go on with what is in this directory; see --out.", valueName: "directory"))
   var resume: String?
 
@@ -83,11 +95,19 @@ struct TuneAutoCommand: ParsableCommand {
   @OptionGroup
   var place: TargetOptions
 
+  func validate() throws {
+    try options.check(with: place, resume: resume)
+    if apply && options.out == nil && resume == nil {
+      throw ValidationError("--apply goes with --out: what gains rest on is kept.")
+    }
+  }
+
   func run() throws {
     do {
-      let robot = try place.robot(at: robot)
-      let run = TuneRun(robot: robot, path: self.robot, options: options, place: place, resume: resume)
-      try TuneAuto(run: run, wanted: gains.wanted).tune(robot.joints(named: joints), task: "auto")
+      let robot = try place.robot(at: self.robot)
+      let run = try TuneRun(robot, at: self.robot, options, place, resume: resume)
+      try TuneAuto(run: run, wanted: gains.wanted, applies: apply).tune(
+        robot.joints(named: joints), task: "auto")
     } catch let failure as Failure {
       throw failure.report(json: options.json)
     }

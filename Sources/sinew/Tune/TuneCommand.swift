@@ -39,11 +39,27 @@ struct ExperimentOptions: ParsableArguments {
     help: "Run only while a key is held on the terminal. (default: with --target real)")
   var holdToRun: Bool?
 
+  @Option(
+    help: ArgumentHelp(
+      "In simulation, the robot that is simulated where it is not as described: what the tuner has to find out.",
+      valueName: "robot"))
+  var plant: String?
+
   @Flag(help: "Print one JSON object, result.json, instead of tables.")
   var json = false
 
   func validate() throws {
     if !(share > 0 && share <= 1) { throw ValidationError("--share is above 0, at most 1.") }
+  }
+
+  /// What does not go with the options of what it runs on.
+  func check(with place: TargetOptions, resume: String?) throws {
+    if resume != nil && out != nil { throw ValidationError("--resume takes the place of --out.") }
+    if place.record != nil || place.trace != nil {
+      throw ValidationError(
+        "--record and --trace go with sinew run; --out keeps the recording of experiments.")
+    }
+    if plant != nil && place.target == .real { throw ValidationError("--plant goes with --target sim.") }
   }
 }
 
@@ -119,19 +135,15 @@ struct TuneExperimentCommand: ParsableCommand {
       throw ValidationError("--for is above 0, at most 600.")
     }
     if let repeats, !(1...1000).contains(repeats) { throw ValidationError("--repeats is 1 to 1000.") }
-    if resume != nil && options.out != nil { throw ValidationError("--resume takes the place of --out.") }
-    if place.record != nil || place.trace != nil {
-      throw ValidationError(
-        "--record and --trace go with sinew run; --out keeps the recording of experiments.")
-    }
+    try options.check(with: place, resume: resume)
   }
 
   func run() throws {
     do {
-      let robot = try place.robot(at: robot)
+      let robot = try place.robot(at: self.robot)
       let plan = try plan(for: robot)
-      try TuneRun(robot: robot, path: self.robot, options: options, place: place, resume: resume)
-        .measure(plan, task: experiment)
+      let run = try TuneRun(robot, at: self.robot, options, place, resume: resume)
+      try run.measure(plan, task: experiment)
     } catch let failure as Failure {
       throw failure.report(json: options.json)
     }

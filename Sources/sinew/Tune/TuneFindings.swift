@@ -14,11 +14,9 @@ extension TuneFinding {
     self.init(kind: trace.experiment.kind.rawValue, stage: stage)
     settings = Self.settings(trace, joint)
     abort = trace.abort.map(Abort.init)
-    guard let record = trace.record else { return }
-    curves = Self.motion(record, trace.experiment)
+    guard let analysis = ExperimentAnalysis(trace, of: robot) else { return }
+    curves = Self.motion(analysis.record)
     guard abort == nil else { return }
-    let analysis = ExperimentAnalysis(
-      record: record, experiment: trace.experiment, joint: joint, robot: robot)
     let shown = analysis.found
     figures = shown.figures
     curves = shown.curves + curves
@@ -47,7 +45,7 @@ extension TuneFinding {
   }
 
   /// Position and torque over time.
-  private static func motion(_ record: JointRecord, _ experiment: Experiment) -> [TuneCurve] {
+  private static func motion(_ record: JointRecord) -> [TuneCurve] {
     func line(_ title: String, _ values: [Double], isReference: Bool = false) -> TuneCurve.Series {
       let points = TunePlots.thinned(Array(zip(record.times, values)))
       return TuneCurve.Series(

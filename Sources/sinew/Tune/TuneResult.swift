@@ -73,6 +73,28 @@ extension TuneResult.Joint {
   func parameter(_ key: String) -> TuneFigure? { parameters.first { $0.key == key } }
 }
 
+extension TuneResult {
+  /// Puts a joint in the place of the one of its name.
+  mutating func replace(_ joint: Joint) {
+    if let place = joints.firstIndex(where: { $0.name == joint.name }) {
+      joints[place] = joint
+    } else {
+      joints.append(joint)
+    }
+  }
+}
+
+extension TuneResult.Joint {
+  /// Takes an experiment, in the place of the same one from before.
+  mutating func keep(_ finding: TuneFinding) {
+    if let place = findings.firstIndex(where: { $0.kind == finding.kind && $0.stage == finding.stage }) {
+      findings[place] = finding
+    } else {
+      findings.append(finding)
+    }
+  }
+}
+
 /// A number with what is known of its truth.
 struct TuneFigure: Equatable {
   /// Which way a change of it is good news.

@@ -10,6 +10,10 @@ struct TuneRun {
   let path: String
   let options: ExperimentOptions
   let place: TargetOptions
+  /// What finds out where joints are before each run; nil where robot.yaml says it.
+  var homing: HomingProcedure?
+  /// The robot that is simulated, where it is not as described.
+  var plant: Robot?
   /// Directory to go on in.
   var resume: String?
   /// Whether runs are recorded, where there is a directory.
@@ -22,6 +26,30 @@ struct TuneRun {
   var baseline: Baseline?
   /// File of the result as JUnit XML; nil for none.
   var junit: String?
+
+  /// A call of a command.
+  ///
+  /// - Throws: `Failure` where the robot that is simulated cannot be had, or is another one, and where nothing says where a joint is.
+  init(
+    _ robot: Robot, at path: String, _ options: ExperimentOptions, _ place: TargetOptions,
+    resume: String? = nil
+  ) throws {
+    self.robot = robot
+    self.path = path
+    self.options = options
+    self.place = place
+    self.resume = resume
+    homing = try place.homing(of: robot, at: path)
+    plant = try options.plant.map(loadRobot)
+    guard let plant else { return }
+    guard plant.joints.map(\.name) == robot.joints.map(\.name), plant.period == robot.period,
+      plant.buses.count == robot.buses.count
+    else {
+      throw Self.usage(
+        "--plant \(options.plant ?? "")", "is not the same joints and buses at the same rate",
+        "change inertias, friction and the like alone")
+    }
+  }
 
   /// An earlier result, and the part by which a figure may be worse.
   struct Baseline {
@@ -75,13 +103,47 @@ struct TuneRun {
   ) throws -> TuneSession.Outcome? {
     let open = try open(plan, in: result)
     guard !open.isEmpty else { return nil }
-    let file = keepsRecordings && files != nil ? result.nextRecording : nil
-    let outcome = try session().run(open, hold: hold, recordingTo: file.flatMap { files?.path($0) })
-    if let file, let recording = files?.recording(file) { result.recordings.append(recording) }
+    let outcome = try perform(open, session(), recordingTo: record(&result, files))
+    result.note(outcome.recordingPath, files)
     result.take(outcome, of: robot)
     // What was measured is kept, whatever comes.
     try files?.write(result)
     return outcome
+  }
+
+  /// Runs experiments on the robot, with a key held where that is asked for: on a real robot unless said otherwise.
+  func perform(
+    _ experiments: [Experiment], _ session: TuneSession, recordingTo file: String?
+  ) throws -> TuneSession.Outcome {
+    // A screen reads its keys itself.
+    guard watch == nil, options.holdToRun ?? (place.target == .real) else {
+      return try session.run(experiments, hold: hold, recordingTo: file)
+    }
+    let key = try HeldKey()
+    defer { key.stop() }
+    return try session.run(experiments, hold: key.hold, recordingTo: file)
+  }
+
+  /// Path of the recording of the next run; nil where none is kept.
+  func record(_ result: inout TuneResult, _ files: TuneFiles?) -> String? {
+    keepsRecordings ? files?.path(result.nextRecording) : nil
+  }
+
+  /// Keeps what a run of one joint left, whatever comes.
+  func keep(
+    _ outcome: TuneSession.Outcome, in joint: inout TuneResult.Joint, _ result: inout TuneResult,
+    _ files: TuneFiles?, stage: (Experiment.Kind) -> TuneFinding.Stage = { _ in .measure }
+  ) throws {
+    result.note(outcome.recordingPath, files)
+    for trace in outcome.traces {
+      joint.keep(
+        TuneFinding(trace, of: robot.with(gains: outcome.gains), stage: stage(trace.experiment.kind)))
+    }
+    if let index = outcome.traces.first?.experiment.joint, outcome.identities.indices.contains(index) {
+      joint.drive = outcome.identities[index].text
+    }
+    result.replace(joint)
+    try files?.write(result)
   }
 
   /// The result to begin with: what the directory to go on in has, or none.
@@ -99,10 +161,12 @@ struct TuneRun {
   }
 
   /// What experiments run on.
-  func session() -> TuneSession {
-    var session = TuneSession(robot, at: path, on: place)
+  func session() throws(Failure) -> TuneSession {
+    var session = try TuneSession(robot, at: path, on: place)
     session.isQuiet = options.json || watch != nil
     session.watch = watch
+    session.homing = homing
+    session.plant = plant
     return session
   }
 
@@ -137,6 +201,9 @@ struct TuneRun {
     if let error = outcome?.recording?.error {
       throw Failure(error, code: Failure.hostFault)
     }
+    if let abort = outcome?.abort, !options.json {
+      printError("ended early: \(TuneFinding.Abort(abort).text)")
+    }
     if let signal = outcome?.signal { throw ExitCode(128 + signal) }
     if !result.passed || outcome?.abort != nil { throw ExitCode(Failure.checkFailed) }
   }
@@ -148,6 +215,12 @@ struct TuneRun {
 }
 
 extension TuneResult {
+  /// Notes a recording that was made, with the hash of its bytes.
+  mutating func note(_ path: String?, _ files: TuneFiles?) {
+    guard let path, let recording = files?.recording((path as NSString).lastPathComponent) else { return }
+    recordings.append(recording)
+  }
+
   /// A name for the next recording in the directory.
   var nextRecording: String { recordings.isEmpty ? "run.mcap" : "run-\(recordings.count + 1).mcap" }
 

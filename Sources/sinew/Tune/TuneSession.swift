@@ -3,6 +3,7 @@ import ControlCycle
 import Foundation
 import JointControl
 import Recording
+import RobotDescription
 import Simulation
 
 /// Runs experiments of one robot: each run is one of the loop, from bring-up to drives that are off again.
@@ -11,6 +12,8 @@ struct TuneSession {
   struct Outcome {
     /// Experiment by experiment, as far as it came.
     var traces: [ExperimentTrace]
+    /// Gains that the joints were taken to, by index.
+    var gains: [Int: ImpedanceGains]
     /// Why it ended early; nil where it did not.
     var abort: ExperimentAbort?
     /// The fault stop that it ended in, if it did.
@@ -21,6 +24,8 @@ struct TuneSession {
     var identities: [DeviceIdentity]
     /// What became of the recording; nil without one.
     var recording: RecordingOutcome?
+    /// Its file; nil without one.
+    var recordingPath: String?
     /// What the kernel granted.
     var realtime: RealtimeReport
   }
@@ -36,25 +41,28 @@ struct TuneSession {
   var realtime: RealtimeOptions
   /// The robot that is simulated, where it is not as described.
   var plant: Robot?
+  /// What finds out where joints are before each run; nil where robot.yaml says it.
+  var homing: HomingProcedure?
+  /// The robot file, where the gains are not those of robot.yaml.
+  private let text: RobotFileText?
   /// Whether progress is kept off standard error.
   var isQuiet = false
-  /// Which gains the description was read with, for recordings.
-  private let choice: GainChoice
   /// What looks on from another thread, and may end it; nil for nobody.
   var watch: RunWatch?
-
-  /// Joints whose gains go to others before the experiments, by index; the robot begins with those of the description.
+  /// Gains that joints are taken to before the experiments, along a ramp from those of the description and back at the end, by index.
   var gains: [Int: ImpedanceGains] = [:]
 
   /// A session on what the options of a command name.
-  init(_ robot: Robot, at path: String, on place: TargetOptions) {
+  ///
+  /// - Throws: `Failure` where gains on trial are asked for and cannot be had.
+  init(_ robot: Robot, at path: String, on place: TargetOptions) throws(Failure) {
     self.robot = robot
     self.path = path
     target = place.target
     pace = place.pace
     seed = place.seed
     realtime = place.realtime
-    choice = place.gains
+    text = place.gains == .saved ? nil : try place.text(of: path)
   }
 
   /// Runs experiments, one after another, and blocks until the drives are off.
@@ -68,20 +76,31 @@ struct TuneSession {
   func run(
     _ experiments: [Experiment], hold: HoldToRun? = nil, recordingTo file: String? = nil
   ) throws -> Outcome {
-    try Self.check(experiments, for: robot)
+    try Self.check(experiments, for: robot.with(gains: gains))
     _ = servo_signal_catch()
-    let bounded = robot.bounded(by: experiments)
-    let session = try runSession(bounded, experiments, recordingTo: file)
+    var bounded = robot.bounded(by: experiments)
+    var session = try runSession(bounded, experiments, recordingTo: file)
     let stand = Stand()
-    let place = try session.openPlace(nil, stand: stand)
+    var place = try session.openPlace(nil, stand: stand)
+    var found: HomingReport?
+    if let homing {
+      let report = try place.home(homing, seed: seed, stand: stand)
+      try homing.forget()
+      session.zero(report)
+      bounded = session.robot
+      found = report
+    }
     let recorder = try session.openRecorder()
     let watched = target == .real ? AdapterNotices(bounded, prints: !isQuiet) : nil
     let figures = Progress(duration: experiments.reduce(0) { $0 + $1.duration })
-    var job = RunJob<ExcitedSource, NoLaw>(
+    var job = RunJob<ExcitedSource, GainRamp>(
       robot: bounded, place: place,
       source: ExcitedSource(
-        source: ExperimentSource(bounded, experiments, hold: hold), stand: stand, watch: watch),
+        // A step is made of the stiffness that is in use then.
+        source: ExperimentSource(bounded.with(gains: gains), experiments, hold: hold), stand: stand,
+        watch: watch),
       recorder: RunRecorder(bounded.schedule, progress: figures, encoder: recorder?.makeEncoder()))
+    if !gains.isEmpty { job.law = .some(GainRamp(bounded, to: gains)) }
     let granted: RealtimeReport
     do {
       granted = try session.runLeg(&job, progress: figures)
@@ -93,10 +112,13 @@ struct TuneSession {
     }
     job.conclude()
     _ = watched?.stop()
+    if let found { try homing?.keep(found, leftAt: job.positions) }
     let caught = servo_signal_caught()
     return Outcome(
-      traces: job.source?.source.traces ?? [], abort: job.source?.source.abort, fault: job.fault,
+      traces: job.source?.source.traces ?? [], gains: gains, abort: job.source?.source.abort,
+      fault: job.fault,
       signal: caught == 0 ? nil : caught, identities: job.bringUp.identities, recording: recorder?.close(),
+      recordingPath: file,
       realtime: granted)
   }
 
@@ -106,10 +128,10 @@ struct TuneSession {
     var recording: RunRecording?
     if let file {
       recording = try RunRecording(
-        robot: path, text: GainStore(path).text(choice), name: robot.name, motion: nil, path: file,
-        faultFile: "none", target: target, seed: seed,
+        robot: path, text: text, name: robot.name, motion: nil, path: file, faultFile: "none", target: target,
+        seed: seed,
         pace: pace)
-      recording?.note(experiments, of: robot)
+      recording?.note(experiments, gains: gains, of: robot)
     }
     var session = RunSession(
       robot: bounded, motion: nil, runTime: nil, target: target, pace: pace, seed: seed, faults: [],

@@ -4,7 +4,7 @@ import JointControl
 import Simulation
 import Tuning
 
-/// A joint as its experiments found it: from findings to what gains are designed for and what the twin simulates.
+/// A joint as its experiments found it: what gains are designed for, and what the twin simulates.
 struct TunedPlant {
   /// Time between two torques of a loop that the drive closes [s]. Makers do not say; the simulated drives do it so, and all that
   /// are known are quicker.
@@ -13,71 +13,96 @@ struct TunedPlant {
   /// not say this either.
   static let velocityLag = 2 / (2 * Double.pi * 400)
 
-  let joint: RobotJoint
-  /// What was identified, in the order of the report.
-  private(set) var parameters: [TuneFigure] = []
+  /// Error of an inertia, as a part of it, up to which gains are designed with it, with as much more gain margin twice over.
+  static let bearableError = 0.15
 
-  /// Collects what experiments found of a joint.
-  init(_ findings: [TuneFinding], joint: RobotJoint) {
+  let joint: RobotJoint
+  /// What was put together; nil where no experiment says anything.
+  let fit: PlantFit?
+  private let friction: FrictionMap?
+  /// Middle of the frequencies that show the inertia [rad/s].
+  private let shakenAt: Double
+
+  /// Puts together what experiments found of a joint.
+  init(_ joint: RobotJoint, _ robot: Robot, _ traces: [ExperimentTrace]) {
     self.joint = joint
-    let measured = findings.filter { $0.stage == .measure && $0.abort == nil }
-    for (key, kinds) in Self.sources {
-      let found = kinds.compactMap { kind in measured.last { $0.kind == kind }?.figure(key) }
-      // The first that says what it is; else the first at all, with its reason.
-      if let figure = found.first(where: \.isIdentified) ?? found.first { parameters.append(figure) }
+    func records(_ kinds: [Experiment.Kind]) -> [JointRecord] {
+      traces.filter { $0.abort == nil && kinds.contains($0.experiment.kind) }.compactMap(\.record)
     }
+    let shaken = traces.last { $0.experiment.kind == .inertia }?.experiment.band ?? 1...10
+    shakenAt = 2 * .pi * (shaken.lowerBound * shaken.upperBound).squareRoot()
+    let sweep = records([.friction]).last
+    friction = sweep.flatMap { FrictionMap($0) }
+    var known = PlantFit.Known(
+      closure: joint.isClosedOnHost ? .host : .drive, period: Double(robot.period) * 1e-9)
+    known.drivePeriod = Self.drivePeriod
+    known.driveDelay = Self.drivePeriod
+    known.positionQuantum = joint.measuredQuantum
+    let counts = Double(joint.actuator.motor.encoderCounts) * joint.actuator.reducer.ratio
+    known.encoderQuantum = counts > 0 ? 2 * .pi / counts : nil
+    known.velocityQuantum =
+      joint.fields.first { !$0.isCommand && $0.quantity == .velocity && $0.isCarried }?.step ?? 0
+    known.rotorInertia = joint.actuator.armature > 0 ? joint.actuator.armature : nil
+    known.backlash = joint.actuator.physics?.reducer.backlash ?? 0
+    let stiffness = joint.actuator.physics?.reducer.stiffness.first ?? .infinity
+    known.reducerStiffness = stiffness < .infinity ? stiffness : nil
+    fit = PlantFit(
+      tones: records([.inertia]), broad: records([.chirp, .multisine, .delay]), sweep: sweep, known: known)
   }
 
-  /// Which experiment says what, the best one first.
-  private static let sources: [(key: String, kinds: [String])] = [
-    ("inertia_kgm2", ["inertia", "chirp", "multisine"]),
-    ("coulomb_nm", ["friction", "inertia", "breakaway"]),
-    ("viscous_nms_rad", ["friction", "inertia", "chirp"]),
-    ("stribeck_nm", ["friction"]), ("load_friction", ["friction"]), ("breakaway_nm", ["breakaway"]),
-    ("delay_s", ["delay", "chirp", "multisine"]), ("backlash_rad", ["backlash"]),
-    ("gravity_nm", ["gravity"]), ("torque_constant", ["kt"]), ("torsion_nm_rad", ["stiffness"]),
-  ]
-
-  private func value(_ key: String) -> Double? {
-    parameters.first { $0.key == key && $0.isIdentified }?.value
+  /// What was identified, for the report: what the experiments say together, then what one of them alone says.
+  func parameters(_ findings: [TuneFinding]) -> [TuneFigure] {
+    guard let fit else { return [] }
+    var parameters = [
+      TuneFigure("inertia_kgm2", "inertia", "kg.m^2", fit.inertia),
+      TuneFigure("coulomb_nm", "Coulomb friction", "N.m", fit.coulomb),
+      TuneFigure("viscous_nms_rad", "viscous friction", "N.m.s/rad", fit.viscous),
+      TuneFigure("delay_s", "delay of the host's loop", "s", fit.delay),
+      TuneFigure("velocity_lag_s", "velocity later than position", "s", fit.velocityLag),
+    ]
+    if let torsion = fit.torsion {
+      parameters += [
+        TuneFigure("antiresonance_hz", "antiresonance", torsion.antiresonance / (2 * .pi), "Hz"),
+        TuneFigure("resonance_hz", "resonance", torsion.resonance / (2 * .pi), "Hz"),
+      ]
+    }
+    let sweep = findings.last { $0.kind == Experiment.Kind.friction.rawValue && $0.abort == nil }
+    return parameters + ["stribeck_nm", "load_friction"].compactMap { sweep?.figure($0) }
   }
 
   /// What keeps gains from being designed; nil where everything that is needed is known.
   var objection: String? {
-    guard let inertia = parameters.first(where: { $0.key == "inertia_kgm2" }) else {
-      return "the inertia was not looked for; run inertia or chirp"
+    guard let fit else { return "no experiment with acceleration says anything; excite it with more torque" }
+    if !fit.inertia.isIdentified && !(fit.inertia.relativeError <= Self.bearableError) {
+      return "the inertia is not identified: \(fit.inertia.reason ?? "no experiment shows it")"
     }
-    if !inertia.isIdentified || !((inertia.value ?? 0) > 0) {
-      return "the inertia is not identified: \(inertia.reason ?? "no experiment shows it")"
-    }
-    if joint.isClosedOnHost, value("delay_s") == nil {
-      return "the host closes this loop, and its delay is not identified; run delay"
+    if joint.isClosedOnHost, !fit.delay.isIdentified {
+      return "the host closes this loop, and its delay is not identified: \(fit.delay.reason ?? "")"
     }
     return nil
   }
 
-  /// The joint for the design of gains; nil where there is an objection.
-  var plant: JointPlant? {
-    guard objection == nil, let inertia = value("inertia_kgm2") else { return nil }
-    let isHosts = joint.isClosedOnHost
-    let period = isHosts ? Double(joint.period) * 1e-9 : Self.drivePeriod
-    var plant = JointPlant(
-      inertia: inertia, closure: isHosts ? .host : .drive, period: period,
-      delay: isHosts ? max(0, value("delay_s") ?? period) : period)
-    plant.coulombFriction = max(0, value("coulomb_nm") ?? 0)
-    plant.viscousFriction = max(0, value("viscous_nms_rad") ?? 0)
-    plant.backlash = max(0, value("backlash_rad") ?? 0)
-    plant.velocityLag = Self.velocityLag
-    // A drive that closes the loop sees its encoder, the host what the frames hold of it.
-    let counts = Double(joint.actuator.motor.encoderCounts) * joint.actuator.reducer.ratio
-    plant.positionQuantum = isHosts || !(counts > 0) ? joint.measuredQuantum : 2 * .pi / counts
-    plant.rotorInertia = min(inertia, max(joint.actuator.armature, 1e-9))
-    return plant
+  /// The joint for the design of gains.
+  var plant: JointPlant? { fit?.plant }
+
+  /// How much torque shakes the joint, once something is known of it; nil before.
+  func excitation(envelope: ExperimentEnvelope, gains: ImpedanceGains) -> ExcitationSize? {
+    guard let fit, fit.inertia.value > 0 else { return nil }
+    let torque = min(joint.configuration.limits.torque, joint.actuator.motor.peakTorque)
+    return ExcitationSize(
+      inertia: fit.inertia.isIdentified ? fit.inertia.value : max(fit.inertia.value, joint.actuator.armature),
+      coulombFriction: max(0, friction?.coulomb.value ?? fit.coulomb.value), stiffness: gains.stiffness,
+      damping: gains.damping, way: 0.4 * envelope.travel,
+      motorTorque: min(0.25 * torque, 0.6 * envelope.torque),
+      excitationTorque: min(0.4 * torque, 0.9 * envelope.torque))
   }
 
   /// What gains have to keep, by the joint's description.
   var limits: DesignLimits {
     var limits = DesignLimits()
+    if let error = fit?.inertia.relativeError, error <= Self.bearableError {
+      limits.inertiaReserve = max(limits.inertiaReserve, 2 * error)
+    }
     let torque = min(joint.configuration.limits.torque, joint.actuator.motor.peakTorque)
     limits.peakTorque = torque
     // A motor that may give its peak for a short time bears about a third of it for long.
@@ -91,14 +116,22 @@ struct TunedPlant {
 
   /// The joint for the simulator; nil where there is an objection.
   var identified: IdentifiedJoint? {
-    guard objection == nil, let inertia = value("inertia_kgm2") else { return nil }
+    guard objection == nil, let fit else { return nil }
     return IdentifiedJoint(
-      inertia: inertia, coulombFriction: value("coulomb_nm") ?? joint.actuator.reducer.coulombFriction,
-      viscousFriction: value("viscous_nms_rad") ?? joint.actuator.reducer.viscousFriction)
+      inertia: fit.inertia.value, frequency: shakenAt, coulombFriction: fit.coulomb.value,
+      viscousFriction: fit.viscous.value)
   }
 
   /// A factor in decibels.
   static func decibels(_ factor: Double) -> Double { 20 * log10(factor) }
+}
+
+extension GainDesign {
+  /// The gains to four digits, as a person would write them.
+  var gains: ImpedanceGains {
+    func short(_ value: Double) -> Double { Double(Markup.number(value, digits: 4)) ?? value }
+    return ImpedanceGains(stiffness: short(stiffness), damping: short(damping))
+  }
 }
 
 extension GainDesign.Wanted {
@@ -134,7 +167,7 @@ extension TuneDesign {
     figures.removeAll { $0.value == nil }
     self.init(
       wanted: wanted.text, before: Gains(stiffness: before.stiffness, damping: before.damping),
-      after: Gains(stiffness: design.stiffness, damping: design.damping), figures: figures,
+      after: Gains(stiffness: design.gains.stiffness, damping: design.gains.damping), figures: figures,
       bound: design.checks.filter { design.limitedBy.contains($0.kind) }.map(\.text).joined(separator: "; "))
   }
 }

@@ -70,8 +70,8 @@ struct TuneDesk {
   }
 
   /// One call of the tuner that a screen looks on.
-  func run(_ robot: Robot, watched: RunWatch?, hold: HoldToRun?) -> TuneRun {
-    var run = TuneRun(robot: robot, path: path, options: options, place: place)
+  func run(_ robot: Robot, watched: RunWatch?, hold: HoldToRun?) throws -> TuneRun {
+    var run = try TuneRun(robot, at: path, options, place)
     run.watch = watched
     run.hold = hold
     return run
@@ -86,7 +86,7 @@ struct TuneDesk {
 
   /// Asks every drive who it is. Nothing is switched on but for the time in which watchdogs are seen to trip.
   mutating func scan() throws {
-    var session = TuneSession(robot, at: path, on: place)
+    var session = try TuneSession(robot, at: path, on: place)
     session.isQuiet = true
     let found = try session.identify()
     identities = found.map(\.text)
@@ -96,7 +96,7 @@ struct TuneDesk {
   /// One step with the gains in use.
   mutating func stepOnce(watched: RunWatch?, hold: HoldToRun?) throws {
     let robot = robot
-    var session = run(robot, watched: watched, hold: hold).session()
+    var session = try run(robot, watched: watched, hold: hold).session()
     session.isQuiet = true
     let outcome = try session.run(step(of: robot), hold: hold)
     result.take(outcome, of: robot)
@@ -112,7 +112,7 @@ struct TuneDesk {
 
   /// Identifies the joint and finds gains for it. They are not in use yet.
   mutating func tune(watched: RunWatch?, hold: HoldToRun?) throws {
-    let auto = TuneAuto(run: run(robot, watched: watched, hold: hold), wanted: .stiffest)
+    let auto = try TuneAuto(run: run(robot, watched: watched, hold: hold), wanted: .stiffest)
     // Anew, whatever was measured before.
     let name = joint.name
     result.joints.removeAll { $0.name == name }
@@ -137,7 +137,7 @@ struct TuneDesk {
     }
     let gains = ImpedanceGains(stiffness: design.after.stiffness, damping: design.after.damping)
     let changed = robot.with(gains: [selected: gains])
-    var session = run(changed, watched: watched, hold: hold).session()
+    var session = try run(changed, watched: watched, hold: hold).session()
     session.isQuiet = true
     var provenance = GainProvenance.now(by: "tune session")
     provenance.target = place.target.rawValue
@@ -150,7 +150,7 @@ struct TuneDesk {
       let outcome = try session.run(step(of: changed), hold: hold)
       guard let trace = outcome.traces.first else { throw Self.nothing(robot) }
       let finding = TuneFinding(trace, of: changed, stage: .after)
-      checks = TuneAuto.checks(of: finding, outcome, "with the new gains", key: "after")
+      checks = TuneVerification.checks(of: finding, outcome, "with the new gains", key: "after")
       keep(finding, checks)
     } catch { failure = error }
     if failure == nil && !checks.isEmpty && checks.allSatisfy(\.passed) {

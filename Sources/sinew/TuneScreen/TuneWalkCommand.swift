@@ -114,7 +114,7 @@ struct WalkGuide {
 
   /// Asks before a real robot moves.
   func ask() throws {
-    try TuneRun(robot: robot, path: path, options: options, place: place).ask([step(of: robot)])
+    try TuneRun(robot, at: path, options, place).ask([step(of: robot)])
   }
 
   /// Rounds until somebody leaves.
@@ -165,7 +165,7 @@ struct WalkGuide {
     _ = try GainStore.load(text, for: "\(name), \(gains.stiffness) N.m/rad, \(gains.damping) N.m.s/rad")
     let changed = robot.with(gains: [index: gains])
     let experiment = step(of: changed)
-    var session = TuneSession(changed, at: path, on: place)
+    var session = try TuneSession(changed, at: path, on: place)
     session.isQuiet = true
     let watch = RunWatch()
     session.watch = watch

@@ -1,0 +1,107 @@
+import ArgumentParser
+import ControlCycle
+import Foundation
+import JointControl
+import RobotDescription
+import Simulation
+import Testing
+
+@testable import sinew
+
+/// Gains on trial: kept where the robot does as the twin did, gone back from where it does not; and what a recording keeps of both.
+@Suite struct TuneVerificationTests {
+  private static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().path
+
+  /// A copy of the rig, so that trials are written beside it and nowhere else.
+  private static func inCopy(_ work: (String) throws -> Void) throws {
+    let folder = FileManager.default.temporaryDirectory.path + "/rig-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try FileManager.default.copyItem(atPath: repository + "/Robots/rig", toPath: folder)
+    try work(folder)
+  }
+
+  /// Applies gains to the wrist, whose step on the twin rose in `rise` seconds.
+  private static func apply(_ gains: ImpedanceGains, twinRise rise: Double, at path: String) throws
+    -> TuneResult.Joint
+  {
+    let robot = try loadRobot(at: path)
+    let options = try ExperimentOptions.parse([])
+    let place = try TargetOptions.parse(["--pace", "fast"])
+    let run = try TuneRun(robot, at: path, options, place)
+    let verification = TuneVerification(
+      auto: TuneAuto(run: run, wanted: .stiffest, applies: true), index: 2, gains: gains,
+      found: TunedPlant(robot.joints[2], robot, []))
+    var joint = TuneResult.Joint(name: "wrist")
+    var twin = TuneFinding(kind: "step", stage: .twin)
+    twin.figures = [TuneFigure("rise_time_s", "rise", rise, "s")]
+    joint.findings = [twin]
+    var result = try run.begin("auto")
+    _ = try verification.apply(&joint, &result, nil)
+    return joint
+  }
+
+  @Test func gainsThatActAsForeseenAreKeptOnTrial() throws {
+    try Self.inCopy { folder in
+      let gains = ImpedanceGains(stiffness: 45, damping: 0.6)
+      let joint = try Self.apply(gains, twinRise: 0.024, at: folder)
+      #expect(joint.outcome == .applied, "\(joint.checks)")
+      let trial = try #require(try GainStore(folder).trial(of: loadRobot(at: folder)))
+      #expect(trial.gains == ["wrist": gains])
+    }
+  }
+
+  @Test func gainsThatActOtherwiseAreGoneBackFrom() throws {
+    try Self.inCopy { folder in
+      let joint = try Self.apply(ImpedanceGains(stiffness: 45, damping: 0.6), twinRise: 0.1, at: folder)
+      #expect(joint.outcome == .rolledBack)
+      #expect(joint.checks.filter { !$0.passed }.map(\.key) == ["applied_as_twin"])
+      #expect(try GainStore(folder).trial(of: loadRobot(at: folder)) == nil)
+    }
+  }
+
+  @Test func aRecordingKeepsLimitsAndGains() throws {
+    let robot = try loadRobot(at: Self.repository + "/Robots/rig")
+    var experiment = Experiment.usual(.step, joint: 1, of: robot)
+    experiment.envelope.torque = 5.5
+    let gains = [1: ImpedanceGains(stiffness: 201.5, damping: 4.25)]
+    let text = RecordedLimits([experiment], gains: gains, of: robot).text
+    let read = try RecordedLimits(Array(text.utf8), path: "limits")
+    #expect(read.gains(of: robot) == gains)
+    let bounded = read.bounded(robot).joints.map(\.configuration.limits)
+    #expect(bounded == robot.bounded(by: [experiment]).joints.map(\.configuration.limits))
+    #expect(bounded[1].torque == 5.5)
+    for broken in [
+      text.replacingOccurrences(of: "limits 1", with: "limits 2"),
+      text.replacingOccurrences(of: "5.5", with: "five"), text + "gains elbow -1 2\n",
+      text + "joint elbow 1\n",
+    ] {
+      let failure = #expect(throws: Failure.self) { try RecordedLimits(Array(broken.utf8), path: "limits") }
+      #expect(failure?.problems.first?.location.hasPrefix("limits:") == true)
+    }
+  }
+
+  @Test func theTwinFeelsWhatWasIdentified() throws {
+    let robot = try loadRobot(at: Self.repository + "/Robots/rig")
+    for frequency in [10.0, 60, 200] {
+      for joint in robot.joints.indices {
+        let felt = robot.feltInertia(of: joint, at: frequency)
+        let found = IdentifiedJoint(
+          inertia: 1.3 * felt, frequency: frequency, coulombFriction: 0.3, viscousFriction: 0.05)
+        let twin = robot.twin([joint: found])
+        #expect(abs(twin.feltInertia(of: joint, at: frequency) / (1.3 * felt) - 1) < 1e-9)
+        #expect(twin.joints[joint].actuator.reducer.coulombFriction == 0.3)
+      }
+    }
+  }
+
+  @Test func whatCannotComeOutWellIsRefusedBeforeAnythingIsSent() throws {
+    let robot = try loadRobot(at: Self.repository + "/Robots/rig")
+    var experiment = Experiment.usual(.inertia, joint: 1, of: robot)
+    experiment.amplitude = 1e4
+    #expect(throws: Failure.self) { try TuneSession.check([experiment], for: robot) }
+    #expect(throws: Never.self) {
+      try TuneSession.check([Experiment.usual(.inertia, joint: 1, of: robot)], for: robot)
+    }
+  }
+}
