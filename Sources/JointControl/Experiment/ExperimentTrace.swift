@@ -71,3 +71,24 @@ public struct ExperimentTrace: Sendable, Equatable {
     self.abort = abort
   }
 }
+
+extension ExperimentTrace {
+  /// Mean torque over the cycle before each measurement, of a drive that closes its loop by itself [N.m]: from the command that it held
+  /// and the positions at both ends.
+  ///
+  /// What such a drive reports is the torque of an instant, at the end of a ramp: while a command stands still the joint goes on, so
+  /// that its stiffness asks for K v T less at the end of a cycle T than at its beginning. A sweep of speeds that took this for friction
+  /// would find K T / 2 too little of the viscous part. Only where motion is even: elsewhere the drive's filter of velocity comes in.
+  public var heldTorques: [Double] {
+    samples.indices.map { index in
+      // The measurement of a sample is as old as it says when its command is sent: one cycle, mostly.
+      let age = max(1, Int(samples[index].age.isFinite ? min(samples[index].age + 0.5, 20) : 1))
+      guard index > age else { return samples[index].measuredTorque }
+      let (held, before, now) = (samples[index - age - 1], samples[index - 1], samples[index])
+      let middle = (before.measuredPosition + now.measuredPosition) / 2
+      let velocity = (now.measuredPosition - before.measuredPosition) / period
+      return held.stiffness * (held.position - middle) + held.damping * (held.velocity - velocity)
+        + held.torque
+    }
+  }
+}

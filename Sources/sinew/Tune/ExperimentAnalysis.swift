@@ -19,10 +19,10 @@ struct ExperimentAnalysis {
 
   /// An analysis of a trace; nil where it holds nothing.
   init?(_ trace: ExperimentTrace, of robot: Robot) {
-    guard let record = trace.record else { return nil }
+    joint = robot.joints[trace.experiment.joint]
+    guard let record = trace.record(of: joint) else { return nil }
     self.record = record
     experiment = trace.experiment
-    joint = robot.joints[trace.experiment.joint]
     self.robot = robot
   }
 

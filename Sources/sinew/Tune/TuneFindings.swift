@@ -106,6 +106,14 @@ extension ExperimentTrace {
       appliedTorques: samples.map(\.appliedTorque), commandedPositions: samples.map(\.position),
       excitations: samples.map(\.excitation), parts: samples.map { Int($0.part) })
   }
+
+  /// The same with what acted on the joint in place of what its drive reports, where the two differ: in even motion, on a loop that the
+  /// drive closes.
+  func record(of joint: RobotJoint) -> JointRecord? {
+    guard var record, experiment.kind == .friction, !joint.isClosedOnHost else { return record }
+    record.torques = heldTorques
+    return record
+  }
 }
 
 extension TuneFinding.Abort {

@@ -27,7 +27,9 @@ struct TunedPlant {
   init(_ joint: RobotJoint, _ robot: Robot, _ traces: [ExperimentTrace]) {
     self.joint = joint
     func records(_ kinds: [Experiment.Kind]) -> [JointRecord] {
-      traces.filter { $0.abort == nil && kinds.contains($0.experiment.kind) }.compactMap(\.record)
+      traces.filter { $0.abort == nil && kinds.contains($0.experiment.kind) }.compactMap {
+        $0.record(of: joint)
+      }
     }
     let shaken = traces.last { $0.experiment.kind == .inertia }?.experiment.band ?? 1...10
     shakenAt = 2 * .pi * (shaken.lowerBound * shaken.upperBound).squareRoot()
