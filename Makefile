@@ -1,6 +1,6 @@
 # Each target sets up what it needs first; see Scripts/setup. Swift 6.3 is all that must be there.
 SHELL := /bin/bash
-.PHONY: help run test bench bench-dynamics bench-codec bench-trajectory bench-simulation law-proof otg-proof path-proof seeds-proof bench-ik qp-proof tuning-proof contact-proof experiment-proof bench-socketcan schedule-proof bus-proof fuzz tsan lint proof mutants validate setup
+.PHONY: help run test bench bench-dynamics bench-codec bench-trajectory bench-simulation law-proof otg-proof path-proof seeds-proof bench-ik qp-proof tuning-proof tuned-wave contact-proof experiment-proof bench-socketcan schedule-proof bus-proof fuzz tsan lint proof mutants validate setup
 
 help:
 	@echo 'make run     a humanoid of 34 joints waves, simulated at 1 kHz, at real pace; ends with a table'
@@ -15,6 +15,7 @@ help:
 	@echo 'make contact-proof   ten thousand random contacts of a hand on its Cartesian impedance take out no more than was there'
 	@echo 'make experiment-proof   ten thousand random experiments in which things go wrong end in damping, with their limits kept'
 	@echo 'make tuning-proof   a thousand random joints are identified and tuned in simulation; python-control judges the margins'
+	@echo 'make tuned-wave   every joint of the humanoid tuned in simulation, then the wave with both sets of gains'
 	@echo 'make otg-proof   a hundred million random motions of one joint and a million of seven end where they should'
 	@echo 'make path-proof  ten thousand random paths of six joints are timed, within the limits of every joint'
 	@echo 'make seeds-proof   SEEDS (100 000) runs of a scenario, twice each: the same to the bit'
@@ -98,6 +99,11 @@ TUNED ?= 1000
 tuning-proof:
 	@Scripts/setup test
 	@.venv/bin/python Tests/Interop/check_tuning.py $(TUNED) 1
+
+tuned-wave:
+	@Scripts/setup build
+	swift build -c release --product sinew
+	python3 Benchmarks/Tuning/wave.py
 
 CONTACTS ?= 10000
 contact-proof:

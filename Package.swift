@@ -106,7 +106,7 @@ let package = Package(
     // Tunes random joints in simulation, for python-control to judge: make tuning-proof.
     .executableTarget(
       name: "tuning-benchmark", dependencies: ["ControlCycle", "JointControl", "Simulation", "Tuning"],
-      path: "Benchmarks/Tuning", swiftSettings: swift),
+      path: "Benchmarks/Tuning", exclude: ["wave.py"], swiftSettings: swift),
     // Times the exchange with CAN interfaces beside the least a C program can do: make bench-socketcan.
     .target(
       name: "CSocketCANPeer", path: "Benchmarks/SocketCAN/Peer", cSettings: c,

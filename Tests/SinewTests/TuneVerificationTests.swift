@@ -5,6 +5,7 @@ import JointControl
 import RobotDescription
 import Simulation
 import Testing
+import Tuning
 
 @testable import sinew
 
@@ -93,6 +94,43 @@ import Testing
         #expect(twin.joints[joint].actuator.reducer.coulombFriction == 0.3)
       }
     }
+  }
+
+  @Test("Gains in use stay only where they are stiffer and keep the least margins")
+  func kept() {
+    let (inUse, softer) = (
+      ImpedanceGains(stiffness: 200, damping: 4), ImpedanceGains(stiffness: 150, damping: 5)
+    )
+    #expect(TuneAuto.keeps(inUse, over: softer, phase: 46, gain: 6.1))
+    #expect(!TuneAuto.keeps(softer, over: inUse, phase: 46, gain: 6.1))
+    #expect(!TuneAuto.keeps(inUse, over: softer, phase: 44, gain: 6.1))
+    #expect(!TuneAuto.keeps(inUse, over: softer, phase: 46, gain: 5.9))
+    #expect(TuneAuto.keeps(inUse, over: softer, phase: nil, gain: nil))
+  }
+
+  @Test("A held command's torque over a cycle is its mean, not what the drive reports at the end of it")
+  func heldTorque() throws {
+    let robot = try loadRobot(at: Self.repository + "/Robots/rig")
+    var trace = ExperimentTrace(experiment: .usual(.friction, joint: 1, of: robot), period: 1e-3)
+    let (velocity, stiffness, friction) = (0.8, 200.0, 1.5)
+    for index in 0..<200 {
+      var sample = ExperimentSample()
+      sample.time = Double(index) * trace.period
+      sample.stiffness = stiffness
+      sample.velocity = velocity
+      sample.damping = 4
+      sample.age = 1
+      sample.measuredVelocity = velocity
+      // Measured as the command before arrives; the command that was sent two cycles before was held up to then.
+      sample.measuredPosition = velocity * Double(index - 1) * trace.period
+      // The mean torque over a cycle is friction's: at the middle of the cycle after it arrives.
+      sample.position = velocity * (Double(index) + 0.5) * trace.period + friction / stiffness
+      sample.measuredTorque = friction - 0.5 * stiffness * velocity * trace.period
+      trace.samples.append(sample)
+    }
+    #expect(trace.heldTorques.dropFirst(2).allSatisfy { abs($0 - friction) < 1e-9 })
+    let record = try #require(trace.record(of: robot.joints[1]))
+    #expect(abs(record.torques[100] - friction) < 1e-9)
   }
 
   @Test func whatCannotComeOutWellIsRefusedBeforeAnythingIsSent() throws {

@@ -60,7 +60,7 @@ struct TuneAuto {
     guard let joint = result.joints.first(where: { $0.name == robot.joints[index].name }), joint.passed else {
       return false
     }
-    return joint.outcome == .applied || (joint.outcome == .designed && !applies)
+    return joint.outcome == .applied || joint.outcome == .kept || (joint.outcome == .designed && !applies)
   }
 
   /// Tunes one joint.
@@ -86,6 +86,10 @@ struct TuneAuto {
     let found = TunedPlant(robot.joints[index], robot, first.traces + second.traces)
     joint.parameters = found.parameters(joint.findings)
     guard let gains = design(found, second.traces, &joint) else { return second }
+    if case .stiffest = wanted, keeps(found, over: gains, &joint) {
+      joint.outcome = .kept
+      return second
+    }
     let verification = TuneVerification(auto: self, index: index, gains: gains, found: found)
     guard try verification.passesOnTwin(&joint) else { return second }
     joint.outcome = .designed
@@ -157,6 +161,37 @@ struct TuneAuto {
       joint.fail("design", "gains that keep every limit", error.text)
       return nil
     }
+  }
+}
+
+extension TuneAuto {
+  /// Whether the gains in use are at the bound already: stiffer than those that were found, which keep more than has to be, and yet with
+  /// the least margins on the joint as it was identified. Softer gains would only follow worse.
+  private func keeps(
+    _ found: TunedPlant, over gains: ImpedanceGains, _ joint: inout TuneResult.Joint
+  ) -> Bool {
+    let inUse = found.joint.configuration.gains
+    guard let plant = found.plant,
+      let review = try? GainDesign.review(
+        stiffness: inUse.stiffness, damping: inUse.damping, plant: plant, limits: found.limits)
+    else { return false }
+    let phase = review.margins.phase.map { $0.value * 180 / .pi }
+    let gain = review.margins.gain.map { 20 * log10($0.value < 1 ? 1 / $0.value : $0.value) }
+    guard Self.keeps(inUse, over: gains, phase: phase, gain: gain) else { return false }
+    joint.checks.append(
+      TuneCheck(
+        key: "in_use_phase_margin",
+        title: "the gains in use are stiffer, and keep \(Int(TuneResult.Joint.leastPhaseMargin)) deg",
+        value: phase, unit: "deg", passed: true))
+    return true
+  }
+
+  /// Whether gains are stiffer than others and have the least margins, phase [deg] and gain [dB]; nil where the loop never crosses.
+  static func keeps(
+    _ inUse: ImpedanceGains, over gains: ImpedanceGains, phase: Double?, gain: Double?
+  ) -> Bool {
+    inUse.stiffness >= gains.stiffness && phase ?? 180 >= TuneResult.Joint.leastPhaseMargin
+      && gain ?? .infinity >= TuneResult.Joint.leastGainMargin
   }
 }
 

@@ -80,7 +80,7 @@ struct TunePage {
         ]
       })
     figures(design.figures, &page)
-    page.verbatim(design.patch(of: joint.name))
+    if joint.outcome != .kept { page.verbatim(design.patch(of: joint.name)) }
   }
 
   /// Curves of experiments that were run with both gains, in one drawing each.

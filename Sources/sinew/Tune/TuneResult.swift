@@ -48,6 +48,8 @@ struct TuneResult: Equatable {
   enum Outcome: String, CaseIterable {
     /// Measured, nothing designed.
     case measured
+    /// The gains in use are stiffer than those that were found, and keep the least margins: they stay.
+    case kept
     /// Gains that the twin passed with; they were not asked to be applied.
     case designed
     /// Gains that are in use, on trial.

@@ -38,7 +38,7 @@ struct TuneTable {
     ])
     let bound = design.bound.isEmpty ? "" : "; bounded by \(design.bound)"
     return "\nwanted: \(design.wanted)\(bound)\n\(rows.text)\(table("expected", design.figures))\n"
-      + design.patch(of: joint.name)
+      + (joint.outcome == .kept ? "" : design.patch(of: joint.name))
   }
 
   private func table(_ title: String, _ figures: [TuneFigure]) -> String {

@@ -11,6 +11,7 @@ struct TuneDesk {
     case none = ""
     case stepped = "step"
     case designed = "gains found"
+    case kept = "kept"
     case refused = "no gains"
     case applied = "on trial"
     case rolledBack = "rolled back"
@@ -118,6 +119,11 @@ struct TuneDesk {
     result.joints.removeAll { $0.name == name }
     let outcome = try auto.tune(selected, in: &result, files: nil)
     if let outcome { try Self.check(outcome, robot) }
+    if known?.outcome == .kept {
+      marks[selected] = .kept
+      message = "the gains in use are stiffer than what keeps every limit, and keep 45 deg: they stay"
+      return
+    }
     guard let known, known.outcome == .designed, let design = known.design else {
       marks[selected] = .refused
       message = "no gains: \(reason)"
