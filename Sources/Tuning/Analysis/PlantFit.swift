@@ -77,7 +77,7 @@ public struct PlantFit: Sendable, Equatable {
       MotionFit($0, step: step, hasWeight: hasWeight, friction: friction, hasPlay: known.backlash > 0)
     }
     guard let whole = swings?.inertia ?? Self.surest(fits.map(\.inertia)) else { return nil }
-    let inertia = Self.withoutTwist(whole, swings?.tones.first?.rate, known)
+    let inertia = Self.withPlay(Self.withoutTwist(whole, swings?.tones.first?.rate, known), known)
     self.inertia = inertia
     let unknown = Estimate(
       guess: 0, because: "no record says anything of friction; sweep over speeds (friction)")
@@ -141,6 +141,19 @@ public struct PlantFit: Sendable, Equatable {
     var corrected = whole
     corrected.value = rotor + seen / (1 + rate * rate * seen / stiffness)
     return corrected
+  }
+
+  /// Part of an inertia that play hides: between the flanks the rotor swings without the load.
+  private static let playShare = 0.03
+
+  /// What may have play is not known to a part of a hundred: how much of the load takes part follows from the play, which no swing tells.
+  private static func withPlay(_ whole: Estimate, _ known: Known) -> Estimate {
+    guard known.backlash > 0, whole.isIdentified else { return whole }
+    return Estimate(
+      guess: whole.value, standardError: max(whole.standardError, playShare * whole.value),
+      because:
+        "the gear may have play, in which the rotor swings without the load: it may be some parts of a hundred more"
+    )
   }
 
   /// Rows from a torque that was sent to the row in which the drive reports it; nil where it reports none.
