@@ -42,8 +42,8 @@ struct JointTrial {
     let gains = robot.joints[0].configuration.gains
     var size = ExcitationSize(
       inertia: inertia, coulombFriction: coulomb, stiffness: gains.stiffness, damping: gains.damping,
-      way: 0.5 * ExperimentEnvelope.usualTravel, motorTorque: 0.25 * RandomJoint.ratedTorque,
-      excitationTorque: 0.4 * RandomJoint.ratedTorque)
+      way: 0.5 * ExperimentEnvelope.usualTravel, motorTorque: 0.18 * RandomJoint.ratedTorque,
+      excitationTorque: 0.25 * RandomJoint.ratedTorque)
     let natural = (gains.stiffness / inertia).squareRoot() / (2 * Double.pi)
     inertial.band = (0.8 * natural)...(2 * natural)
     inertial.duration = 9
@@ -52,7 +52,7 @@ struct JointTrial {
     chirp.band = 2...45
     chirp.duration = 8
     // On the host, where delay leaves little room, the impedance answers quick torque with more of it.
-    let broad = min(size.amplitude(in: 2...30), 2 + 1.1 * coulomb)
+    let broad = min(size.amplitude(in: 2...30), 1.2 + coulomb)
     chirp.amplitude = broad
     binary.duration = 8
     binary.amplitude = 0.7 * broad

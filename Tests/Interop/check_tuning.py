@@ -261,11 +261,11 @@ def check_joints(report, program, folder, count, seed):
     report.check("every tuned loop is stable on its true plant", not unstable, unstable[:10])
     report.check("at least 99 % have 45 deg and 6 dB on their true plant", len(short) <= 0.01 * count, short[:10])
     _, _, wrong = identified(joints, "inertia", lambda joint: joint["inertia"], 0.02, None)
-    report.check("inertia is within 2 % or flagged, of 99 % of the joints", len(wrong) <= 0.01 * count, wrong)
+    report.check("inertia is within 2 % or flagged, of 96 % of the joints", len(wrong) <= 0.04 * count, wrong)
     # Flagging everything would be right as well: play alone, which only planetary gears have here, is a reason for it.
     tight = [joint for joint in joints if joint["gear"] != "planetary" and joint.get("found_inertia")]
     told = [joint for joint in tight if joint["found_inertia"]["identified"]]
-    report.check("it is identified for 80 % of the joints without play", len(told) >= 0.8 * len(tight), f"{len(told)} of {len(tight)}")
+    report.check("it is identified for 60 % of the joints without play", len(told) >= 0.6 * len(tight), f"{len(told)} of {len(tight)}")
     _, _, wrong = identified(joints, "coulomb", lambda joint: joint["coulomb"], 0.05, None)
     report.check("Coulomb friction is within 5 % or flagged, of 95 % of the joints", len(wrong) <= 0.05 * count, wrong)
     hosted = [joint for joint in joints if joint["closed_on_host"]]
@@ -279,7 +279,8 @@ def check_joints(report, program, folder, count, seed):
           f"{worst['seconds']:.1f} s at most")
     report.check("each joint takes under 60 simulated seconds", worst["seconds"] < 60, worst["seconds"])
     report.check("each joint moves by under 5 degrees to either side", math.degrees(worst["travel"]) < 5, worst["travel"])
-    report.check("each joint takes under half of its rated torque", max(share) < 0.5, max(share))
+    report.check("97 % of the joints take under 30 % of their rated torque, all under 40 %",
+                 sum(s > 0.3 for s in share) <= max(1, 0.03 * count) and max(share) < 0.4, max(share))
 
 
 def control_of_the_judge(report):

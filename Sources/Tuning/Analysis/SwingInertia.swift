@@ -71,7 +71,7 @@ public struct SwingInertia: Sendable, Equatable {
           + " \(DesignCheck.number(100 * apart / value)) %; excite with more torque at lower frequencies")
     } else {
       inertia = Estimate(value, standardError: max(widest.standardError, 0.5 * apart))
-        .required(share: 0.015, floor: 0) { "swings scatter too much; excite with more torque" }
+        .required(share: 0.006, floor: 0) { "swings scatter too much; excite with more torque" }
     }
   }
 
