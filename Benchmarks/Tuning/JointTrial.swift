@@ -70,7 +70,7 @@ struct JointTrial {
     var outcome = Outcome(joint: joint)
     let begin = simulated.now
     defer { outcome.seconds = Double(simulated.now - begin) * 1e-9 }
-    let early = play(first, bounded, target, simulated, stand, &outcome).compactMap(JointRecord.init)
+    let early = play(first, bounded, target, simulated, stand, &outcome).compactMap(record)
     outcome.seconds = Double(simulated.now - begin) * 1e-9
     guard outcome.abort == nil, early.count == first.count else { return outcome }
     let known = Self.known(robot, joint)
@@ -79,7 +79,7 @@ struct JointTrial {
     let second = Self.second(
       robot, inertia: inertia ?? RandomJoint.describedInertia,
       coulomb: FrictionMap(early[0])?.coulomb.value ?? RandomJoint.describedCoulomb)
-    let late = play(second, bounded, target, simulated, stand, &outcome).compactMap(JointRecord.init)
+    let late = play(second, bounded, target, simulated, stand, &outcome).compactMap(record)
     outcome.seconds = Double(simulated.now - begin) * 1e-9
     if keepsRecords { outcome.records = early + late }
     // What was broken off says nothing, what came before it does.
@@ -113,6 +113,10 @@ struct JointTrial {
     return source.source.traces
   }
 
+  private func record(_ trace: ExperimentTrace) -> JointRecord? {
+    JointRecord(trace, isClosedInDrive: !joint.isClosedOnHost)
+  }
+
   /// What a tuner knows of the joint by its description.
   private static func known(_ robot: Robot, _ joint: RandomJoint) -> PlantFit.Known {
     let described = robot.joints[0]
@@ -129,6 +133,10 @@ struct JointTrial {
     known.rotorInertia = described.actuator.armature
     // What the kind of gear may have at most; how much it has is not known.
     known.backlash = joint.gear == .planetary ? 0.5 * .pi / 180 : 0
+    // A wave generator has two lobes.
+    known.reducerErrors = joint.gear == .strainWave ? 2 * described.actuator.reducer.ratio : nil
+    let gains = described.configuration.gains
+    known.gains = .init(stiffness: gains.stiffness, damping: gains.damping)
     return known
   }
 
@@ -149,11 +157,17 @@ struct JointTrial {
 
 extension JointRecord {
   /// A trace as numbers.
-  init?(_ trace: ExperimentTrace) {
+  ///
+  /// - Parameters:
+  ///   - trace: the trace.
+  ///   - isClosedInDrive: whether the drive closes the loop, so that a sweep takes what acted over the cycle.
+  init?(_ trace: ExperimentTrace, isClosedInDrive: Bool) {
+    let isHeld = isClosedInDrive && trace.experiment.kind == .friction
     let samples = trace.samples
     self.init(
       period: trace.period, times: samples.map(\.time), positions: samples.map(\.measuredPosition),
-      velocities: samples.map(\.measuredVelocity), torques: samples.map(\.measuredTorque),
+      velocities: samples.map(\.measuredVelocity),
+      torques: isHeld ? trace.heldTorques : samples.map(\.measuredTorque),
       appliedTorques: samples.map(\.appliedTorque), commandedPositions: samples.map(\.position),
       excitations: samples.map(\.excitation), parts: samples.map { Int($0.part) })
   }

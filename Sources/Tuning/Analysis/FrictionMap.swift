@@ -37,6 +37,8 @@ public struct FrictionMap: Sendable, Equatable {
   public let gravityCosine: Estimate
   /// Root mean square of what is not explained, of means over 30 ms [N.m].
   public let residual: Double
+  /// Whether the sweep is narrower than half a radian, so that a weight is a constant and a slope.
+  let isNarrow: Bool
 
   /// Mean of a few rows at one speed.
   private struct Row {
@@ -140,6 +142,7 @@ public struct FrictionMap: Sendable, Equatable {
       gravityCosine = estimate(fit.values.count - 1, "weight", remedy)
     }
     residual = fit.residual
+    isNarrow = Self.isNarrow(rows)
     points = Self.points(rows, fit)
   }
 

@@ -22,6 +22,25 @@ public struct PlantFit: Sendable, Equatable {
     public var rotorInertia: Double?
     /// Play of the reducer, if any is known [rad].
     public var backlash = 0.0
+    /// Errors of the reducer's angle in a turn of the joint, of a kind that has them: a strain-wave gear's are twice its ratio; nil where
+    /// none are known.
+    public var reducerErrors: Double?
+    /// Gains of a loop that the drive closed while it was shaken; nil where they are not known, or the host closes it.
+    public var gains: Gains?
+
+    /// Gains of a loop.
+    public struct Gains: Sendable, Equatable {
+      /// [N.m/rad]
+      public var stiffness: Double
+      /// [N.m.s/rad]
+      public var damping: Double
+
+      /// Gains.
+      public init(stiffness: Double, damping: Double) {
+        self.stiffness = stiffness
+        self.damping = damping
+      }
+    }
 
     /// A joint of which only the loop is known.
     public init(closure: JointPlant.Closure, period: Double) {
@@ -58,31 +77,16 @@ public struct PlantFit: Sendable, Equatable {
     hasWeight: Bool = false
   ) {
     let step = known.positionQuantum > 0 ? known.positionQuantum : nil
-    let map = sweep.flatMap { FrictionMap($0) }
-    var friction: JointIdentification.Settings.Friction?
-    if let map, map.coulomb.isIdentified, map.viscous.isIdentified {
-      friction = JointIdentification.Settings.Friction(
-        coulomb: map.coulomb.value, viscous: max(0, map.viscous.value))
-    }
     let loops = broad.compactMap { MeasuredLoop($0) }
     guard let lag = Self.surest((tones + broad).compactMap { Self.lag($0, step) }) else { return nil }
     velocityLag = lag
-    // Friction acts both ways of a swing alike: a guess of it does.
-    let guess = JointIdentification.Settings.Friction(
-      coulomb: max(0, map?.coulomb.value ?? 0), viscous: max(0, map?.viscous.value ?? 0))
-    let swings = SwingInertia(tones, friction: friction ?? guess, lag: lag.value)
-    // The equation of motion is asked where momentum or a sweep says nothing.
-    let asked = swings != nil && map != nil ? [] : tones.isEmpty ? broad : tones
-    let fits = asked.compactMap {
-      MotionFit($0, step: step, hasWeight: hasWeight, friction: friction, hasPlay: known.backlash > 0)
-    }
-    guard let whole = swings?.inertia ?? Self.surest(fits.map(\.inertia)) else { return nil }
-    let inertia = Self.withPlay(Self.withoutTwist(whole, swings?.tones.first?.rate, known), known)
-    self.inertia = inertia
-    let unknown = Estimate(
-      guess: 0, because: "no record says anything of friction; sweep over speeds (friction)")
-    coulomb = map?.coulomb ?? Self.surest(fits.map(\.coulomb)) ?? unknown
-    viscous = map?.viscous ?? Self.surest(fits.map(\.viscous)) ?? unknown
+    guard
+      let body = RigidFit(
+        tones: tones, broad: broad, sweep: sweep, known: known, lag: lag.value, hasWeight: hasWeight)
+    else { return nil }
+    inertia = body.inertia
+    coulomb = body.coulomb
+    viscous = body.viscous
     let seen = loops.lazy.compactMap { $0.torsion(in: 100...(2 * .pi / (3 * known.period))) }.first
     let rows = (broad.isEmpty ? tones : broad).compactMap(Self.torqueRows).max()
     let latest = rows.map { Double($0) * known.period }
@@ -106,10 +110,10 @@ public struct PlantFit: Sendable, Equatable {
     plant.positionQuantum = inDrive ? known.encoderQuantum ?? known.positionQuantum : known.positionQuantum
     plant.velocityQuantum = inDrive ? 0 : known.velocityQuantum
     plant.backlash = known.backlash
-    plant.rotorInertia = known.rotorInertia.map { min($0, inertia.value) }
+    plant.rotorInertia = known.rotorInertia.map { min($0, body.inertia.value) }
     let catalogue = known.reducerStiffness.flatMap { stiffness in
       known.rotorInertia.flatMap { rotor in
-        JointPlant.torsion(stiffness: stiffness, rotor: rotor, load: inertia.value - rotor)
+        JointPlant.torsion(stiffness: stiffness, rotor: rotor, load: body.inertia.value - rotor)
       }
     }
     plant.torsion =
@@ -129,31 +133,6 @@ public struct PlantFit: Sendable, Equatable {
   private static func lag(_ record: JointRecord, _ step: Double?) -> Estimate? {
     let quantum = step ?? MotionSignals.quantum(of: record)
     return MotionSignals(record, quantum: quantum).map { MotionFit.velocityLag(record, $0) }
-  }
-
-  /// The inertia without what a twisting reducer adds at a frequency [rad/s]: the load swings wider than the rotor.
-  private static func withoutTwist(_ whole: Estimate, _ rate: Double?, _ known: Known) -> Estimate {
-    guard let rate, let stiffness = known.reducerStiffness, let rotor = known.rotorInertia,
-      whole.value > rotor
-    else { return whole }
-    // J = rotor + load / (1 - rate^2 load / stiffness), turned round.
-    let seen = whole.value - rotor
-    var corrected = whole
-    corrected.value = rotor + seen / (1 + rate * rate * seen / stiffness)
-    return corrected
-  }
-
-  /// Part of an inertia that play hides: between the flanks the rotor swings without the load.
-  private static let playShare = 0.03
-
-  /// What may have play is not known to a part of a hundred: how much of the load takes part follows from the play, which no swing tells.
-  private static func withPlay(_ whole: Estimate, _ known: Known) -> Estimate {
-    guard known.backlash > 0, whole.isIdentified else { return whole }
-    return Estimate(
-      guess: whole.value, standardError: max(whole.standardError, playShare * whole.value),
-      because:
-        "the gear may have play, in which the rotor swings without the load: it may be some parts of a hundred more"
-    )
   }
 
   /// Rows from a torque that was sent to the row in which the drive reports it; nil where it reports none.
@@ -205,7 +184,7 @@ public struct PlantFit: Sendable, Equatable {
   }
 
   /// Of those that are identified the one of the smallest error, else the first.
-  private static func surest(_ estimates: [Estimate]) -> Estimate? {
+  static func surest(_ estimates: [Estimate]) -> Estimate? {
     estimates.filter(\.isIdentified).min { $0.standardError < $1.standardError } ?? estimates.first
   }
 
