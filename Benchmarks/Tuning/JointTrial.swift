@@ -29,20 +29,41 @@ struct JointTrial {
 
   init(seed: UInt64) { joint = RandomJoint(seed: seed) }
 
-  /// The experiments of the first run, with the numbers that suit the joint as it is described.
-  static func first(_ robot: Robot) -> [Experiment] {
-    [Experiment.usual(.friction, joint: 0, of: robot), Experiment.usual(.inertia, joint: 0, of: robot)]
+  /// Torque that the motor is to give at most [N.m], under the third of what it may that is left: the loop's own answer adds to what is
+  /// computed, and a load that meets the flanks of its play adds more.
+  private static func highestTorque(_ gear: RandomJoint.Gear, coulomb: Double) -> Double {
+    let share = gear == .planetary ? min(0.23, 0.165 + 0.8 * coulomb / RandomJoint.ratedTorque) : 0.23
+    return share * RandomJoint.ratedTorque
   }
 
-  /// The experiments of the second run, as large as what the first one found allows.
-  static func second(_ robot: Robot, inertia: Double, coulomb: Double) -> [Experiment] {
+  /// Swings that show the inertia roughly: with the torque that friction takes, and a little more.
+  static func first(_ robot: Robot, coulomb: Double) -> [Experiment] {
+    var inertial = Experiment.usual(.inertia, joint: 0, of: robot)
+    inertial.amplitude = min(inertial.amplitude, 4 / .pi * coulomb + 0.1 * RandomJoint.ratedTorque)
+    inertial.duration = 4.5
+    // About the frequency of the joint as it is described, where it swings widest: play is the smaller part of the way.
+    let gains = robot.joints[0].configuration.gains
+    let natural = (gains.stiffness / RandomJoint.describedInertia).squareRoot() / (2 * Double.pi)
+    inertial.band = (0.6 * natural)...(1.2 * natural)
+    return [inertial]
+  }
+
+  /// The experiments of the third run, as large as what the first two found allows.
+  static func second(
+    _ robot: Robot, gear: RandomJoint.Gear, inertia: Double, coulomb: Double
+  ) -> [Experiment] {
     var inertial = Experiment.usual(.inertia, joint: 0, of: robot)
     var chirp = Experiment.usual(.chirp, joint: 0, of: robot)
     var binary = Experiment.usual(.delay, joint: 0, of: robot)
     let gains = robot.joints[0].configuration.gains
+    // Where the joint turns the inertia takes most and friction changes sides: they add up.
+    let highest = highestTorque(gear, coulomb: coulomb)
+    let left = max(0.2 * highest, highest - coulomb)
+    let friction = 4 / .pi * coulomb
     var size = ExcitationSize(
       inertia: inertia, coulombFriction: coulomb, stiffness: gains.stiffness, damping: gains.damping,
-      way: 0.5 * ExperimentEnvelope.usualTravel, motorTorque: 0.18 * RandomJoint.ratedTorque,
+      way: 0.5 * ExperimentEnvelope.usualTravel,
+      motorTorque: (left * left + friction * friction).squareRoot(),
       excitationTorque: 0.25 * RandomJoint.ratedTorque)
     let natural = (gains.stiffness / inertia).squareRoot() / (2 * Double.pi)
     inertial.band = (0.8 * natural)...(2 * natural)
@@ -54,42 +75,72 @@ struct JointTrial {
     // On the host, where delay leaves little room, the impedance answers quick torque with more of it.
     let broad = min(size.amplitude(in: 2...30), 1.2 + coulomb)
     chirp.amplitude = broad
-    binary.duration = 8
+    binary.duration = 7
     binary.amplitude = 0.7 * broad
     return [inertial, chirp, binary]
   }
 
   func run() throws -> Outcome {
     let robot = joint.described
+    let sweep = Experiment.usual(.friction, joint: 0, of: robot)
     let stand = Stand()
     let simulated = joint.simulated(stand: stand)
-    let first = Self.first(robot)
-    let bounded = robot.bounded(by: first)
+    let bounded = robot.bounded(by: [sweep])
     var target = simulated
     try BringUp.run(bounded, on: &target)
     var outcome = Outcome(joint: joint)
     let begin = simulated.now
     defer { outcome.seconds = Double(simulated.now - begin) * 1e-9 }
-    let early = play(first, bounded, target, simulated, stand, &outcome).compactMap(record)
-    outcome.seconds = Double(simulated.now - begin) * 1e-9
-    guard outcome.abort == nil, early.count == first.count else { return outcome }
+    func play(_ experiments: [Experiment]) -> [JointRecord] {
+      let traces = self.play(experiments, bounded, target, simulated, stand, &outcome)
+      outcome.seconds = Double(simulated.now - begin) * 1e-9
+      // What was broken off says nothing, what came before it does.
+      return traces.filter { $0.abort == nil }.compactMap(record)
+    }
+    var records = play([sweep])
+    guard let friction = records.first else { return outcome }
+    let coulomb = max(0, FrictionMap(friction)?.coulomb.value ?? RandomJoint.describedCoulomb)
+    records += play(Self.first(robot, coulomb: coulomb))
+    guard records.count == 2 else { return outcome }
     let known = Self.known(robot, joint)
-    let rough = PlantFit(tones: [early[1]], broad: [], sweep: early[0], known: known)
-    let inertia = rough.map { $0.inertia.isIdentified ? $0.inertia.value : RandomJoint.describedInertia }
+    let rough = PlantFit(tones: [records[1]], broad: [], sweep: friction, known: known)
+    let isSound = rough.map { fit in
+      fit.inertia.relativeError < Self.roughError && fit.inertia.value > 1.2 * RandomJoint.armature
+    }
+    let inertia = isSound == true ? rough?.inertia.value : nil
     let second = Self.second(
-      robot, inertia: inertia ?? RandomJoint.describedInertia,
-      coulomb: FrictionMap(early[0])?.coulomb.value ?? RandomJoint.describedCoulomb)
-    let late = play(second, bounded, target, simulated, stand, &outcome).compactMap(record)
-    outcome.seconds = Double(simulated.now - begin) * 1e-9
-    if keepsRecords { outcome.records = early + late }
-    // What was broken off says nothing, what came before it does.
-    let whole = outcome.abort == nil ? late : Array(late.dropLast())
-    guard let tones = whole.first else { return outcome }
+      robot, gear: joint.gear, inertia: inertia ?? RandomJoint.describedInertia,
+      coulomb: rough?.coulomb.value ?? coulomb)
+    let third = play(second)
+    records += third
+    if outcome.abort != nil, let left = Self.gentler(Array(second.dropFirst(third.count)), within: outcome.seconds) {
+      outcome.abort = nil
+      records += play(left)
+    }
+    if keepsRecords { outcome.records = records }
+    guard records.count > 2 else { return outcome }
     let fit = PlantFit(
-      tones: [early[1], tones], broad: Array(whole.dropFirst()), sweep: early[0], known: known)
+      tones: [records[1], records[2]], broad: Array(records.dropFirst(3)), sweep: friction, known: known)
     design(fit, robot, &outcome)
     return outcome
   }
+
+  /// Simulated time that one joint may take [s], and what arming and coming to rest take of it.
+  private static let longest = (whole: 60.0, around: 4.0)
+
+  /// What was broken off, once more with half the amplitude; nil where there is no time for it.
+  private static func gentler(_ experiments: [Experiment], within spent: Double) -> [Experiment]? {
+    let time = experiments.reduce(longest.around) { $0 + $1.duration + 1 }
+    guard spent + time < longest.whole else { return nil }
+    return experiments.map { experiment in
+      var gentler = experiment
+      gentler.amplitude *= 0.5
+      return gentler
+    }
+  }
+
+  /// Error of a rough inertia, as a part of it, up to which experiments are sized by it.
+  private static let roughError = 0.3
 
   /// Runs experiments, one after another, as they are run on a robot.
   private func play(

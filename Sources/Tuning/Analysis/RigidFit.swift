@@ -94,11 +94,11 @@ struct RigidFit {
 
   /// What may have play is not known to a part of a hundred: how much of the load takes part follows from the play, which no swing tells.
   private static func withPlay(_ whole: Estimate, _ known: PlantFit.Known) -> Estimate {
-    guard known.backlash > 0, whole.isIdentified else { return whole }
+    guard known.backlash > 0 else { return whole }
     return Estimate(
       guess: whole.value, standardError: max(whole.standardError, playShare * whole.value),
-      because:
-        "the gear may have play, in which the rotor swings without the load: it may be some parts of a hundred more"
+      because: whole.reason
+        ?? "the gear may have play, in which the rotor swings without the load: it may be some parts of a hundred more"
     )
   }
 

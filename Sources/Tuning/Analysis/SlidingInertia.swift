@@ -33,7 +33,7 @@ public struct SlidingInertia: Sendable, Equatable {
   /// Part of the high speeds below which friction may be anything.
   private static let slideShare = 0.25
   /// Standard error of an inertia that is known to a part of fifty.
-  private static let sharp = 0.006
+  private static let sharp = 0.0075
   /// What no data tell: the drive's torque constant aside, filters and the torsion's other modes.
   private static let floor = 0.001
 

@@ -52,17 +52,17 @@ public struct SwingInertia: Sendable, Equatable {
     let value = widest.inertia
     guard tones.count > 1 else {
       inertia = Estimate(
-        guess: value, standardError: widest.standardError,
+        guess: value, standardError: value,
         because: "one tone alone says nothing of what else is at work; excite with several")
       return
     }
+    let apart = (tones[1].inertia - value).magnitude
     guard widest.inertialShare > Self.leastShare else {
       inertia = Estimate(
-        guess: value, standardError: widest.standardError,
+        guess: value, standardError: max(widest.standardError, apart),
         because: "friction takes more torque than the inertia; excite with more torque")
       return
     }
-    let apart = (tones[1].inertia - value).magnitude
     if apart > Self.tolerance * value {
       inertia = Estimate(
         guess: value, standardError: apart,
