@@ -29,11 +29,12 @@ struct JointTrial {
 
   init(seed: UInt64) { joint = RandomJoint(seed: seed) }
 
-  /// Torque that the motor is to give at most [N.m], under the third of what it may that is left: the loop's own answer adds to what is
-  /// computed, and a load that meets the flanks of its play adds more.
-  private static func highestTorque(_ gear: RandomJoint.Gear, coulomb: Double) -> Double {
-    let share = gear == .planetary ? min(0.23, 0.165 + 0.8 * coulomb / RandomJoint.ratedTorque) : 0.23
-    return share * RandomJoint.ratedTorque
+  /// Torque that the motor is to give at most [N.m], under three tenths of what it may: a load that meets the flanks of its play adds to what
+  /// is computed, the less the more friction there is, and so does a loop whose delay takes some of its damping.
+  private static func highestTorque(_ joint: RandomJoint, coulomb: Double) -> Double {
+    let loose = min(0.23, 0.16 + 0.8 * coulomb / RandomJoint.ratedTorque)
+    let share = joint.gear == .planetary ? loose : 0.23
+    return (joint.isClosedOnHost ? share - 0.015 : share) * RandomJoint.ratedTorque
   }
 
   /// Swings that show the inertia roughly: with the torque that friction takes, and a little more.
@@ -50,14 +51,14 @@ struct JointTrial {
 
   /// The experiments of the third run, as large as what the first two found allows.
   static func second(
-    _ robot: Robot, gear: RandomJoint.Gear, inertia: Double, coulomb: Double
+    _ robot: Robot, of joint: RandomJoint, inertia: Double, coulomb: Double
   ) -> [Experiment] {
     var inertial = Experiment.usual(.inertia, joint: 0, of: robot)
     var chirp = Experiment.usual(.chirp, joint: 0, of: robot)
     var binary = Experiment.usual(.delay, joint: 0, of: robot)
     let gains = robot.joints[0].configuration.gains
     // Where the joint turns the inertia takes most and friction changes sides: they add up.
-    let highest = highestTorque(gear, coulomb: coulomb)
+    let highest = highestTorque(joint, coulomb: coulomb)
     let left = max(0.2 * highest, highest - coulomb)
     let friction = 4 / .pi * coulomb
     var size = ExcitationSize(
@@ -66,7 +67,7 @@ struct JointTrial {
       motorTorque: (left * left + friction * friction).squareRoot(),
       excitationTorque: 0.25 * RandomJoint.ratedTorque)
     let natural = (gains.stiffness / inertia).squareRoot() / (2 * Double.pi)
-    inertial.band = (0.8 * natural)...(2 * natural)
+    inertial.band = (0.8 * natural)...(1.7 * natural)
     inertial.duration = 9
     inertial.amplitude = size.amplitude(in: inertial.band)
     size.way *= 0.8
@@ -109,7 +110,7 @@ struct JointTrial {
     }
     let inertia = isSound == true ? rough?.inertia.value : nil
     let second = Self.second(
-      robot, gear: joint.gear, inertia: inertia ?? RandomJoint.describedInertia,
+      robot, of: joint, inertia: inertia ?? RandomJoint.describedInertia,
       coulomb: rough?.coulomb.value ?? coulomb)
     let third = play(second)
     records += third
