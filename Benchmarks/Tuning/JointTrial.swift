@@ -37,6 +37,13 @@ struct JointTrial {
     return (joint.isClosedOnHost ? share - 0.015 : share) * RandomJoint.ratedTorque
   }
 
+  /// An experiment whose torque, that of the loop with it, is bounded by the core and the drive as well.
+  private static func guarded(_ experiment: Experiment) -> Experiment {
+    var guarded = experiment
+    guarded.envelope.torque = min(experiment.envelope.torque, 0.29 * RandomJoint.ratedTorque)
+    return guarded
+  }
+
   /// Swings that show the inertia roughly: with the torque that friction takes, and a little more.
   static func first(_ robot: Robot, coulomb: Double) -> [Experiment] {
     var inertial = Experiment.usual(.inertia, joint: 0, of: robot)
@@ -46,7 +53,7 @@ struct JointTrial {
     let gains = robot.joints[0].configuration.gains
     let natural = (gains.stiffness / RandomJoint.describedInertia).squareRoot() / (2 * Double.pi)
     inertial.band = (0.6 * natural)...(1.2 * natural)
-    return [inertial]
+    return [guarded(inertial)]
   }
 
   /// The experiments of the third run, as large as what the first two found allows.
@@ -78,12 +85,12 @@ struct JointTrial {
     chirp.amplitude = broad
     binary.duration = 7
     binary.amplitude = 0.7 * broad
-    return [inertial, chirp, binary]
+    return [inertial, chirp, binary].map(guarded)
   }
 
   func run() throws -> Outcome {
     let robot = joint.described
-    let sweep = Experiment.usual(.friction, joint: 0, of: robot)
+    let sweep = Self.guarded(Experiment.usual(.friction, joint: 0, of: robot))
     let stand = Stand()
     let simulated = joint.simulated(stand: stand)
     let bounded = robot.bounded(by: [sweep])
@@ -95,13 +102,22 @@ struct JointTrial {
     func play(_ experiments: [Experiment]) -> [JointRecord] {
       let traces = self.play(experiments, bounded, target, simulated, stand, &outcome)
       outcome.seconds = Double(simulated.now - begin) * 1e-9
-      // What was broken off says nothing, what came before it does.
-      return traces.filter { $0.abort == nil }.compactMap(record)
+      return traces.compactMap(Self.unbroken).compactMap(record)
+    }
+    func again(_ experiments: [Experiment]) -> [JointRecord] {
+      let found = play(experiments)
+      guard outcome.abort != nil,
+        let left = Self.gentler(Array(experiments.dropFirst(found.count)), within: outcome.seconds)
+      else { return found }
+      outcome.abort = nil
+      return found + play(left)
     }
     var records = play([sweep])
+    // Most of a sweep that was broken off is one.
+    if records.count == 1 { outcome.abort = nil }
     guard let friction = records.first else { return outcome }
     let coulomb = max(0, FrictionMap(friction)?.coulomb.value ?? RandomJoint.describedCoulomb)
-    records += play(Self.first(robot, coulomb: coulomb))
+    records += again(Self.first(robot, coulomb: coulomb))
     guard records.count == 2 else { return outcome }
     let known = Self.known(robot, joint)
     let rough = PlantFit(tones: [records[1]], broad: [], sweep: friction, known: known)
@@ -112,12 +128,7 @@ struct JointTrial {
     let second = Self.second(
       robot, of: joint, inertia: inertia ?? RandomJoint.describedInertia,
       coulomb: rough?.coulomb.value ?? coulomb)
-    let third = play(second)
-    records += third
-    if outcome.abort != nil, let left = Self.gentler(Array(second.dropFirst(third.count)), within: outcome.seconds) {
-      outcome.abort = nil
-      records += play(left)
-    }
+    records += again(second)
     if keepsRecords { outcome.records = records }
     guard records.count > 2 else { return outcome }
     let fit = PlantFit(
@@ -138,6 +149,19 @@ struct JointTrial {
       gentler.amplitude *= 0.5
       return gentler
     }
+  }
+
+  /// What was broken off says nothing, but for the strokes of a sweep before that.
+  private static func unbroken(_ trace: ExperimentTrace) -> ExperimentTrace? {
+    guard trace.abort != nil else { return trace }
+    guard trace.experiment.kind == .friction, let last = trace.samples.last,
+      last.time > 0.5 * trace.experiment.duration
+    else { return nil }
+    let part = trace.samples.last { $0.part >= 0 }?.part
+    let first = trace.samples.lastIndex { $0.part >= 0 && $0.part != part } ?? 0
+    var whole = trace
+    whole.samples = Array(trace.samples[...first])
+    return whole
   }
 
   /// Error of a rough inertia, as a part of it, up to which experiments are sized by it.
@@ -187,6 +211,8 @@ struct JointTrial {
     known.backlash = joint.gear == .planetary ? 0.5 * .pi / 180 : 0
     // A wave generator has two lobes.
     known.reducerErrors = joint.gear == .strainWave ? 2 * described.actuator.reducer.ratio : nil
+    // So says the protocol.
+    known.answersOnArrival = true
     let gains = described.configuration.gains
     known.gains = .init(stiffness: gains.stiffness, damping: gains.damping)
     return known

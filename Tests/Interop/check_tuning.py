@@ -261,27 +261,26 @@ def check_joints(report, program, folder, count, seed):
     report.check("every tuned loop is stable on its true plant", not unstable, unstable[:10])
     report.check("at least 99 % have 45 deg and 6 dB on their true plant", len(short) <= 0.01 * count, short[:10])
     _, _, wrong = identified(joints, "inertia", lambda joint: joint["inertia"], 0.02, None)
-    report.check("inertia is within 2 % or flagged, of 96 % of the joints", len(wrong) <= 0.04 * count, wrong)
+    report.check("inertia is within 2 % or flagged", not wrong, wrong)
     # Flagging everything would be right as well: play alone, which only planetary gears have here, is a reason for it.
-    tight = [joint for joint in joints if joint["gear"] != "planetary" and joint.get("found_inertia")]
-    told = [joint for joint in tight if joint["found_inertia"]["identified"]]
-    report.check("it is identified for 60 % of the joints without play", len(told) >= 0.6 * len(tight), f"{len(told)} of {len(tight)}")
+    tight = [joint for joint in joints if joint["gear"] != "planetary"]
+    told = [joint for joint in tight if joint.get("found_inertia", {}).get("identified")]
+    report.check("it is identified for 95 % of the joints without play", len(told) >= 0.95 * len(tight) - 1, f"{len(told)} of {len(tight)}")
     _, _, wrong = identified(joints, "coulomb", lambda joint: joint["coulomb"], 0.05, None)
-    report.check("Coulomb friction is within 5 % or flagged, of 95 % of the joints", len(wrong) <= 0.05 * count, wrong)
+    report.check("Coulomb friction is within 5 % or flagged", not wrong, wrong)
+    told = [joint for joint in joints if joint.get("found_coulomb", {}).get("identified")]
+    report.check("it is identified for 95 % of the joints", len(told) >= 0.95 * count - 1, f"{len(told)} of {count}")
     hosted = [joint for joint in joints if joint["closed_on_host"]]
     _, _, wrong = identified(hosted, "delay", true_delay, 0.1, CYCLE)
     report.check("the delay is within a tenth of a cycle or flagged, of 99 % of those that the host closes",
                  len(wrong) <= 0.01 * len(hosted), wrong)
     worst = {name: max(joint[name] for joint in joints) for name in ("travel", "torque", "seconds")}
-    # What is broken off went up to its envelope, half of the torque.
-    share = [joint["torque"] / joint["rated_torque"] for joint in joints if not joint["abort"]]
-    print(f"   torque: median {100 * np.median(share):.0f} %, highest {100 * max(share):.0f} % of rated; "
-          f"{sum(s > 0.3 for s in share)} above 30 %; travel up to {math.degrees(worst['travel']):.2f} deg to one side; "
-          f"{worst['seconds']:.1f} s at most")
+    share = [joint["torque"] / joint["rated_torque"] for joint in joints]
+    print(f"   torque: median {100 * np.median(share):.0f} %, highest {100 * max(share):.0f} % of rated; travel up to "
+          f"{math.degrees(worst['travel']):.2f} deg to one side; {worst['seconds']:.1f} s at most")
     report.check("each joint takes under 60 simulated seconds", worst["seconds"] < 60, worst["seconds"])
     report.check("each joint moves by under 5 degrees to either side", math.degrees(worst["travel"]) < 5, worst["travel"])
-    report.check("97 % of the joints take under 30 % of their rated torque, all that are not broken off under 45 %",
-                 sum(s > 0.3 for s in share) <= max(1, 0.03 * count) and max(share) < 0.45, max(share))
+    report.check("each joint takes under 30 % of its rated torque", max(share) < 0.3, max(share))
 
 
 def control_of_the_judge(report):

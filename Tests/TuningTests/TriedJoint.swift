@@ -25,6 +25,8 @@ struct TriedJoint {
   var stiffness = 8.0
   var damping = 0.6
   var start = 0.0
+  /// Error of a gear's angle: amplitude at the joint [rad], turns of it in one of the joint, and the part of the inertia before it.
+  var gearError = (amplitude: 0.0, turns: 0.0, rotorShare: 0.0)
 
   /// What is asked in a cycle: commanded position and velocity, the experiment's own torque, and the part.
   typealias Asked = (position: Double, velocity: Double, torque: Double, part: Int)
@@ -63,8 +65,9 @@ struct TriedJoint {
           coulomb + stribeck * Double.exp(-(velocity / stribeckVelocity) * (velocity / stribeckVelocity))
           + loadShare * load.magnitude
         // Friction holds what it can within a step, and slides beyond.
-        let free = velocity + fine * (acting - load - viscous * velocity) / inertia
-        let held = fine * level / inertia
+        let (felt, swirl) = felt(at: position)
+        let free = velocity + fine * (acting - load - viscous * velocity - swirl * velocity * velocity) / felt
+        let held = fine * level / felt
         velocity = free.magnitude <= held ? 0 : free - (free > 0 ? held : -held)
         position += fine * velocity
         if velocityLag > 0 {
@@ -79,6 +82,16 @@ struct TriedJoint {
       appliedTorques: columns[4], commandedPositions: columns[5], excitations: columns[6], parts: numbers)
     guard let record else { preconditionFailure("a played record has columns of one length") }
     return record
+  }
+
+  /// The inertia that the rotor feels through a gear whose angle errs [kg.m^2], and half its slope over the angle.
+  private func felt(at position: Double) -> (inertia: Double, swirl: Double) {
+    guard gearError.amplitude > 0 else { return (inertia, 0) }
+    let (amplitude, turns) = (gearError.amplitude, gearError.turns)
+    let load = (1 - gearError.rotorShare) * inertia
+    let ratio = 1 + amplitude * turns * Double.cos(turns * position)
+    let slope = -amplitude * turns * turns * Double.sin(turns * position)
+    return (gearError.rotorShare * inertia + load * ratio * ratio, load * ratio * slope)
   }
 
   /// Torque of many sines [N.m, Hz], low frequencies first.

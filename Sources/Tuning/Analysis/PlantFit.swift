@@ -25,6 +25,8 @@ public struct PlantFit: Sendable, Equatable {
     /// Errors of the reducer's angle in a turn of the joint, of a kind that has them: a strain-wave gear's are twice its ratio; nil where
     /// none are known.
     public var reducerErrors: Double?
+    /// Whether the drive answers a command with what it measures as that arrives, as those do that are asked by their commands.
+    public var answersOnArrival = false
     /// Gains of a loop that the drive closed while it was shaken; nil where they are not known, or the host closes it.
     public var gains: Gains?
 
@@ -90,12 +92,20 @@ public struct PlantFit: Sendable, Equatable {
     let seen = loops.lazy.compactMap { $0.torsion(in: 100...(2 * .pi / (3 * known.period))) }.first
     let rows = (broad.isEmpty ? tones : broad).compactMap(Self.torqueRows).max()
     let latest = rows.map { Double($0) * known.period }
-    // Slow enough for the torsion, quick enough that a delay turns the phase.
-    let range = 40...min(max(0.5 * (seen?.antiresonance ?? 800), 120), 400)
-    delay = Self.delay(
-      loops.map { $0.lateness(of: $0.position, in: range) },
-      loops.map { $0.lateness(of: $0.velocity, in: range) },
-      lag, known, rows: rows)
+    if known.answersOnArrival, known.closure == .host, let rows, rows > 0 {
+      delay =
+        CommandDelay(
+          rows: rows, records: broad, known: known, inertia: body.inertia.value,
+          viscous: max(0, body.viscous.value), lag: lag
+        ).delay
+    } else {
+      // Slow enough for the torsion, quick enough that a delay turns the phase.
+      let range = 40...min(max(0.5 * (seen?.antiresonance ?? 800), 120), 400)
+      delay = Self.delay(
+        loops.map { $0.lateness(of: $0.position, in: range) },
+        loops.map { $0.lateness(of: $0.velocity, in: range) },
+        lag, known, rows: rows)
+    }
     var plant = JointPlant(
       inertia: inertia.value, closure: known.closure,
       period: known.closure == .host ? known.period : known.drivePeriod,

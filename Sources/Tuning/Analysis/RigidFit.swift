@@ -36,7 +36,7 @@ struct RigidFit {
     // Each time the inertia is a tenth of what it was off before, or less.
     for _ in 0..<2 {
       guard let inertia = found, let sweep, map?.isNarrow ?? true,
-        let better = SteadyFriction(sweep, inertia: inertia.value, hasWeight: hasWeight)
+        let better = SteadyFriction(sweep, inertia: inertia, hasWeight: hasWeight)
       else { break }
       steady = better
       let friction = JointIdentification.Settings.Friction(

@@ -33,9 +33,10 @@ public struct SlidingInertia: Sendable, Equatable {
   /// Part of the high speeds below which friction may be anything.
   private static let slideShare = 0.25
   /// Standard error of an inertia that is known to a part of fifty.
-  private static let sharp = 0.0075
-  /// What no data tell: the drive's torque constant aside, filters and the torsion's other modes.
-  private static let floor = 0.001
+  private static let sharp = 0.007
+  /// What no data tell: a part of the inertia for filters and the torsion's other modes, a part of Coulomb friction for what is left of
+  /// its reversals.
+  private static let floor = (inertia: 0.003, friction: 0.008)
 
   /// Reads the inertia off swings; nil where a joint hardly slides, or its drive reports no torque.
   ///
@@ -49,10 +50,12 @@ public struct SlidingInertia: Sendable, Equatable {
     _ records: [JointRecord], torques: [[Double]], friction: JointIdentification.Settings.Friction?,
     lag: Double, gear: Gear
   ) {
-    var tones: [Tone] = []
+    var tones: [SlidingMotion] = []
     for (record, torque) in zip(records, torques) {
       tones += record.runs.compactMap {
-        Tone(record.rows($0.rows), Array(torque[$0.rows]), lag: lag, errors: gear.errors)
+        SlidingMotion(
+          record.rows($0.rows), Array(torque[$0.rows]), lag: lag, gear: gear, window: Self.smoothing,
+          slideShare: Self.slideShare)
       }
     }
     guard !tones.isEmpty else { return nil }
@@ -73,20 +76,23 @@ public struct SlidingInertia: Sendable, Equatable {
       let (one, two) = (best.values[start], best.values[start + 1])
       return (one * one + two * two).squareRoot() / max(value - (gear.rotor ?? 0), 1e-9)
     }
-    let error = (best.standardErrors[0] * best.standardErrors[0] + Self.floor * Self.floor * value * value)
+    let quick = tones.map(\.highAcceleration).max() ?? 0
+    let unseen = (Self.floor.inertia * value, Self.floor.friction * (friction?.coulomb ?? 0) / quick)
+    let error =
+      (best.standardErrors[0] * best.standardErrors[0] + unseen.0 * unseen.0 + unseen.1 * unseen.1)
       .squareRoot()
     inertia = Estimate(value, standardError: error).required(share: Self.sharp, floor: 0) {
       "swings scatter too much; excite with more torque"
     }
   }
 
-  /// Columns of all tones: J, 1, without known friction its own, then the gear's error.
+  /// Columns of all tones: J, 1, b, without known friction Fc, then the gear's error.
   private static func fit(
-    _ tones: [Tone], _ weights: [Double], _ friction: JointIdentification.Settings.Friction?,
+    _ tones: [SlidingMotion], _ weights: [Double], _ friction: JointIdentification.Settings.Friction?,
     _ inertia: Double, _ gear: Gear
   ) -> LinearFit? {
     let errors = gear.errors == nil ? 0 : 2
-    var columns = [[Double]](repeating: [], count: 2 + (friction == nil ? 2 : 0) + errors)
+    var columns = [[Double]](repeating: [], count: 3 + (friction == nil ? 1 : 0) + errors)
     var right: [Double] = []
     for (tone, weight) in zip(tones, weights) {
       let twist = Self.twist(at: tone.rate, inertia, gear)
@@ -94,11 +100,12 @@ public struct SlidingInertia: Sendable, Equatable {
         var known = 0.0
         columns[0].append(weight * twist * tone.accelerations[row])
         columns[1].append(weight)
+        // A torque that is taken early or late looks like viscous friction, whatever that is.
+        columns[2].append(weight * tone.velocities[row])
         if let friction {
           known = friction.coulomb * tone.sides[row] + friction.viscous * tone.velocities[row]
         } else {
-          columns[2].append(weight * tone.sides[row])
-          columns[3].append(weight * tone.velocities[row])
+          columns[3].append(weight * tone.sides[row])
         }
         for error in 0..<errors {
           columns[columns.count - errors + error].append(weight * tone.errors[error][row])
@@ -117,7 +124,7 @@ public struct SlidingInertia: Sendable, Equatable {
   }
 
   /// Of each tone one over what is left of it.
-  private static func weights(_ tones: [Tone], _ fit: LinearFit, _ before: [Double]) -> [Double] {
+  private static func weights(_ tones: [SlidingMotion], _ fit: LinearFit, _ before: [Double]) -> [Double] {
     var row = 0
     let left = zip(tones, before).map { tone, weight -> Double in
       let count = tone.accelerations.count
@@ -127,99 +134,6 @@ public struct SlidingInertia: Sendable, Equatable {
     }
     let least = 0.3 * (left.sorted()[left.count / 2])
     return left.map { 1 / max($0, least, 1e-9) }
-  }
-
-  /// Rows of one tone in which the joint slides one way, smoothed.
-  private struct Tone {
-    var accelerations: [Double] = []
-    var velocities: [Double] = []
-    var sides: [Double] = []
-    var torques: [Double] = []
-    var errors: [[Double]] = [[], []]
-    /// [rad/s]
-    var rate = 0.0
-
-    init?(_ record: JointRecord, _ torques: [Double], lag: Double, errors: Double?) {
-      let period = record.period
-      let length = max(5, Int((SlidingInertia.smoothing / period).rounded()) | 1)
-      let count = record.count
-      guard count > 12 * length else { return nil }
-      let window = SmoothingWindow(length: length)
-      let early = Self.early(record, lag)
-      let speed = window.apply(early)
-      let torque = window.apply(torques)
-      let quick = SmoothingWindow(length: 5).apply(early)
-      let slopes = Self.slopes(quick, period)
-      let waves = errors.map {
-        Self.waves(record.positions, slopes, turns: $0, window, period)
-      }
-      func high(_ values: [Double]) -> Double { values.map(\.magnitude).sorted()[values.count * 19 / 20] }
-      let highest = high(speed)
-      guard highest > 0 else { return nil }
-      let sides = Self.sides(quick, above: SlidingInertia.slideShare * highest, length: length)
-      let changes = speed.indices.map { $0 == 0 ? 0 : (speed[$0] - speed[$0 - 1]) / period }
-      rate = high(changes) / highest
-      for row in 2 * length..<count - 2 * length where sides[row] != 0 {
-        accelerations.append(changes[row])
-        velocities.append(0.5 * (speed[row] + speed[row - 1]))
-        self.sides.append(sides[row])
-        self.torques.append(torque[row])
-        for (place, wave) in (waves ?? []).enumerated() {
-          self.errors[place].append(0.5 * (wave[row] + wave[row - 1]))
-        }
-      }
-      guard accelerations.count > 10 * length, self.sides.contains(1), self.sides.contains(-1) else {
-        return nil
-      }
-    }
-
-    /// Velocities of the rows' own instants, which are measured later.
-    private static func early(_ record: JointRecord, _ lag: Double) -> [Double] {
-      record.velocities.indices.map { index in
-        let place = min(max(Double(index) + lag / record.period, 0), Double(record.count - 1))
-        let low = min(Int(place), record.count - 2)
-        return record.velocities[low] + (place - Double(low))
-          * (record.velocities[low + 1] - record.velocities[low])
-      }
-    }
-
-    private static func slopes(_ values: [Double], _ period: Double) -> [Double] {
-      values.indices.map { index in
-        let (low, high) = (max(0, index - 1), min(values.count - 1, index + 1))
-        return (values[high] - values[low]) / (Double(high - low) * period)
-      }
-    }
-
-    /// 1 or -1 where all of the window about a row is faster than a speed, that way; else 0.
-    private static func sides(_ speeds: [Double], above least: Double, length: Int) -> [Double] {
-      var sides = [Double](repeating: 0, count: speeds.count)
-      var (up, down) = (0, 0)
-      for (index, speed) in speeds.enumerated() {
-        up = speed > least ? up + 1 : 0
-        down = speed < -least ? down + 1 : 0
-        guard index >= length / 2 else { continue }
-        sides[index - length / 2] = up >= length ? 1 : down >= length ? -1 : 0
-      }
-      return sides
-    }
-
-    /// What an error of the gear's angle of one radian, in sine and cosine, takes of an inertia of one at the load: its own acceleration,
-    /// and the part by which it changes the ratio of the torque.
-    private static func waves(
-      _ positions: [Double], _ slopes: [Double], turns: Double, _ window: SmoothingWindow, _ period: Double
-    ) -> [[Double]] {
-      let angles = SmoothingWindow(length: 9).apply(positions).map { turns * $0 }
-      let (sines, cosines) = (angles.map { Double.sin($0) }, angles.map { Double.cos($0) })
-      return [(sines, cosines, turns), (cosines, sines, -turns)].map { wave, quarter, factor in
-        let smooth = window.apply(wave)
-        let ratio = window.apply(quarter.indices.map { factor * quarter[$0] * slopes[$0] })
-        return smooth.indices.map { index in
-          guard index > 0, index < smooth.count - 1 else { return 0 }
-          return (smooth[index + 1] - 2 * smooth[index] + smooth[index - 1]) / (period * period)
-            + ratio[index]
-        }
-      }
-    }
   }
 }
 
@@ -232,6 +146,7 @@ extension JointRecord {
   /// - Parameters:
   ///   - gains: of a loop that the drive closes, stiffness [N.m/rad] and damping [N.m.s/rad]; nil on the host.
   ///   - step: time between two torques of such a loop [s].
+  /// - Returns: one torque a row.
   func actingTorques(_ gains: (stiffness: Double, damping: Double)?, step: Double) -> [Double]? {
     guard reportsTorque else { return nil }
     guard let gains else { return torques }

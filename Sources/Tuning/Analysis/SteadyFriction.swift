@@ -26,7 +26,7 @@ public struct SteadyFriction: Sendable, Equatable {
   /// What a stroke's mean may be off: a torque [N.m], a part of the torque, a part of what the inertia took.
   private static let noise = (torque: 0.002, share: 0.005, inertial: 0.15)
   /// Standard error of Coulomb friction up to which it is known to a part of twenty.
-  private static let sharp = 0.015
+  private static let sharp = 0.01
 
   /// One stroke.
   private struct Stroke {
@@ -41,12 +41,13 @@ public struct SteadyFriction: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - record: speeds there and back.
-  ///   - inertia: inertia of rotor and load [kg.m^2].
+  ///   - inertia: inertia of rotor and load [kg.m^2]; the less it is known, the less a stroke counts that it took part in.
   ///   - hasWeight: whether the joint carries a weight, whose torque changes with the position.
-  public init?(_ record: JointRecord, inertia: Double, hasWeight: Bool = false) {
-    let strokes = record.runs.compactMap { Self.stroke(record, $0.rows, inertia) }
+  public init?(_ record: JointRecord, inertia: Estimate, hasWeight: Bool = false) {
+    let strokes = record.runs.compactMap { Self.stroke(record, $0.rows, inertia.value) }
+    let inertial = max(Self.noise.inertial, min(inertia.relativeError, 1e6))
     guard strokes.count >= 4, strokes.contains(where: { $0.side > 0 }),
-      strokes.contains(where: { $0.side < 0 }), var best = Self.fit(strokes, hasWeight, bend: nil)
+      strokes.contains(where: { $0.side < 0 }), var best = Self.fit(strokes, inertial, hasWeight, bend: nil)
     else { return nil }
     strokeCount = strokes.count
     var speeds: [Double] = []
@@ -59,7 +60,8 @@ public struct SteadyFriction: Sendable, Equatable {
       let highest = 0.5 * speeds[speeds.count - 3]
       if highest > 0.5 * speeds[0] {
         for bend in FrequencyResponse.logarithmic(from: 0.5 * speeds[0], to: highest, count: 30) {
-          guard let found = Self.fit(strokes, hasWeight, bend: bend), found.residual < best.residual,
+          guard let found = Self.fit(strokes, inertial, hasWeight, bend: bend),
+            found.residual < best.residual,
             found.residual * found.residual < 0.7 * plain, found.values[3] > 3 * found.standardErrors[3],
             found.values[3] < found.values[0]
           else { continue }
@@ -73,7 +75,8 @@ public struct SteadyFriction: Sendable, Equatable {
     let sliding = Estimate(best.values[0], standardError: least * best.standardErrors[0])
     let slope = Estimate(best.values[1], standardError: least * best.standardErrors[1])
     guard top > 2 * speeds[0] else {
-      let cause = "all speeds are alike, so that Coulomb and viscous friction are one number; sweep over speeds of 1 to 4"
+      let cause =
+        "all speeds are alike, so that Coulomb and viscous friction are one number; sweep over speeds of 1 to 4"
       coulomb = Estimate(guess: sliding.value, standardError: sliding.standardError, because: cause)
       viscous = Estimate(guess: slope.value, standardError: slope.standardError, because: cause)
       return
@@ -123,9 +126,11 @@ public struct SteadyFriction: Sendable, Equatable {
   }
 
   /// Columns: sgn(v), v, 1, with a bend its fall, with a weight the position.
-  private static func fit(_ strokes: [Stroke], _ hasWeight: Bool, bend: Double?) -> LinearFit? {
+  private static func fit(
+    _ strokes: [Stroke], _ inertialShare: Double, _ hasWeight: Bool, bend: Double?
+  ) -> LinearFit? {
     let weights = strokes.map { stroke -> Double in
-      let (share, inertial) = (noise.share * stroke.torque, noise.inertial * stroke.inertial)
+      let (share, inertial) = (noise.share * stroke.torque, inertialShare * stroke.inertial)
       return 1 / (noise.torque * noise.torque + share * share + inertial * inertial).squareRoot()
     }
     var columns = [strokes.map(\.side), strokes.map(\.velocity), strokes.map { _ in 1.0 }]
