@@ -81,10 +81,11 @@ struct JointTrial {
     chirp.band = 2...45
     chirp.duration = 8
     // On the host, where delay leaves little room, the impedance answers quick torque with more of it.
-    let broad = min(size.amplitude(in: 2...30), 1.2 + coulomb)
+    let most = joint.gear == .planetary ? 1.2 + coulomb : 2.4 + 4 / .pi * coulomb
+    let broad = min(size.amplitude(in: 2...30), most)
     chirp.amplitude = broad
     binary.duration = 7
-    binary.amplitude = 0.7 * broad
+    binary.amplitude = 0.7 * min(broad, 1.2 + coulomb)
     return [inertial, chirp, binary].map(guarded)
   }
 
@@ -102,7 +103,7 @@ struct JointTrial {
     func play(_ experiments: [Experiment]) -> [JointRecord] {
       let traces = self.play(experiments, bounded, target, simulated, stand, &outcome)
       outcome.seconds = Double(simulated.now - begin) * 1e-9
-      return traces.compactMap(Self.unbroken).compactMap(record)
+      return traces.compactMap(Self.unbroken).compactMap(JointRecord.init)
     }
     func again(_ experiments: [Experiment]) -> [JointRecord] {
       let found = play(experiments)
@@ -189,10 +190,6 @@ struct JointTrial {
     return source.source.traces
   }
 
-  private func record(_ trace: ExperimentTrace) -> JointRecord? {
-    JointRecord(trace, isClosedInDrive: !joint.isClosedOnHost)
-  }
-
   /// What a tuner knows of the joint by its description.
   private static func known(_ robot: Robot, _ joint: RandomJoint) -> PlantFit.Known {
     let described = robot.joints[0]
@@ -235,17 +232,12 @@ struct JointTrial {
 
 extension JointRecord {
   /// A trace as numbers.
-  ///
-  /// - Parameters:
-  ///   - trace: the trace.
-  ///   - isClosedInDrive: whether the drive closes the loop, so that a sweep takes what acted over the cycle.
-  init?(_ trace: ExperimentTrace, isClosedInDrive: Bool) {
-    let isHeld = isClosedInDrive && trace.experiment.kind == .friction
+  init?(_ trace: ExperimentTrace) {
     let samples = trace.samples
     self.init(
       period: trace.period, times: samples.map(\.time), positions: samples.map(\.measuredPosition),
       velocities: samples.map(\.measuredVelocity),
-      torques: isHeld ? trace.heldTorques : samples.map(\.measuredTorque),
+      torques: samples.map(\.measuredTorque),
       appliedTorques: samples.map(\.appliedTorque), commandedPositions: samples.map(\.position),
       excitations: samples.map(\.excitation), parts: samples.map { Int($0.part) })
   }

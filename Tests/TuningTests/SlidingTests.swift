@@ -54,7 +54,7 @@ import Tuning
       gear.errors = nil
       farthest = max(farthest, (try found(gear).inertia.value / joint.inertia - 1).magnitude)
     }
-    #expect(farthest > 0.015, "without the gear's error an inertia has to be off: \(farthest)")
+    #expect(farthest > 0.01, "without the gear's error an inertia has to be off: \(farthest)")
   }
 
   @Test("A joint that is held, or has no tone, has no inertia that could be read off")
@@ -67,6 +67,12 @@ import Tuning
     #expect(
       SlidingInertia([record], torques: [record.torques], friction: friction, lag: 0, gear: gear) == nil)
     #expect(SlidingInertia([], torques: [], friction: friction, lag: 0, gear: gear) == nil)
+    // A lag below zero, as noise may make it, is taken as it is.
+    joint.coulomb = 0.1
+    let swung = joint.record(seconds: 3) { (0, 0, 2 * Double.sin(20 * $0), 0) }
+    for lag in [-3e-3, 3e-3] {
+      #expect(SwingInertia([swung], friction: friction, lag: lag) != nil)
+    }
     #expect(SteadyFriction(record, inertia: Estimate(joint.inertia, standardError: 0)) == nil)
   }
 

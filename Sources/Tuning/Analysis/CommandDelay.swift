@@ -17,7 +17,7 @@ struct CommandDelay {
   /// Part of the high speeds below which friction may be anything.
   private static let slideShare = 0.2
   /// What filters, friction near reversals and a torsion's damping may add to a time by the motion, as a part of a period.
-  private static let floor = 0.03
+  private static let floor = 0.05
   /// Standard error up to which the delay is known to a tenth of a period, as a part of one.
   private static let sharp = 0.05
 

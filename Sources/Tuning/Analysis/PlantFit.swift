@@ -27,7 +27,8 @@ public struct PlantFit: Sendable, Equatable {
     public var reducerErrors: Double?
     /// Whether the drive answers a command with what it measures as that arrives, as those do that are asked by their commands.
     public var answersOnArrival = false
-    /// Gains of a loop that the drive closed while it was shaken; nil where they are not known, or the host closes it.
+    /// Gains of a loop that the drive closed while it was shaken: with them what it reports of the end of each cycle becomes what acted over
+    /// the cycle. Nil where they are not known, the host closes it, or the records say so already.
     public var gains: Gains?
 
     /// Gains of a loop.

@@ -22,6 +22,14 @@ struct RigidFit {
     hasWeight: Bool
   ) {
     let step = known.positionQuantum > 0 ? known.positionQuantum : nil
+    let sweep = sweep.map { record -> JointRecord in
+      guard known.closure == .drive, let gains = known.gains,
+        let acting = record.actingTorques((gains.stiffness, gains.damping), step: known.drivePeriod)
+      else { return record }
+      var held = record
+      held.torques = acting
+      return held
+    }
     let map = sweep.flatMap { FrictionMap($0) }
     var friction: JointIdentification.Settings.Friction?
     if let map, map.coulomb.isIdentified, map.viscous.isIdentified {
@@ -64,17 +72,18 @@ struct RigidFit {
   ) -> Estimate? {
     let gains = known.closure == .drive ? known.gains.map { ($0.stiffness, $0.damping) } : nil
     let torques = tones.compactMap { $0.actingTorques(gains, step: known.drivePeriod) }
-    if known.backlash == 0, known.reducerErrors != nil, torques.count == tones.count {
+    var sliding: Estimate?
+    if known.backlash > 0 || known.reducerErrors != nil, torques.count == tones.count {
       var gear = SlidingInertia.Gear()
       gear.errors = known.reducerErrors
       gear.stiffness = known.reducerStiffness
       gear.rotor = known.rotorInertia
-      if let sliding = SlidingInertia(tones, torques: torques, friction: friction, lag: lag, gear: gear) {
-        return sliding.inertia
-      }
+      sliding =
+        SlidingInertia(tones, torques: torques, friction: friction, lag: lag, gear: gear)?.inertia
     }
+    if known.backlash == 0, let sliding { return sliding }
     guard let swings = SwingInertia(tones, friction: friction, lag: lag) else { return nil }
-    return withPlay(withoutTwist(swings.inertia, swings.tones.first?.rate, known), known)
+    return withPlay(withoutTwist(swings.inertia, swings.tones.first?.rate, known), sliding, known)
   }
 
   /// The inertia without what a twisting reducer adds at a frequency [rad/s]: the load swings wider than the rotor.
@@ -91,15 +100,25 @@ struct RigidFit {
 
   /// Part of an inertia that play hides: between the flanks the rotor swings without the load.
   private static let playShare = 0.03
+  /// Part by which momentum and sliding may say different inertias where play is not noticed.
+  private static let samePart = 0.012
 
-  /// What may have play is not known to a part of a hundred: how much of the load takes part follows from the play, which no swing tells.
-  private static func withPlay(_ whole: Estimate, _ known: PlantFit.Known) -> Estimate {
+  /// The inertia of what may have play. Momentum loses what the load keeps between the flanks, and sliding scatters when it meets them: where
+  /// neither happens there is no play that counts. Else the inertia is not known to a part of a hundred.
+  private static func withPlay(
+    _ whole: Estimate, _ sliding: Estimate?, _ known: PlantFit.Known
+  ) -> Estimate {
     guard known.backlash > 0 else { return whole }
+    if let sliding, sliding.isIdentified, whole.isIdentified {
+      let apart = (sliding.value - whole.value).magnitude
+      if apart < samePart * sliding.value {
+        return Estimate(sliding.value, standardError: max(sliding.standardError, 0.5 * apart))
+      }
+    }
     return Estimate(
       guess: whole.value, standardError: max(whole.standardError, playShare * whole.value),
       because: whole.reason
         ?? "the gear may have play, in which the rotor swings without the load: it may be some parts of a hundred more"
     )
   }
-
 }

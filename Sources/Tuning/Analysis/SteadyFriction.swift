@@ -62,8 +62,8 @@ public struct SteadyFriction: Sendable, Equatable {
         for bend in FrequencyResponse.logarithmic(from: 0.5 * speeds[0], to: highest, count: 30) {
           guard let found = Self.fit(strokes, inertial, hasWeight, bend: bend),
             found.residual < best.residual,
-            found.residual * found.residual < 0.7 * plain, found.values[3] > 3 * found.standardErrors[3],
-            found.values[3] < found.values[0]
+            found.residual * found.residual < 0.5 * plain, found.values[3] > 4 * found.standardErrors[3],
+            found.values[3] < 0.5 * found.values[0]
           else { continue }
           best = found
         }

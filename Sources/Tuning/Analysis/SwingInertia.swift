@@ -88,7 +88,7 @@ public struct SwingInertia: Sendable, Equatable {
     guard record.count > 200 else { return nil }
     // The velocity of a row's instant is measured later.
     let early = record.velocities.indices.map { index -> Double in
-      let place = min(Double(index) + lag / record.period, Double(record.count - 1))
+      let place = min(max(Double(index) + lag / record.period, 0), Double(record.count - 1))
       let low = min(Int(place), record.count - 2)
       return record.velocities[low] + (place - Double(low))
         * (record.velocities[low + 1] - record.velocities[low])
