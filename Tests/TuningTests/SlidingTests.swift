@@ -71,7 +71,7 @@ import Tuning
     joint.coulomb = 0.1
     let swung = joint.record(seconds: 3) { (0, 0, 2 * Double.sin(20 * $0), 0) }
     for lag in [-3e-3, 3e-3] {
-      #expect(SwingInertia([swung], friction: friction, lag: lag) != nil)
+      #expect(SwingInertia([swung], friction: .init(coulomb: 0.1, viscous: 0.12), lag: lag) != nil)
     }
     #expect(SteadyFriction(record, inertia: Estimate(joint.inertia, standardError: 0)) == nil)
   }

@@ -76,7 +76,7 @@ struct SlidingMotion {
   }
 
   /// Velocities of the rows' own instants, which are measured later.
-  private static func early(_ record: JointRecord, _ lag: Double) -> [Double] {
+  static func early(_ record: JointRecord, _ lag: Double) -> [Double] {
     record.velocities.indices.map { index in
       let place = min(max(Double(index) + lag / record.period, 0), Double(record.count - 1))
       let low = min(Int(place), record.count - 2)

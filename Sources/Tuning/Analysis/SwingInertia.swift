@@ -86,13 +86,7 @@ public struct SwingInertia: Sendable, Equatable {
     _ record: JointRecord, _ friction: JointIdentification.Settings.Friction, lag: Double
   ) -> Tone? {
     guard record.count > 200 else { return nil }
-    // The velocity of a row's instant is measured later.
-    let early = record.velocities.indices.map { index -> Double in
-      let place = min(max(Double(index) + lag / record.period, 0), Double(record.count - 1))
-      let low = min(Int(place), record.count - 2)
-      return record.velocities[low] + (place - Double(low))
-        * (record.velocities[low + 1] - record.velocities[low])
-    }
+    let early = SlidingMotion.early(record, lag)
     let speed = SmoothingWindow(length: 5).apply(early)
     let broad = SmoothingWindow(length: 15).apply(early)
     let torques = record.motionTorques
