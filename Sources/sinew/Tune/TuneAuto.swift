@@ -220,12 +220,10 @@ extension TuneResult.Joint {
     of gains: ImpedanceGains, _ trace: ExperimentTrace, _ robot: Robot, design: GainDesign
   ) {
     guard let place = findings.lastIndex(where: { $0.kind == trace.experiment.kind.rawValue }),
-      let analysis = ExperimentAnalysis(trace, of: robot), let plant = analysis.plantResponse
+      let analysis = ExperimentAnalysis(trace, of: robot), let loop = analysis.measuredLoop
     else { return }
-    let loop = analysis.loop(of: gains, plant)
-    let margins = LoopMargins(of: loop.trusted(TuneResponse.leastCoherence))
     let title = "open loop with the new gains"
-    let measured = TuneResponse("loop_new", title, loop, isMeasured: true, margins: margins)
+    let measured = analysis.response("loop_new", title, of: gains, loop)
     var computed = TuneResponse(
       "loop_new_computed", title, design.loop, isMeasured: false, margins: design.margins)
     let range = (measured.points.first?.frequency ?? 0.1)...max(measured.points.last?.frequency ?? 100, 1)
