@@ -7,7 +7,8 @@
 //
 // `proof` runs the experiments of `JointTrial` on joints SEED, SEED + 1, ... in simulation, and writes one JSON object a joint: what
 // it is, what was found, the gains. `golden` writes steps and margins for python-control to compute again, `loops` the margins that
-// were measured on joints that are known; Tests/Interop/check_tuning.py judges all three. `records` writes what the experiments on one joint recorded as tables, to look at.
+// were measured on joints that are known. Tests/Interop/check_tuning.py judges all three. `records` writes what the experiments on one joint
+// recorded as tables, to look at.
 
 import Foundation
 import JointControl

@@ -68,7 +68,8 @@ private struct ClosedDrive {
     let velocity = Complex(step / inertia) / (z - one + Complex(step * viscous / inertia))
     let position = Complex(step) * z * velocity / (z - one)
     let pole = Complex(Self.filter)
-    let filter = Complex((1 - Self.filter) * (1 - Self.filter) / step) * z * (z - one) / ((z - pole) * (z - pole))
+    let filter =
+      Complex((1 - Self.filter) * (1 - Self.filter) / step) * z * (z - one) / ((z - pole) * (z - pole))
     return current * position * (Complex(stiffness) + Complex(damping) * filter)
   }
 
@@ -104,7 +105,8 @@ private struct ClosedDrive {
 @Suite("Measured loops") struct MeasuredLoopTests {
   private static let swept = 2 * Double.pi * 2...2 * Double.pi * 150
 
-  @Test("Margins of random drives that close their loop are those of their equations, within 1 deg and 0.2 dB")
+  @Test(
+    "Margins of random drives that close their loop are those of their equations, within 1 deg and 0.2 dB")
   func drives() throws {
     var random = SeededGenerator(seed: 71)
     for _ in 0..<12 {

@@ -25,7 +25,8 @@ extension LoopMargins {
     let phases = loop.continuousPhases
     let points = loop.points.indices.map { place in
       (
-        logarithm: Double.log(loop.points[place].frequency), gain: Double.log(loop.points[place].value.length),
+        logarithm: Double.log(loop.points[place].frequency),
+        gain: Double.log(loop.points[place].value.length),
         phase: phases[place], isTrusted: loop.points[place].coherence >= coherence
       )
     }
@@ -70,7 +71,8 @@ extension LoopMargins {
   {
     let along = (turn - phase.value) / phase.slope
     let error =
-      (gain.error * gain.error + gain.slope * gain.slope * phase.error * phase.error / (phase.slope * phase.slope))
+      (gain.error * gain.error + gain.slope * gain.slope * phase.error * phase.error
+      / (phase.slope * phase.slope))
       .squareRoot()
     guard along.magnitude < Self.reach, error < Self.mostGainError else { return }
     let left = Double.exp(-(gain.value + gain.slope * along))

@@ -220,8 +220,12 @@ extension TuneResult.Joint {
     of gains: ImpedanceGains, _ trace: ExperimentTrace, _ robot: Robot, design: GainDesign
   ) {
     guard let place = findings.lastIndex(where: { $0.kind == trace.experiment.kind.rawValue }),
-      let analysis = ExperimentAnalysis(trace, of: robot), let loop = analysis.measuredLoop
+      let analysis = ExperimentAnalysis(trace, of: robot)
     else { return }
+    guard let loop = analysis.measuredLoop else {
+      return check(
+        nil, least: Self.leastPhaseMargin, "phase", "deg", "the loop cannot be measured; all of it is")
+    }
     let title = "open loop with the new gains"
     let measured = analysis.response("loop_new", title, of: gains, loop)
     var computed = TuneResponse(
