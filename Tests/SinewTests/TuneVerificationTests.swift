@@ -108,6 +108,58 @@ import Tuning
     #expect(TuneAuto.keeps(inUse, over: softer, phase: nil, gain: nil))
   }
 
+  @Test("What left its envelope is tried again with half of the torque, from there on; nothing else is")
+  func triedAgain() throws {
+    let robot = try loadRobot(at: Self.repository + "/Robots/rig")
+    let plan = [Experiment.Kind.inertia, .chirp, .step].map { Experiment.usual($0, joint: 1, of: robot) }
+    func outcome(_ abort: ExperimentAbort?, signal: Int32? = nil) -> TuneSession.Outcome {
+      var traces = plan.prefix(2).map { ExperimentTrace(experiment: $0, period: 1e-3) }
+      traces[1].abort = abort
+      return TuneSession.Outcome(
+        traces: traces, gains: [:], abort: abort, signal: signal, identities: [],
+        realtime: RealtimeReport(policy: .off))
+    }
+    for abort in [ExperimentAbort.velocity(3), .position(1), .torque(20), .trackingError(0.2)] {
+      let again = try #require(TuneAuto.again(plan, after: outcome(abort)))
+      #expect(again.map(\.kind) == [.chirp, .step])
+      #expect(again[0].amplitude == 0.5 * plan[1].amplitude && again[1].amplitude == plan[2].amplitude)
+    }
+    for abort in [ExperimentAbort.temperature(90), .released, .stopped, .inconclusive] {
+      #expect(TuneAuto.again(plan, after: outcome(abort)) == nil)
+    }
+    #expect(TuneAuto.again(plan, after: outcome(nil)) == nil)
+    #expect(TuneAuto.again(plan, after: outcome(.velocity(3), signal: 15)) == nil)
+  }
+
+  @Test("Gains that the measured loop has too little margin for are designed anew, until it has enough")
+  func measuredMargins() throws {
+    var plant = JointPlant(inertia: 0.03, closure: .host, period: 1e-3, delay: 1e-3)
+    plant.velocityLag = 0.8e-3
+    var late = plant
+    // What no fit has said: the loop is later by a millisecond and a half.
+    late.delay += 1.5e-3
+    let measured = { (gains: ImpedanceGains) -> GainSearch.Measured in
+      let review = try? GainDesign.review(stiffness: gains.stiffness, damping: gains.damping, plant: late)
+      return (FrequencyResponse([]), review?.margins ?? LoopMargins(of: FrequencyResponse([])))
+    }
+    let blind = try GainSearch(plant: plant, limits: DesignLimits(), wanted: .stiffest, measured: nil).gains()
+    #expect(try #require(measured(blind.design.gains).margins.phase).value < 45 * .pi / 180)
+    let found = try GainSearch(plant: plant, limits: DesignLimits(), wanted: .stiffest, measured: measured)
+      .gains()
+    let margins = try #require(found.measured).margins
+    #expect(try #require(margins.phase).value >= 45 * .pi / 180)
+    #expect(found.design.stiffness > 0.2 * blind.design.stiffness)
+    // What was asked for in numbers is not changed behind one's back.
+    let bandwidth = try #require(blind.design.bandwidth)
+    let asked = try GainSearch(
+      plant: plant, limits: DesignLimits(),
+      wanted: .bandwidth(0.8 * bandwidth, phaseMargin: 50 * .pi / 180),
+      measured: measured
+    ).gains()
+    let kept = try #require(asked.measured).margins
+    #expect(try #require(kept.phase).value < 45 * .pi / 180)
+  }
+
   @Test("A held command's torque over a cycle is its mean, not what the drive reports at the end of it")
   func heldTorque() throws {
     let robot = try loadRobot(at: Self.repository + "/Robots/rig")

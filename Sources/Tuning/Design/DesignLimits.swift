@@ -1,12 +1,13 @@
 /// What gains have to keep.
 public struct DesignLimits: Sendable, Equatable {
-  /// Least phase margin [rad].
-  public var phaseMargin = 55 * Double.pi / 180
+  /// Least phase margin, at both ends of what is not known of the joint: 45 deg, and 3 for what no plant here holds, as the current's
+  /// loop and the drive's clock [rad].
+  public var phaseMargin = 48 * Double.pi / 180
   /// Least gain margin, as a factor.
   public var gainMargin = 2.0
   /// Highest peak of the sensitivity.
   public var sensitivityPeak = 1.7
-  /// Part by which the inertia may be smaller than was found: gain margins are that much larger.
+  /// Part by which the inertia may be smaller or larger than was found: every margin is kept at both ends as well.
   public var inertiaReserve = 0.1
   /// Time by which the delay may be longer than was found [s]; a tenth of the loop's period where nil.
   public var delayReserve: Double?
@@ -40,8 +41,12 @@ public struct DesignLimits: Sendable, Equatable {
     if !(torsionReserve >= 0 && torsionReserve < 1) {
       return "the torsion's reserve has to be from 0 to below 1"
     }
-    let parts = [inertiaReserve, delayReserve ?? 0]
-    if !parts.allSatisfy({ $0 >= 0 && $0.isFinite }) { return "reserves have to be 0 or above, and finite" }
+    if !(inertiaReserve >= 0 && inertiaReserve < 1) {
+      return "the inertia's reserve has to be from 0 to below 1"
+    }
+    if let delayReserve, !(delayReserve >= 0 && delayReserve.isFinite) {
+      return "the delay's reserve has to be 0 or above, and finite"
+    }
     let positive = [
       rippleShare, ratedTorque ?? 1, peakTorque ?? 1, saturationError, torsionShare, stiffnessScale,
       dampingScale,

@@ -17,7 +17,7 @@ struct DesignSpace {
   let joint: SampledJoint
   let limits: DesignLimits
   private let rows: [Row]
-  /// The same with the torsion lower and higher by what is not known of it; empty where there is none.
+  /// The same with the inertia, and where there is one the torsion, lower and higher by what is not known of them.
   private let others: [(joint: SampledJoint, rows: [Row])]
   /// The same of the rotor within the backlash; nil where there is none.
   private let free: (joint: SampledJoint, rows: [Row])?
@@ -28,15 +28,29 @@ struct DesignSpace {
     self.joint = joint
     self.limits = limits
     rows = Self.rows(joint)
-    let reserve = limits.torsionReserve
-    let factors = plant.torsion == nil || reserve == 0 ? [] : [1 - reserve, 1 + reserve]
-    others = factors.compactMap { factor in
+    others = Self.doubtful(plant, limits).compactMap { other in
+      SampledJoint(other).map { ($0, Self.rows($0)) }
+    }
+    free = plant.withinBacklash.flatMap(SampledJoint.init).map { ($0, Self.rows($0)) }
+  }
+
+  /// The plants at the ends of what is not known.
+  private static func doubtful(_ plant: JointPlant, _ limits: DesignLimits) -> [JointPlant] {
+    var others: [JointPlant] = []
+    for factor in [1 - limits.inertiaReserve, 1 + limits.inertiaReserve] where factor != 1 {
+      var other = plant
+      other.inertia *= factor
+      other.rotorInertia = plant.rotorInertia.map { min($0, other.inertia) }
+      others.append(other)
+    }
+    for factor in [1 - limits.torsionReserve, 1 + limits.torsionReserve]
+    where factor != 1 && plant.torsion != nil {
       var other = plant
       other.torsion?.antiresonance *= factor
       other.torsion?.resonance *= factor
-      return SampledJoint(other).map { ($0, Self.rows($0)) }
+      others.append(other)
     }
-    free = plant.withinBacklash.flatMap(SampledJoint.init).map { ($0, Self.rows($0)) }
+    return others
   }
 
   /// Phase that the rotor within the backlash has to keep [rad]: it is there for moments only, and its motion bounded.
@@ -45,11 +59,11 @@ struct DesignSpace {
   private static func rows(_ joint: SampledJoint) -> [Row] {
     let top = Double.pi / joint.plant.period
     var frequencies = FrequencyResponse.logarithmic(
-      from: min(0.01, 1e-6 * top), to: 0.99999 * top, count: 420)
+      from: min(0.01, 1e-6 * top), to: 0.99999 * top, count: 300)
     if let torsion = joint.plant.torsion {
       // A lightly damped peak is narrow.
       for middle in [torsion.antiresonance, torsion.resonance] where 1.2 * middle < top {
-        frequencies += FrequencyResponse.logarithmic(from: middle / 1.2, to: 1.2 * middle, count: 121)
+        frequencies += FrequencyResponse.logarithmic(from: middle / 1.2, to: 1.2 * middle, count: 81)
       }
       frequencies.sort()
     }
@@ -120,17 +134,19 @@ struct DesignSpace {
 
   /// Everything that gains have to keep; `phaseMargin` is what is wanted instead of the limits' own [rad].
   func checks(_ gains: Gains, phaseMargin: Double?) -> [DesignCheck] {
-    var checks = marginChecks([(joint, rows)] + others, gains, phaseMargin)
+    let plants = [(joint, rows)] + others
+    var checks = marginChecks(plants, gains, phaseMargin) + [poleCheck(plants, gains)]
     if let free { checks.append(freeCheck(free.joint, free.rows, gains)) }
     return checks + plainChecks(gains)
   }
 
   /// Whether gains keep everything: what is quickly seen first.
   private func keeps(_ gains: Gains) -> Bool {
-    guard plainChecks(gains).allSatisfy(\.isMet),
-      marginChecks([(joint, rows)], gains, nil).allSatisfy(\.isMet)
-    else { return false }
-    return checks(gains, phaseMargin: nil).allSatisfy(\.isMet)
+    let plants = [(joint, rows)] + others
+    return plainChecks(gains).allSatisfy(\.isMet)
+      && plants.allSatisfy { marginChecks([$0], gains, nil).allSatisfy(\.isMet) }
+      && plants.allSatisfy { poleCheck([$0], gains).isMet }
+      && (free.map { freeCheck($0.joint, $0.rows, gains).isMet } ?? true)
   }
 
   /// What no frequency response is asked for.
@@ -160,32 +176,39 @@ struct DesignSpace {
     let degree = Double.pi / 180
     let plant = joint.plant
     var (phase, needed) = (Double.pi, phaseMargin ?? limits.phaseMargin)
-    var (factor, peak, radius, crossover) = (Double.infinity, 0.0, 0.0, 0.0)
-    for (joint, rows) in joints {
+    var (factor, peak, crossover) = (Double.infinity, 0.0, 0.0)
+    for (place, (joint, rows)) in joints.enumerated() {
       let loop = Self.loop(rows, gains, joint)
       let margins = LoopMargins(of: loop)
       if let found = margins.phase {
         let reserve = found.frequency * (limits.delayReserve ?? 0.1 * plant.period)
-        let wanted = (phaseMargin ?? limits.phaseMargin) + reserve
+        // A margin that is asked for is that of the joint as it was found.
+        let least =
+          place == 0 ? phaseMargin ?? limits.phaseMargin : min(phaseMargin ?? .pi, limits.phaseMargin)
+        let wanted = least + reserve
         if found.value - wanted < phase - needed { (phase, needed) = (found.value, wanted) }
       }
       factor = min(factor, margins.gain.map { $0.value < 1 ? 1 / $0.value : $0.value } ?? .infinity)
       peak = max(peak, margins.sensitivityPeak)
-      radius = max(radius, joint.poleRadius(stiffness: gains.stiffness, damping: gains.damping))
       crossover = max(crossover, Self.crossover(loop))
     }
-    let least = 20 * Double.log10(limits.gainMargin * (1 + limits.inertiaReserve))
+    let least = 20 * Double.log10(limits.gainMargin)
     var checks = [
       DesignCheck(kind: .phaseMargin, value: phase / degree, limit: needed / degree, isLeast: true),
       DesignCheck(kind: .gainMargin, value: 20 * Double.log10(factor), limit: least, isLeast: true),
       DesignCheck(kind: .sensitivityPeak, value: peak, limit: limits.sensitivityPeak, isLeast: false),
-      DesignCheck(kind: .poleRadius, value: radius, limit: 1 - 1e-9, isLeast: false),
     ]
     if let torsion = plant.torsion {
       let limit = limits.torsionShare * torsion.antiresonance / (2 * .pi)
       checks.append(DesignCheck(kind: .torsion, value: crossover / (2 * .pi), limit: limit, isLeast: false))
     }
     return checks
+  }
+
+  /// Stability, of several joints the least.
+  private func poleCheck(_ joints: [(joint: SampledJoint, rows: [Row])], _ gains: Gains) -> DesignCheck {
+    let radii = joints.map { $0.joint.poleRadius(stiffness: gains.stiffness, damping: gains.damping) }
+    return DesignCheck(kind: .poleRadius, value: radii.max() ?? 0, limit: 1 - 1e-9, isLeast: false)
   }
 
   /// The rotor within the backlash: its phase margin, and none where it is not stable.
@@ -206,6 +229,11 @@ extension DesignSpace {
     return FrequencyResponse.logarithmic(from: 1e-4 * top, to: 0.9 * top, count: count)
   }
 
+  /// Phase margins of a search, from the least on [rad].
+  var phases: [Double] {
+    Array(stride(from: limits.phaseMargin, to: 80 * .pi / 180, by: 2.5 * .pi / 180))
+  }
+
   /// The gains of a crossover whose phase margin has the reserve of delay on top [rad/s, rad]; nil where none has it.
   private func reserved(_ crossover: Double, _ phaseMargin: Double) -> Gains? {
     let whole = phaseMargin + crossover * (limits.delayReserve ?? 0.1 * joint.plant.period)
@@ -215,7 +243,6 @@ extension DesignSpace {
   /// The gains of the highest bandwidth that keep everything, and what the next higher ones break.
   func stiffest() -> (gains: Gains, limitedBy: [DesignCheck.Kind])? {
     let degree = Double.pi / 180
-    let phases = stride(from: limits.phaseMargin, to: 80 * degree, by: 5 * degree)
     var best: (bandwidth: Double, gains: Gains, phase: Double, crossover: Double)?
     func look(_ crossover: Double, _ phase: Double) {
       guard let gains = reserved(crossover, phase), let bandwidth = bandwidth(gains),
@@ -225,8 +252,8 @@ extension DesignSpace {
       best = (bandwidth, gains, phase, crossover)
     }
     let coarse = crossovers(64)
-    for phase in phases {
-      for crossover in coarse.reversed() { look(crossover, phase) }
+    for phase in phases.enumerated() where phase.offset % 2 == 0 {
+      for crossover in coarse.reversed() { look(crossover, phase.element) }
     }
     guard let found = best else { return nil }
     let ratio = coarse[1] / coarse[0]
@@ -236,10 +263,22 @@ extension DesignSpace {
       }
     }
     guard let best else { return nil }
-    let next = reserved(best.crossover * Double.pow(ratio, 0.25), best.phase)
-    let broken = next.map { checks($0, phaseMargin: nil).filter { !$0.isMet }.map(\.kind) } ?? []
+    return (best.gains, bound(best.bandwidth, best.crossover * Double.pow(ratio, 0.25), best.phase))
+  }
+
+  /// What keeps the bandwidth from being higher: what all gains of a higher one break, at this crossover with this phase or more of it;
+  /// where they have nothing in common, what those break that break the least.
+  private func bound(_ bandwidth: Double, _ crossover: Double, _ phase: Double) -> [DesignCheck.Kind] {
+    let higher = stride(from: 0, through: 10, by: 2.5).compactMap { more -> [DesignCheck.Kind]? in
+      guard let gains = reserved(crossover, phase + more * .pi / 180),
+        self.bandwidth(gains) ?? 0 > bandwidth
+      else { return nil }
+      return checks(gains, phaseMargin: nil).filter { !$0.isMet }.map(\.kind)
+    }.filter { !$0.isEmpty }
     // Where nothing breaks, a higher crossover with this phase has the lower bandwidth.
-    return (best.gains, broken.isEmpty ? [.phaseMargin] : broken)
+    guard let first = higher.min(by: { $0.count < $1.count }) else { return [.phaseMargin] }
+    let common = first.filter { kind in higher.allSatisfy { $0.contains(kind) } }
+    return common.isEmpty ? first : common
   }
 
   /// The gains of a bandwidth [rad/s] with a phase margin and the reserve of delay [rad]; nil where none has it.

@@ -12,6 +12,8 @@ public struct ExcitationSize: Sendable, Equatable {
   public var damping: Double
   /// Farthest that it may swing to either side [rad].
   public var way: Double
+  /// Highest speed [rad/s].
+  public var speed: Double
   /// Highest torque of the motor [N.m].
   public var motorTorque: Double
   /// Highest torque of the excitation, which the impedance answers in part [N.m].
@@ -20,13 +22,14 @@ public struct ExcitationSize: Sendable, Equatable {
   /// A size by all its numbers.
   public init(
     inertia: Double, coulombFriction: Double, stiffness: Double, damping: Double, way: Double,
-    motorTorque: Double, excitationTorque: Double
+    speed: Double = .infinity, motorTorque: Double, excitationTorque: Double
   ) {
     self.inertia = inertia
     self.coulombFriction = coulombFriction
     self.stiffness = stiffness
     self.damping = damping
     self.way = way
+    self.speed = speed
     self.motorTorque = motorTorque
     self.excitationTorque = excitationTorque
   }
@@ -42,7 +45,7 @@ public struct ExcitationSize: Sendable, Equatable {
       let rate = 2 * Double.pi * hertz
       // The motor gives what inertia and friction take.
       let left = max(0, motorTorque * motorTorque - friction * friction).squareRoot()
-      let swing = min(way, left / (inertia * rate * rate))
+      let swing = min(way, speed / rate, left / (inertia * rate * rate))
       let elastic = (stiffness - inertia * rate * rate) * swing
       let against = damping * rate * swing + friction
       return min(least, (elastic * elastic + against * against).squareRoot())

@@ -59,16 +59,19 @@ public struct GainDesign: Sendable {
           text:
             "a bandwidth has to be above 0 and below half the loop's frequency, a phase margin below 90 deg")
       }
-      let phase = margin ?? limits.phaseMargin
-      guard let gains = space.gains(bandwidth: 2 * .pi * hertz, phaseMargin: phase) else {
-        throw space.refusal(
-          "a bandwidth of \(DesignCheck.number(hertz)) Hz cannot be had with this delay", [])
+      var broken: [DesignCheck]?
+      // More phase than the least leaves room for what is not known.
+      for phase in margin.map({ [$0] }) ?? space.phases {
+        guard let gains = space.gains(bandwidth: 2 * .pi * hertz, phaseMargin: phase) else { continue }
+        let found = space.checks(gains, phaseMargin: margin).filter { !$0.isMet }
+        if found.isEmpty {
+          self.init(space, gains, phaseMargin: margin)
+          return
+        }
+        broken = broken ?? found
       }
-      let broken = space.checks(gains, phaseMargin: phase).filter { !$0.isMet }
-      guard broken.isEmpty else {
-        throw space.refusal("a bandwidth of \(DesignCheck.number(hertz)) Hz", broken)
-      }
-      self.init(space, gains, phaseMargin: phase)
+      let words = "a bandwidth of \(DesignCheck.number(hertz)) Hz"
+      throw space.refusal(broken == nil ? words + " cannot be had with this delay" : words, broken ?? [])
     case .damping(let stiffness, let ratio):
       guard stiffness > 0, stiffness.isFinite, ratio > 0, ratio.isFinite else {
         throw DesignRefusal(text: "a stiffness and a damping ratio have to be above 0")

@@ -14,7 +14,10 @@ extension ExperimentAnalysis {
       ])
     }
     var shown = inertia
-    let response = response("loop", "open loop with the gains in use", of: gains, measured)
+    let loop = measured.loop(stiffness: gains.stiffness, damping: gains.damping)
+    let response = TuneResponse(
+      "loop", "open loop with the gains in use", loop, isMeasured: true,
+      margins: LoopMargins(measured: loop, coherence: TuneResponse.leastCoherence))
     shown.responses = [
       TuneResponse(
         "plant", "torque to position", measured.position, unit: "rad/N.m", isMeasured: true), response,
@@ -27,16 +30,6 @@ extension ExperimentAnalysis {
       ]
     }
     return shown
-  }
-
-  /// The loop that gains make of the joint, with margins from where it can be trusted.
-  func response(_ key: String, _ title: String, of gains: ImpedanceGains, _ measured: MeasuredLoop)
-    -> TuneResponse
-  {
-    let loop = measured.loop(stiffness: gains.stiffness, damping: gains.damping)
-    return TuneResponse(
-      key, title, loop, isMeasured: true,
-      margins: LoopMargins(measured: loop, coherence: TuneResponse.leastCoherence))
   }
 
   /// The joint as it was measured in its loop, at the frequencies that were excited; nil where the record does not say.

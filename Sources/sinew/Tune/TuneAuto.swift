@@ -80,12 +80,11 @@ struct TuneAuto {
       joint.fail("identify", "the joint can be excited enough to identify it", objection)
       return first
     }
-    let second = try run.perform(plan, run.session(), recordingTo: run.record(&result, files))
-    try run.keep(second, in: &joint, &result, files) { $0 == .step ? .before : .measure }
+    let (second, traces) = try measure(plan, in: &joint, &result, files)
     guard second.isWhole else { return second }
-    let found = TunedPlant(robot.joints[index], robot, first.traces + second.traces)
+    let found = TunedPlant(robot.joints[index], robot, first.traces + traces)
     joint.parameters = found.parameters(joint.findings)
-    guard let gains = design(found, second.traces, &joint) else { return second }
+    guard let gains = design(found, traces, &joint) else { return second }
     if case .stiffest = wanted, keeps(found, over: gains, &joint) {
       joint.outcome = .kept
       return second
@@ -98,6 +97,35 @@ struct TuneAuto {
   }
 
   // MARK: Experiments
+
+  /// Runs a plan. What leaves its envelope ends in damping, as ever, and is tried again with half of the amplitude: how far a torque
+  /// moves a joint is known for sure only when it has moved.
+  ///
+  /// - Returns: the last run, and what was measured by all of them.
+  private func measure(
+    _ plan: [Experiment], in joint: inout TuneResult.Joint, _ result: inout TuneResult, _ files: TuneFiles?,
+    tries: Int = 4
+  ) throws -> (TuneSession.Outcome, [ExperimentTrace]) {
+    let outcome = try run.perform(plan, run.session(), recordingTo: run.record(&result, files))
+    try run.keep(outcome, in: &joint, &result, files) { $0 == .step ? .before : .measure }
+    let whole = outcome.traces.filter { $0.abort == nil }
+    guard tries > 1, let again = Self.again(plan, after: outcome), Self.objection(again, to: robot) == nil
+    else {
+      return (outcome, whole)
+    }
+    let (last, more) = try measure(again, in: &joint, &result, files, tries: tries - 1)
+    return (last, whole + more)
+  }
+
+  /// What of a plan is tried again with half of the amplitude; nil where it came to its end, or ended for anything but its envelope.
+  static func again(_ plan: [Experiment], after outcome: TuneSession.Outcome) -> [Experiment]? {
+    guard let abort = outcome.abort, abort.isEnvelope, outcome.fault == nil, outcome.signal == nil else {
+      return nil
+    }
+    var open = Array(plan.dropFirst(outcome.traces.count { $0.abort == nil }))
+    for place in open.indices where open[place].isExcited { open[place].amplitude *= 0.5 }
+    return open
+  }
 
   private func usual(_ kind: Experiment.Kind, _ index: Int) -> Experiment {
     Experiment.usual(kind, joint: index, of: robot, share: run.options.share)
@@ -149,14 +177,15 @@ struct TuneAuto {
       return nil
     }
     guard let plant = found.plant else { return nil }
+    let chirp = traces.last { $0.experiment.kind == .chirp && $0.abort == nil }
+    let measured = chirp.flatMap { MeasuredGains($0, of: robot) }
     do throws(DesignRefusal) {
-      let design = try GainDesign(plant: plant, wanted: wanted, limits: found.limits)
+      let search = GainSearch(
+        plant: plant, limits: found.limits, wanted: wanted, measured: measured.map { $0.loop })
+      let (design, margins) = try search.gains()
       joint.design = TuneDesign(design, before: found.joint.configuration.gains, wanted: wanted)
-      let gains = design.gains
-      for trace in traces where trace.experiment.kind == .chirp {
-        joint.measureMargins(of: gains, trace, robot, design: design)
-      }
-      return joint.checks.allSatisfy(\.passed) ? gains : nil
+      joint.note(margins, of: design)
+      return joint.checks.allSatisfy(\.passed) ? design.gains : nil
     } catch {
       joint.fail("design", "gains that keep every limit", error.text)
       return nil
@@ -181,7 +210,7 @@ extension TuneAuto {
     joint.checks.append(
       TuneCheck(
         key: "in_use_phase_margin",
-        title: "the gains in use are stiffer, and keep \(Int(TuneResult.Joint.leastPhaseMargin)) deg",
+        title: "the gains in use are stiffer, and keep \(Int(GainSearch.leastPhaseMargin)) deg",
         value: phase, unit: "deg", passed: true))
     return true
   }
@@ -190,8 +219,8 @@ extension TuneAuto {
   static func keeps(
     _ inUse: ImpedanceGains, over gains: ImpedanceGains, phase: Double?, gain: Double?
   ) -> Bool {
-    inUse.stiffness >= gains.stiffness && phase ?? 180 >= TuneResult.Joint.leastPhaseMargin
-      && gain ?? .infinity >= TuneResult.Joint.leastGainMargin
+    inUse.stiffness >= gains.stiffness && phase ?? 180 >= GainSearch.leastPhaseMargin
+      && gain ?? .infinity >= GainSearch.leastGainMargin
   }
 }
 
@@ -200,7 +229,20 @@ extension TuneSession.Outcome {
   var isWhole: Bool { abort == nil && fault == nil && signal == nil }
 }
 
+extension ExperimentAbort {
+  /// Whether the joint went farther, faster or harder than it was allowed to: less torque may do.
+  var isEnvelope: Bool {
+    switch self {
+    case .position, .velocity, .torque, .trackingError: true
+    case .temperature, .released, .stopped, .fault, .inconclusive: false
+    }
+  }
+}
+
 extension Experiment {
+  /// Whether torque shakes the joint beside its impedance.
+  fileprivate var isExcited: Bool { [.inertia, .chirp, .delay, .multisine].contains(kind) }
+
   /// Highest frequency that it may excite [Hz]: with room below half the cycle's.
   func highestFrequency(_ robot: Robot) -> Double { min(300, 0.3e9 / Double(robot.period)) }
 }
@@ -209,44 +251,5 @@ extension TuneResult.Joint {
   /// Notes something that does not hold.
   mutating func fail(_ key: String, _ title: String, _ note: String) {
     checks.append(TuneCheck(key: key, title: title, value: nil, unit: "", note: note, passed: false))
-  }
-
-  /// Least phase margin of the measured loop [deg], and least gain margin [dB].
-  static let leastPhaseMargin = 45.0
-  static let leastGainMargin = 6.0
-
-  /// The margins that new gains have on the measured frequency response, not on the fit; beside it the loop as it is computed.
-  fileprivate mutating func measureMargins(
-    of gains: ImpedanceGains, _ trace: ExperimentTrace, _ robot: Robot, design: GainDesign
-  ) {
-    guard let place = findings.lastIndex(where: { $0.kind == trace.experiment.kind.rawValue }),
-      let analysis = ExperimentAnalysis(trace, of: robot)
-    else { return }
-    guard let loop = analysis.measuredLoop else {
-      return check(
-        nil, least: Self.leastPhaseMargin, "phase", "deg", "the loop cannot be measured; all of it is")
-    }
-    let title = "open loop with the new gains"
-    let measured = analysis.response("loop_new", title, of: gains, loop)
-    var computed = TuneResponse(
-      "loop_new_computed", title, design.loop, isMeasured: false, margins: design.margins)
-    let range = (measured.points.first?.frequency ?? 0.1)...max(measured.points.last?.frequency ?? 100, 1)
-    computed.points.removeAll { !range.contains($0.frequency) }
-    findings[place].responses += [measured, computed]
-    check(measured.margins?.phase, least: Self.leastPhaseMargin, "phase", "deg", "the gain crosses one")
-    check(measured.margins?.gain, least: Self.leastGainMargin, "gain", "dB", "the phase crosses half a turn")
-  }
-
-  /// A margin that lies beyond the frequencies that can be trusted cannot be looked at; the design's own stands.
-  private mutating func check(
-    _ margin: Double?, least: Double, _ word: String, _ unit: String, _ crossing: String
-  ) {
-    checks.append(
-      TuneCheck(
-        key: "measured_\(word)_margin",
-        title: "\(word) margin of the measured loop, at least \(Int(least)) \(unit)", value: margin,
-        unit: unit,
-        note: margin == nil ? "\(crossing) outside the frequencies that can be trusted" : "",
-        passed: margin.map { $0 >= least } ?? true))
   }
 }

@@ -8,7 +8,7 @@ struct WantedOptions: ParsableArguments {
   @Option(help: "Bandwidth that is wanted [Hz]. (default: the highest that keeps every limit)")
   var bandwidth: Double?
 
-  @Option(help: "Least phase margin, with --bandwidth [deg]. (default: 55)")
+  @Option(help: "Least phase margin, with --bandwidth [deg]. (default: 48)")
   var phaseMargin: Double?
 
   @Option(help: "Stiffness that is wanted in place of a bandwidth [N.m/rad].")

@@ -13,8 +13,8 @@ struct TunedPlant {
   /// not say this either.
   static let velocityLag = 2 / (2 * Double.pi * 400)
 
-  /// Error of an inertia, as a part of it, up to which gains are designed with it, with as much more gain margin twice over.
-  static let bearableError = 0.15
+  /// Error of an inertia, as a part of it, up to which gains are designed: they keep every margin at twice of it to either side.
+  static let bearableError = 0.2
 
   let joint: RobotJoint
   /// What was put together; nil where no experiment says anything.
@@ -94,7 +94,7 @@ struct TunedPlant {
     return ExcitationSize(
       inertia: fit.inertia.isIdentified ? fit.inertia.value : max(fit.inertia.value, joint.actuator.armature),
       coulombFriction: max(0, friction?.coulomb.value ?? fit.coulomb.value), stiffness: gains.stiffness,
-      damping: gains.damping, way: 0.4 * envelope.travel,
+      damping: gains.damping, way: 0.4 * envelope.travel, speed: 0.7 * envelope.velocity,
       motorTorque: min(0.25 * torque, 0.6 * envelope.torque),
       excitationTorque: min(0.4 * torque, 0.9 * envelope.torque))
   }
@@ -126,6 +126,9 @@ struct TunedPlant {
 
   /// A factor in decibels.
   static func decibels(_ factor: Double) -> Double { 20 * log10(factor) }
+
+  /// The factor of decibels.
+  static func factor(_ decibels: Double) -> Double { pow(10, decibels / 20) }
 }
 
 extension GainDesign {
