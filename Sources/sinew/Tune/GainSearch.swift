@@ -4,22 +4,18 @@ import Tuning
 
 /// The loop that gains make of a joint as a chirp measured it.
 struct MeasuredGains {
-  private let analysis: ExperimentAnalysis
-  private let plant: FrequencyResponse
+  private let measured: MeasuredLoop
 
-  /// Nil where the record is too short for a frequency response.
+  /// Nil where the record says nothing of the loop.
   init?(_ trace: ExperimentTrace, of robot: Robot) {
-    guard let analysis = ExperimentAnalysis(trace, of: robot), let plant = analysis.plantResponse else {
-      return nil
-    }
-    self.analysis = analysis
-    self.plant = plant
+    guard let measured = ExperimentAnalysis(trace, of: robot)?.measuredLoop else { return nil }
+    self.measured = measured
   }
 
-  /// The open loop of gains, and its margins where the coherence bears them.
+  /// The open loop of gains, and its margins where it can be trusted.
   func loop(of gains: ImpedanceGains) -> GainSearch.Measured {
-    let loop = analysis.loop(of: gains, plant)
-    return (loop, LoopMargins(of: loop.trusted(TuneResponse.leastCoherence)))
+    let loop = measured.loop(stiffness: gains.stiffness, damping: gains.damping)
+    return (loop, LoopMargins(measured: loop, coherence: TuneResponse.leastCoherence))
   }
 }
 
@@ -74,9 +70,13 @@ struct GainSearch {
 extension TuneResult.Joint {
   /// Notes the measured loop with new gains, beside it the loop as it is computed, and whether it has the least margins.
   mutating func note(_ measured: GainSearch.Measured?, of design: GainDesign) {
-    guard let (loop, margins) = measured,
-      let place = findings.lastIndex(where: { $0.kind == Experiment.Kind.chirp.rawValue })
-    else { return }
+    guard let place = findings.lastIndex(where: { $0.kind == Experiment.Kind.chirp.rawValue }) else {
+      return
+    }
+    guard let (loop, margins) = measured else {
+      return check(
+        nil, least: GainSearch.leastPhaseMargin, "phase", "deg", "the loop cannot be measured: all of it is")
+    }
     let title = "open loop with the new gains"
     let response = TuneResponse("loop_new", title, loop, isMeasured: true, margins: margins)
     var computed = TuneResponse(
