@@ -76,7 +76,7 @@ import Testing
       for (from, to, place) in [
         ("sinew.tune/1", "sinew.tune/2", "schema"), ("\"stage\": \"after\"", "\"stage\": \"never\"", "stage"),
         ("\"stiffness_nm_rad\": 200.0", "\"stiffness\": 200.0", "design.before"),
-        ("\"gain\": [4.0, ", "\"gain\": [", "loop.gain"),
+        ("\"gain\": [4.0,", "\"gain\": [", "loop.gain"),
         ("\"identified\": true", "\"identified\": 1", "identified"),
         ("\"outcome\": \"applied\"", "\"outcome\": 3", "outcome"),
       ] {
@@ -97,10 +97,49 @@ import Testing
   @Test func thePageShowsMarginsBeforeAndAfter() {
     let html = TunePage(result: Self.sample()).html
     for words in [
-      "phase margin 50°", "low coherence", "before and after", "not identified", "moved too little",
+      "phase margin 50°", "low coherence", "Before and after", "overshoot", "not identified",
+      "moved too little",
       "&lt;x&gt;", "gains: {stiffness: 260.5, damping: 5.25}", "00ff",
     ] { #expect(html.contains(words), "\(words)") }
     #expect(!html.contains("<x>") && !html.contains("<script"))
+  }
+
+  @Test("The page says first how it went, and of what failed why and what to do")
+  func verdictFirst() throws {
+    func order(_ html: String, _ words: [String]) -> Bool {
+      var rest = html[...]
+      for word in words {
+        guard let place = rest.range(of: word) else { return false }
+        rest = rest[place.upperBound...]
+      }
+      return true
+    }
+    var result = Self.sample()
+    let good = TunePage(result: result).html
+    #expect(
+      order(good, ["<h1>rig: tuning</h1>", "class=\"good\"", "Passed. 1 joint: 1 applied.", "<table>"]))
+    #expect(!good.contains("class=\"bad\"><strong>") && good.contains("sinew gains revert"))
+    var other = TuneResult.Joint(name: "wrist", outcome: .refused)
+    other.checks = [
+      TuneCheck(
+        key: "identified", title: "what gains need is identified", value: nil, unit: "",
+        note: "the joint hardly moved; use a larger amplitude", passed: false)
+    ]
+    result.joints.append(other)
+    let bad = TunePage(result: result).html
+    #expect(
+      order(
+        bad,
+        [
+          "class=\"bad\"", "Not passed: 1 of 2 joints: 1 applied, 1 refused.", "<table>",
+          "wrist: what gains need is identified: the joint hardly moved; use a larger amplitude",
+          "What to do next",
+        ]))
+    // Numbers of both steps stand side by side.
+    let changes = result.joints[0].changes
+    #expect(changes.first { $0.key == "overshoot_percent" }?.text == "30 → 10")
+    #expect(changes.first { $0.key == "stiffness" }?.before == result.joints[0].design?.before.stiffness)
+    #expect(other.changes.isEmpty)
   }
 
   @Test func doubtfulStretchesCoverEveryPointThatIsNotTrusted() {
@@ -119,14 +158,6 @@ import Testing
         #expect(isShaded == (point.coherence < TuneResponse.leastCoherence))
       }
     }
-  }
-
-  @Test func thinnedLinesKeepTheirExtremes() throws {
-    let points = (0..<50_000).map { (x: Double($0), y: sin(Double($0) * 0.37) * Double($0 % 977)) }
-    let thin = TunePlots.thinned(points)
-    #expect(thin.count <= TunePlots.mostPoints)
-    #expect(thin.map(\.y).max() == points.map(\.y).max() && thin.map(\.y).min() == points.map(\.y).min())
-    #expect(zip(thin, thin.dropFirst()).allSatisfy { $0.x < $1.x })
   }
 
   // MARK: Comparison

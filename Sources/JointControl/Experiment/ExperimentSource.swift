@@ -141,6 +141,8 @@ public struct ExperimentSource: SetpointSource, ~Copyable {
     guard !experiments.isEmpty else { return progress }
     let index = min(current, experiments.count - 1)
     progress.experiment = index
+    progress.experimentCount = experiments.count
+    progress.kind = experiments[index].kind
     progress.joint = experiments[index].joint
     let count = sampleCounts[index]
     progress.sampleCount = count

@@ -52,6 +52,9 @@ struct ExperimentOptions: ParsableArguments {
     if !(share > 0 && share <= 1) { throw ValidationError("--share is above 0, at most 1.") }
   }
 
+  /// Whether a key has to be held while joints move.
+  func asksForKey(on place: TargetOptions) -> Bool { holdToRun ?? (place.target == .real) }
+
   /// What does not go with the options of what it runs on.
   func check(with place: TargetOptions, resume: String?) throws {
     if resume != nil && out != nil { throw ValidationError("--resume takes the place of --out.") }
