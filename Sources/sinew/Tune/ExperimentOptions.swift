@@ -60,6 +60,7 @@ struct TuneCallOptions: ParsableArguments {
   ///   - path: the robot.
   ///   - pace: that of a simulation, where none is asked for.
   ///   - body: gets the robot, and what makes a call of the tuner on it.
+  /// - Throws: `ExitCode` of what failed.
   func run(
     on path: String, pace: Pacing? = nil, _ body: (Robot, () throws -> TuneRun) throws -> Void
   ) throws {
