@@ -160,8 +160,8 @@ extension JointRecord {
 }
 
 /// When the newest command reached the drive, after its cycle began.
-private final class Arrival {
-  var latest: Int64 = 0
+final class Arrival {
+  private(set) var latest: Int64 = 0
 
   func note(_ frame: CANFrame, period: Int64) {
     // Of a command and its answer the command is the first in a cycle.
@@ -171,7 +171,7 @@ private final class Arrival {
 }
 
 /// Nothing is kept but what the source notes.
-private struct NoRecording: CycleRecorder {
+struct NoRecording: CycleRecorder {
   mutating func record(
     _ record: borrowing CycleRecord, received: borrowing FrameBuffer, setpoints: borrowing SetpointBuffer,
     transmitted: borrowing FrameBuffer, control: borrowing ControlCycle

@@ -2,11 +2,13 @@
 //
 //     tuning-benchmark proof JOINTS SEED FILE
 //     tuning-benchmark golden FILE
+//     tuning-benchmark loops FILE
 //     tuning-benchmark records SEED FOLDER
 //
 // `proof` runs the experiments of `JointTrial` on joints SEED, SEED + 1, ... in simulation, and writes one JSON object a joint: what
-// it is, what was found, the gains. `golden` writes steps and margins for python-control to compute again. Tests/Interop/check_tuning.py
-// judges both. `records` writes what the experiments on one joint recorded as tables, to look at.
+// it is, what was found, the gains. `golden` writes steps and margins for python-control to compute again, `loops` the margins that
+// were measured on joints that are known. Tests/Interop/check_tuning.py judges all three. `records` writes what the experiments on one joint
+// recorded as tables, to look at.
 
 import Foundation
 import JointControl
@@ -20,6 +22,8 @@ import Tuning
       try prove(count: count, seed: seed, file: words[3])
     } else if words.count == 2, words[0] == "golden" {
       try GoldenLoops.text().write(toFile: words[1], atomically: true, encoding: .utf8)
+    } else if words.count == 2, words[0] == "loops" {
+      try KnownLoop.text().write(toFile: words[1], atomically: true, encoding: .utf8)
     } else if words.count == 3, words[0] == "records", let seed = UInt64(words[1]) {
       var trial = JointTrial(seed: seed)
       trial.keepsRecords = true
@@ -27,7 +31,7 @@ import Tuning
         try record.table.write(toFile: words[2] + "/\(seed)-\(index).csv", atomically: true, encoding: .utf8)
       }
     } else {
-      print("usage: tuning-benchmark proof JOINTS SEED FILE | golden FILE | records SEED FOLDER")
+      print("usage: tuning-benchmark proof JOINTS SEED FILE | golden FILE | loops FILE | records SEED FOLDER")
       exit(2)
     }
   }

@@ -85,3 +85,27 @@ extension FrequencyResponse {
     return inside[top].frequency * Double.pow(ratio, part.magnitude)
   }
 }
+
+extension FrequencyResponse.Point {
+  /// A point by its gain, a factor, and its phase [rad].
+  public init(frequency: Double, gain: Double, angle: Double, coherence: Double = 1) {
+    self.init(frequency: frequency, value: Complex(length: gain, phase: angle), coherence: coherence)
+  }
+
+  /// Gain as a factor.
+  public var gain: Double { value.length }
+  /// Phase, -pi to pi [rad].
+  public var angle: Double { value.phase }
+}
+
+extension FrequencyResponse {
+  /// Phases of the points, without jumps of whole turns between neighbours [rad].
+  public var continuousPhases: [Double] {
+    var angle = 0.0
+    return points.indices.map { index in
+      let phase = points[index].value.phase
+      angle = index == 0 ? phase : angle + (phase - angle).remainder(dividingBy: 2 * .pi)
+      return angle
+    }
+  }
+}

@@ -12,7 +12,7 @@ public struct JointRecord: Sendable, Equatable {
   public var velocities: [Double]
   /// Torques that the drive reports [N.m].
   public var torques: [Double]
-  /// Torques of impedance and feed-forward together, at the row's measurement [N.m].
+  /// Torques of impedance and feed-forward together, at the row's measurement; where the host closes the loop, as it wrote them [N.m].
   public var appliedTorques: [Double]
   /// Commanded positions [rad].
   public var commandedPositions: [Double]
@@ -20,6 +20,9 @@ public struct JointRecord: Sendable, Equatable {
   public var excitations: [Double]
   /// Part of the experiment that the row belongs to: a pose, a speed, a direction; -1 between parts.
   public var parts: [Int]
+
+  /// Time over which the host carries a measured position forward before it computes a torque from it [s]; 0 where the drive does.
+  public var carriedTime = 0.0
 
   /// A record; nil where columns differ in length, something is not finite, or the period is not above zero.
   public init?(

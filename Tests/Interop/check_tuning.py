@@ -3,8 +3,8 @@
 
     check_tuning.py [JOINTS] [FIRST_SEED]
 
-Builds and runs the release program of Benchmarks/Tuning: its golden loops, and JOINTS random joints (24) that it identifies and tunes
-by experiments in simulation. Of those the plant is built here, from the simulator's own numbers and from nothing that was identified:
+Builds and runs the release program of Benchmarks/Tuning: its golden loops, measured loops of joints that are known (known_loops.py), and
+JOINTS random joints (24) that it identifies and tunes by experiments in simulation. Of those the plant is built here, from the simulator's own numbers and from nothing that was identified:
 
 - rotor and load on the reducer's first stiffness and its damping, viscous friction on the rotor, Coulomb friction left out;
 - the current's first-order lag, the drive's tracking filter of the velocity, steps of 250 us, all exact under a hold;
@@ -23,24 +23,12 @@ import tempfile
 
 import control
 import numpy as np
-from scipy.linalg import expm
 
+from known_loops import check_measured
+from loop_equations import CYCLE, STEP, TRACKING, held, quantiles
 from report import Report
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-STEP = 250e-6
-CYCLE = 1e-3
-TRACKING = 2 * math.pi * 400
-
-
-def held(system, inputs, time):
-    """What a time does to a state, and what inputs do that are held over it."""
-    size, width = system.shape[0], inputs.shape[1]
-    whole = np.zeros((size + width, size + width))
-    whole[:size, :size] = system * time
-    whole[:size, size:] = inputs * time
-    power = expm(whole)
-    return power[:size, :size], power[:size, size:]
 
 
 def margins(loop, low=1e-2, extra=()):
@@ -192,14 +180,6 @@ def true_loop(joint):
     return delayed(loop, joint["delay_cycles"])
 
 
-def quantiles(values):
-    values = sorted(abs(v) for v in values)
-    if not values:
-        return "none"
-    at = [values[min(len(values) - 1, int(q * len(values)))] for q in (0.5, 0.9, 0.99)]
-    return "median {:.4g}, 90 % {:.4g}, 99 % {:.4g}, worst {:.4g}".format(*at, values[-1])
-
-
 def identified(joints, name, truth, bound, unit=1.0):
     """Errors of what was not flagged, the flagged, and how many of the others are off by more than the bound."""
     errors, flagged, wrong = [], 0, []
@@ -307,6 +287,7 @@ def main():
     control_of_the_judge(report)
     with tempfile.TemporaryDirectory() as folder:
         check_golden(report, program, folder)
+        check_measured(report, program, folder)
         check_joints(report, program, folder, count, seed)
     report.close()
 

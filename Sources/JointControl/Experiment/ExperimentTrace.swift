@@ -48,6 +48,14 @@ public struct ExperimentSample: BitwiseCopyable, Sendable, Equatable {
   public var appliedTorque: Double {
     stiffness * (position - measuredPosition) + damping * (velocity - measuredVelocity) + torque
   }
+
+  /// The same as the host computes it where it closes the loop: with the position carried forward to the command's instant [N.m].
+  ///
+  /// - Parameter period: time between cycles [s].
+  /// - Returns: the torque that was sent.
+  public func hostTorque(period: Double) -> Double {
+    appliedTorque - stiffness * age * period * measuredVelocity
+  }
 }
 
 /// One experiment as it was run: every cycle from its beginning to its end.
@@ -73,6 +81,12 @@ public struct ExperimentTrace: Sendable, Equatable {
 }
 
 extension ExperimentTrace {
+  /// Mean age of the measurements when their commands were sent, over which the host carries a position forward [s]; 0 without any.
+  public var measurementAge: Double {
+    let ages = samples.map(\.age).filter(\.isFinite)
+    return ages.isEmpty ? 0 : ages.reduce(0, +) / Double(ages.count) * period
+  }
+
   /// Mean torque over the cycle before each measurement, of a drive that closes its loop by itself [N.m]: from the command that it held
   /// and the positions at both ends.
   ///

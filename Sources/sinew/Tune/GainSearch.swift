@@ -4,22 +4,18 @@ import Tuning
 
 /// The loop that gains make of a joint as a chirp measured it.
 struct MeasuredGains {
-  private let analysis: ExperimentAnalysis
-  private let plant: FrequencyResponse
+  private let measured: MeasuredLoop
 
-  /// Nil where the record is too short for a frequency response.
+  /// Nil where the record says nothing of the loop.
   init?(_ trace: ExperimentTrace, of robot: Robot) {
-    guard let analysis = ExperimentAnalysis(trace, of: robot), let plant = analysis.plantResponse else {
-      return nil
-    }
-    self.analysis = analysis
-    self.plant = plant
+    guard let measured = ExperimentAnalysis(trace, of: robot)?.measuredLoop else { return nil }
+    self.measured = measured
   }
 
-  /// The open loop of gains, and its margins where the coherence bears them.
+  /// The open loop of gains, and its margins where it can be trusted.
   func loop(of gains: ImpedanceGains) -> GainSearch.Measured {
-    let loop = analysis.loop(of: gains, plant)
-    return (loop, LoopMargins(of: loop.trusted(TuneResponse.leastCoherence)))
+    let loop = measured.loop(stiffness: gains.stiffness, damping: gains.damping)
+    return (loop, LoopMargins(measured: loop, coherence: TuneResponse.leastCoherence))
   }
 }
 
@@ -74,9 +70,13 @@ struct GainSearch {
 extension TuneResult.Joint {
   /// Notes the measured loop with new gains, beside it the loop as it is computed, and whether it has the least margins.
   mutating func note(_ measured: GainSearch.Measured?, of design: GainDesign) {
-    guard let (loop, margins) = measured,
-      let place = findings.lastIndex(where: { $0.kind == Experiment.Kind.chirp.rawValue })
-    else { return }
+    guard let place = findings.lastIndex(where: { $0.kind == Experiment.Kind.chirp.rawValue }) else {
+      return
+    }
+    guard let (loop, margins) = measured else {
+      return check(
+        nil, least: GainSearch.leastPhaseMargin, "phase", "deg", "the loop cannot be measured: all of it is")
+    }
     let title = "open loop with the new gains"
     let response = TuneResponse("loop_new", title, loop, isMeasured: true, margins: margins)
     var computed = TuneResponse(
@@ -91,6 +91,18 @@ extension TuneResult.Joint {
     )
   }
 
+  /// Whether the gains in use are at the bound already: stiffer than those that were found, which keep more than has to be, and yet with
+  /// the least margins on the joint as it was identified. Softer gains would only follow worse.
+  mutating func keepsGainsInUse() -> Bool {
+    guard let design, design.keepsGainsInUse else { return false }
+    checks.append(
+      TuneCheck(
+        key: "in_use_phase_margin",
+        title: "the gains in use are stiffer, and keep \(Int(GainSearch.leastPhaseMargin)) deg",
+        value: design.figure(TuneDesign.phaseInUse)?.value, unit: "deg", passed: true))
+    return true
+  }
+
   /// A margin that lies beyond the frequencies that can be trusted cannot be looked at; the design's own stands.
   private mutating func check(
     _ margin: Double?, least: Double, _ word: String, _ unit: String, _ crossing: String
@@ -103,4 +115,20 @@ extension TuneResult.Joint {
         note: margin == nil ? "\(crossing) outside the frequencies that can be trusted" : "",
         passed: margin.map { $0 >= least } ?? true))
   }
+}
+
+extension TuneDesign {
+  /// Keys of the margins that the gains in use have on the joint as it was identified.
+  static let phaseInUse = "in_use_phase_margin_deg"
+  static let gainInUse = "in_use_gain_margin_db"
+
+  /// Whether the gains in use are stiffer than those that were found and have the least margins; a loop that never crosses has.
+  var keepsGainsInUse: Bool {
+    before.stiffness >= after.stiffness
+      && figure(Self.phaseInUse)?.value ?? .infinity >= GainSearch.leastPhaseMargin
+      && figure(Self.gainInUse)?.value ?? .infinity >= GainSearch.leastGainMargin
+  }
+
+  /// A figure by its key.
+  func figure(_ key: String) -> TuneFigure? { figures.first { $0.key == key } }
 }

@@ -4,62 +4,59 @@ import Tuning
 
 /// The joint's frequency response, and the open loop that gains make of it.
 extension ExperimentAnalysis {
-  /// The plant from torque to position by Welch's method, and the loop of the gains in use, with margins where the coherence bears them.
+  /// The plant from torque to position, and the loop of the gains in use, with margins where the coherence bears them.
   var response: Shown {
-    guard let plant = plantResponse else {
+    guard let measured = measuredLoop else {
       return Shown(figures: [
         TuneFigure(
           "phase_margin_deg", "phase margin", nil, "deg", isIdentified: false,
-          reason: "the record is too short for a frequency response; let it last longer")
+          reason: unmeasured)
       ])
     }
-    let loop = loop(of: gains, plant)
     var shown = inertia
+    let loop = measured.loop(stiffness: gains.stiffness, damping: gains.damping)
     let response = TuneResponse(
       "loop", "open loop with the gains in use", loop, isMeasured: true,
-      margins: LoopMargins(of: loop.trusted(TuneResponse.leastCoherence)))
+      margins: LoopMargins(measured: loop, coherence: TuneResponse.leastCoherence))
     shown.responses = [
-      TuneResponse("plant", "torque to position", plant, unit: "rad/N.m", isMeasured: true), response,
+      TuneResponse(
+        "plant", "torque to position", measured.position, unit: "rad/N.m", isMeasured: true), response,
     ]
     shown.figures += response.marginFigures
+    if let law = measured.law {
+      shown.figures += [
+        TuneFigure("drive_delay_s", "torque of the drive later than its position", law.positionDelay, "s"),
+        TuneFigure("drive_torque_scale", "torque of the drive over the torque asked for", law.scale, ""),
+      ]
+    }
     return shown
   }
 
-  /// Torque to position at the frequencies that were excited, as the quotient of what the excitation does to either: in a closed
-  /// loop the torque answers the position's noise too.
-  var plantResponse: FrequencyResponse? {
-    var segment = 16
-    while segment * 4 <= record.count && segment < 1 << 14 { segment *= 2 }
+  /// The joint as it was measured in its loop, at the frequencies that were excited; nil where the record does not say.
+  var measuredLoop: MeasuredLoop? {
     let range = 2 * Double.pi * experiment.band.lowerBound...2 * Double.pi * experiment.band.upperBound
-    func response(to output: [Double]) -> FrequencyResponse? {
-      FrequencyResponse.measured(
-        input: record.excitations, output: output, period: record.period, segment: segment, range: range,
-        // Between the tones of a multisine there is nothing but noise.
-        excitation: experiment.kind == .multisine ? 0.1 : 1e-4)
+    let drive =
+      joint.isClosedOnHost
+      ? nil
+      : MeasuredLoop.Drive(
+        stiffness: gains.stiffness, damping: gains.damping, period: TunedPlant.drivePeriod)
+    switch experiment.kind {
+    case .chirp: return MeasuredLoop(record, averaging: .swept(range), drive: drive)
+    default:
+      // Tones repeat; between them there is nothing but noise.
+      var segment = 16
+      while segment * 4 <= record.count && segment < 1 << 14 { segment *= 2 }
+      return MeasuredLoop(record, averaging: .segments(segment, range, excitation: 0.1), drive: drive)
     }
-    let torques = joint.isClosedOnHost ? record.appliedTorques : record.motionTorques
-    guard let position = response(to: record.positions), let torque = response(to: torques) else {
-      return nil
-    }
-    return position.divided(by: torque)
   }
 
-  /// The open loop that gains make of the joint as it was measured. On the host's loop the measured velocity is looked at with all that is
-  /// in it; a drive's velocity between two frames nobody sees, so that there it is the position's, with the filter of one.
-  func loop(of gains: ImpedanceGains, _ plant: FrequencyResponse) -> FrequencyResponse {
-    if joint.isClosedOnHost, let measured = MeasuredLoop(record) {
-      return measured.loop(stiffness: gains.stiffness, damping: gains.damping)
+  /// Why there is no measured loop.
+  private var unmeasured: String {
+    if !joint.isClosedOnHost && !record.reportsTorque {
+      return "the drive closes the loop, and reports no torque that goes with it"
     }
-    return plant.positionLoop(
-      stiffness: gains.stiffness, damping: gains.damping, velocityLag: TunedPlant.velocityLag,
-      delay: Self.lackingDelay(of: joint))
-  }
-
-  /// What of the loop's delay the response lacks [s]: on the host's loop nothing, as the torque that was written is looked at; where
-  /// the drive closes it, the torque that it reports is of the position's instant, and a period of the drive's own and half of one, for
-  /// which it holds a torque, are what is left.
-  static func lackingDelay(of joint: RobotJoint) -> Double {
-    joint.isClosedOnHost ? 0 : 1.5 * TunedPlant.drivePeriod
+    return "too few frequencies are coherent, or the torque that is reported is not that of the gains;"
+      + " excite it with more torque, or let it last longer"
   }
 }
 

@@ -107,11 +107,16 @@ extension ExperimentTrace {
       excitations: samples.map(\.excitation), parts: samples.map { Int($0.part) })
   }
 
-  /// The same with what acted on the joint in place of what its drive reports, where the two differ: in even motion, on a loop that the
-  /// drive closes.
+  /// The same with what acted on the joint where that differs from what is reported or asked for: in even motion, on a loop that the drive
+  /// closes, the torque over a cycle and not at its end; on the host's loop the torque with the position carried forward.
   func record(of joint: RobotJoint) -> JointRecord? {
-    guard var record, experiment.kind == .friction, !joint.isClosedOnHost else { return record }
-    record.torques = heldTorques
+    guard var record else { return nil }
+    if joint.isClosedOnHost {
+      record.appliedTorques = samples.map { $0.hostTorque(period: period) }
+      record.carriedTime = measurementAge
+    } else if experiment.kind == .friction {
+      record.torques = heldTorques
+    }
     return record
   }
 }
