@@ -245,12 +245,15 @@ extension JointRecord {
 
 /// When the newest command reached the drive, after its cycle began.
 final class Arrival {
+  /// When the drive's answer was there.
+  private(set) var answer: Int64 = 0
   private(set) var latest: Int64 = 0
 
   func note(_ frame: CANFrame, period: Int64) {
     // Of a command and its answer the command is the first in a cycle.
     let since = frame.time % period
     if latest == 0 || since < latest { latest = since }
+    answer = max(answer, since)
   }
 }
 

@@ -89,7 +89,7 @@ struct KnownLoop {
     }
     let swept = 2 * Double.pi * band.lowerBound...2 * Double.pi * band.upperBound
     let measured = MeasuredLoop(record, averaging: .swept(swept), drive: drive)
-    return "{" + described(arrival.latest) + ", \"carried\": \(record.carriedTime)"
+    return "{" + described(arrival.latest) + ", \"answer_ns\": \(arrival.answer)"
       + ", \"rows\": \(measured?.law?.rows ?? 0), \"drive_delay\": \(measured?.law?.positionDelay ?? 0)"
       + ", \"measured\": ["
       + [(1.0, 1.0), (2.0, 1.5), (0.5, 0.6)].compactMap { stiffer, damper in

@@ -5,7 +5,7 @@ extension FrequencyResponse {
   /// the whole record instead of over segments of it (Daniell's spectral estimate; Bendat and Piersol, Random Data, 4th ed. (2010), 8.5).
   ///
   /// A segment's window cuts a sweep: what went in and what came out a moment later are weighted differently, which turns the
-  /// phase by more than a degree where a segment sees much of the sweep. The whole record begins and ends at rest, so that nothing is cut.
+  /// phase by a degree and more where a segment sees much of the sweep. The whole record begins and ends at rest, so that nothing is cut.
   ///
   /// - Parameters:
   ///   - input: samples of what went in.

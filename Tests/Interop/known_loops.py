@@ -79,8 +79,8 @@ def known_loop(joint, omega, viscous, gains=None):
         seen = angle @ before + part * STEP * (speed @ before)
     else:
         seen = (1 - part) * (angle @ before) + part * (angle @ after)
-    # The host carries the position forward to the instant of its command.
-    carried = damping + stiffness * joint["carried"]
+    # The host carries the position forward from when its answer came to its next cycle.
+    carried = damping + stiffness * (CYCLE - joint["answer_ns"] * 1e-9)
     torque = at(lifted, entry, stiffness * seen + carried * (speed @ before), CYCLE) * early
     return torque * np.exp(-1j * omega * CYCLE * joint["delay_cycles"]), None
 

@@ -69,6 +69,27 @@ import Testing
     }
   }
 
+  @Test(
+    "A directory or a disk that cannot take it is refused with what the system says, and a device is written into"
+  )
+  func disk() throws {
+    try Self.inFolder { folder in
+      func message(_ body: () throws -> Void) -> String? {
+        do { try body() } catch { return (error as? Failure)?.problems.first?.message }
+        return nil
+      }
+      #expect(message { _ = try TuneFiles("/dev/full") }?.contains("File exists") == true)
+      #expect(message { _ = try TuneFiles("/dev/full/out") }?.contains("Not a directory") == true)
+      #expect(message { try TuneFiles.write("text", to: "/dev/full") }?.contains("No space left") == true)
+      #expect(
+        message { try TuneFiles.write("text", to: folder + "/no/where") }?.contains("No such file") == true)
+      #expect(message { try TuneFiles.write("text", to: "/dev/null") } == nil)
+      #expect(FileManager.default.isWritableFile(atPath: "/dev/null"))
+      var status = stat()
+      #expect(stat("/dev/null", &status) == 0 && status.st_mode & S_IFMT == S_IFCHR)
+    }
+  }
+
   @Test func whatIsDamagedIsRefusedWithItsPlace() throws {
     try Self.inFolder { folder in
       let files = try TuneFiles(folder)

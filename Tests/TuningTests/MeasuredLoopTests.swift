@@ -109,7 +109,7 @@ private struct ClosedDrive {
     "Margins of random drives that close their loop are those of their equations, within 1 deg and 0.2 dB")
   func drives() throws {
     var random = SeededGenerator(seed: 71)
-    for _ in 0..<12 {
+    for _ in 0..<6 {
       var joint = ClosedDrive()
       joint.inertia *= Double.random(in: 0.3...3, using: &random)
       let rate = 2 * Double.pi * Double.random(in: 5...12, using: &random)

@@ -106,7 +106,7 @@ struct ExperimentAnalysis {
     ]
     shown.curves = [
       TuneCurve(
-        key: "step", title: "steps, as a part of what was asked for",
+        key: "step", title: "steps, part of what was asked for",
         x: TuneCurve.Axis(title: "time", unit: "s"), y: TuneCurve.Axis(title: "part", unit: ""),
         series: plateaus.enumerated().map { index, plateau in
           let points = CurveThinning.thinned(Array(zip(plateau.times, plateau.parts)))

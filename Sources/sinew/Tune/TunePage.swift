@@ -141,6 +141,12 @@ struct TunePage {
         return [.text(change.title), cell(change.before), cell(change.after), .text(change.unit)]
       })
     guard let before = joint.oldStep, let after = joint.newStep else { return }
+    let sizes = [before, after].map { step in step.settings.first { $0.key == "amplitude_rad" }?.value }
+    if sizes[0] != sizes[1] {
+      page.paragraph(
+        "A step is as large as its torque allows, so that it is smaller with a higher stiffness: the first drawing is in parts of it.",
+        isNote: true)
+    }
     // As long as the slower of both takes to settle, some times over: the rest of a step is a straight line.
     let settled = [before, after].compactMap { $0.figure("settling_time_s")?.value }.max()
     page.drawings(

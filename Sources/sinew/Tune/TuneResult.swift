@@ -149,7 +149,9 @@ struct TuneFigure: Equatable {
   }
 
   /// The number for people.
-  var text: String { value.map { Markup.number($0, digits: 4) } ?? "-" }
+  var text: String {
+    value.map { unit == "%" ? Markup.measured($0, digits: 4) : Markup.number($0, digits: 4) } ?? "-"
+  }
 
   /// How sure it is, for people.
   var certainty: String {
