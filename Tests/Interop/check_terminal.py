@@ -205,12 +205,23 @@ with tempfile.TemporaryDirectory() as temporary:
             colors = re.findall(r"\x1b\[[0-9;]*3[0-7](?:;[0-9]+)*m", text)
             check(name, bool(colors) == has_color and any("\u2800" <= c <= "\u28ff" for c in text) == has_braille, text)
             terminal.keys("q")
-    done = subprocess.run([PROGRAM, "tune", "session", "rig", "--pace", "fast"], input="nstarq", capture_output=True, text=True,
-                          cwd=folder, timeout=300, check=False)
+    done = subprocess.run([PROGRAM, "tune", "session", "rig", "--pace", "fast", "--out", "kept"], input="nstarq", capture_output=True,
+                          text=True, cwd=folder, timeout=300, check=False)
     lines = done.stdout.splitlines()
     check("without a terminal keys are characters, and what happens is said in lines",
           done.returncode == 0 and "\x1b" not in done.stdout and any("3 drives answered" in line for line in lines)
           and any("on trial and checked" in line for line in lines) and "reverted" in lines[-1], f"{done.stdout} {done.stderr}")
+    kept = json.loads((folder / "kept" / "result.json").read_text())
+    replayed = [subprocess.run([PROGRAM, "replay", folder / "kept" / recording["file"]], capture_output=True, text=True, timeout=300,
+                               check=False).stdout for recording in kept["recordings"]]
+    check("--out keeps what a session did: two runs of tune, and the ramp to the new gains, all of which replay",
+          len(replayed) == 3 and all("every byte the same" in text for text in replayed)
+          and kept["joints"]["elbow"]["outcome"] == "designed" and "tuning" in (folder / "kept" / "report.html").read_text(), replayed)
+    for arguments in (["session", "rig"], ["walk", "rig", "elbow"]):
+        done = subprocess.run([PROGRAM, "tune", *arguments, "--target", "real", "--yes"], input="eq", capture_output=True, text=True,
+                              cwd=folder, timeout=60, check=False)
+        check(f"{arguments[0]}: no real robot moves where no key can be held", done.returncode == 2
+              and "--no-hold-to-run" in done.stderr, f"{done.returncode} {done.stderr}")
     done = subprocess.run([PROGRAM, "tune", "walk", "rig", "wrist", "--pace", "fast", "--json"], input="+q", capture_output=True, text=True,
                           cwd=folder, timeout=300, check=False)
     walked = json.loads(done.stdout) if done.returncode == 0 else {}

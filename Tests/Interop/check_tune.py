@@ -172,6 +172,11 @@ gains = applied["design"]["after"]
 check("they are the robot's trial, with the report and the recording that they rest on",
       trial["joints"]["wrist"] == gains and trial["provenance"]["report"].endswith("report.html")
       and trial["provenance"]["log_sha256"] == load(top / "applied")["recordings"][-1]["sha256"], trial)
+sizes = [(top / "applied" / name).stat().st_size for name in ("report.html", "result.json")]
+check("the report of a joint has no more bytes than its curves need", sizes[0] < 110_000 and sizes[1] < 160_000, sizes)
+page = (top / "applied" / "report.html").read_text()
+places = [page.find(words) for words in ("Passed. 1 joint: 1 applied.", "What to do next", "Before and after", "Checks")]
+check("it says first how it went, then what to do, then what changed, then why that may be", -1 not in places and places == sorted(places), places)
 check("robot.yaml is as it was", (mine / "robot.yaml").read_bytes() == pathlib.Path(ROBOT, "robot.yaml").read_bytes())
 code, output, errors = run("run", str(mine), "--gains", "trial", "--for", "0.5", "--pace", "fast", "--fault-file", "none", "--json")
 check("and sinew run --gains trial has them", code == 0 and json.loads(output)["outcome"] == "completed", errors)

@@ -69,6 +69,27 @@ import Testing
     }
   }
 
+  @Test(
+    "A directory or a disk that cannot take it is refused with what the system says, and a device is written into"
+  )
+  func disk() throws {
+    try Self.inFolder { folder in
+      func message(_ body: () throws -> Void) -> String? {
+        do { try body() } catch { return (error as? Failure)?.problems.first?.message }
+        return nil
+      }
+      #expect(message { _ = try TuneFiles("/dev/full") }?.contains("File exists") == true)
+      #expect(message { _ = try TuneFiles("/dev/full/out") }?.contains("Not a directory") == true)
+      #expect(message { try TuneFiles.write("text", to: "/dev/full") }?.contains("No space left") == true)
+      #expect(
+        message { try TuneFiles.write("text", to: folder + "/no/where") }?.contains("No such file") == true)
+      #expect(message { try TuneFiles.write("text", to: "/dev/null") } == nil)
+      #expect(FileManager.default.isWritableFile(atPath: "/dev/null"))
+      var status = stat()
+      #expect(stat("/dev/null", &status) == 0 && status.st_mode & S_IFMT == S_IFCHR)
+    }
+  }
+
   @Test func whatIsDamagedIsRefusedWithItsPlace() throws {
     try Self.inFolder { folder in
       let files = try TuneFiles(folder)
@@ -76,7 +97,7 @@ import Testing
       for (from, to, place) in [
         ("sinew.tune/1", "sinew.tune/2", "schema"), ("\"stage\": \"after\"", "\"stage\": \"never\"", "stage"),
         ("\"stiffness_nm_rad\": 200.0", "\"stiffness\": 200.0", "design.before"),
-        ("\"gain\": [4.0, ", "\"gain\": [", "loop.gain"),
+        ("\"gain\": [4.0,", "\"gain\": [", "loop.gain"),
         ("\"identified\": true", "\"identified\": 1", "identified"),
         ("\"outcome\": \"applied\"", "\"outcome\": 3", "outcome"),
       ] {
@@ -97,10 +118,49 @@ import Testing
   @Test func thePageShowsMarginsBeforeAndAfter() {
     let html = TunePage(result: Self.sample()).html
     for words in [
-      "phase margin 50°", "low coherence", "before and after", "not identified", "moved too little",
+      "phase margin 50°", "low coherence", "Before and after", "overshoot", "not identified",
+      "moved too little",
       "&lt;x&gt;", "gains: {stiffness: 260.5, damping: 5.25}", "00ff",
     ] { #expect(html.contains(words), "\(words)") }
     #expect(!html.contains("<x>") && !html.contains("<script"))
+  }
+
+  @Test("The page says first how it went, and of what failed why and what to do")
+  func verdictFirst() throws {
+    func order(_ html: String, _ words: [String]) -> Bool {
+      var rest = html[...]
+      for word in words {
+        guard let place = rest.range(of: word) else { return false }
+        rest = rest[place.upperBound...]
+      }
+      return true
+    }
+    var result = Self.sample()
+    let good = TunePage(result: result).html
+    #expect(
+      order(good, ["<h1>rig: tuning</h1>", "class=\"good\"", "Passed. 1 joint: 1 applied.", "<table>"]))
+    #expect(!good.contains("class=\"bad\"><strong>") && good.contains("sinew gains revert"))
+    var other = TuneResult.Joint(name: "wrist", outcome: .refused)
+    other.checks = [
+      TuneCheck(
+        key: "identified", title: "what gains need is identified", value: nil, unit: "",
+        note: "the joint hardly moved; use a larger amplitude", passed: false)
+    ]
+    result.joints.append(other)
+    let bad = TunePage(result: result).html
+    #expect(
+      order(
+        bad,
+        [
+          "class=\"bad\"", "Not passed: 1 of 2 joints: 1 applied, 1 refused.", "<table>",
+          "wrist: what gains need is identified: the joint hardly moved; use a larger amplitude",
+          "What to do next",
+        ]))
+    // Numbers of both steps stand side by side.
+    let changes = result.joints[0].changes
+    #expect(changes.first { $0.key == "overshoot_percent" }?.text == "30 → 10")
+    #expect(changes.first { $0.key == "stiffness" }?.before == result.joints[0].design?.before.stiffness)
+    #expect(other.changes.isEmpty)
   }
 
   @Test func doubtfulStretchesCoverEveryPointThatIsNotTrusted() {
@@ -119,14 +179,6 @@ import Testing
         #expect(isShaded == (point.coherence < TuneResponse.leastCoherence))
       }
     }
-  }
-
-  @Test func thinnedLinesKeepTheirExtremes() throws {
-    let points = (0..<50_000).map { (x: Double($0), y: sin(Double($0) * 0.37) * Double($0 % 977)) }
-    let thin = TunePlots.thinned(points)
-    #expect(thin.count <= TunePlots.mostPoints)
-    #expect(thin.map(\.y).max() == points.map(\.y).max() && thin.map(\.y).min() == points.map(\.y).min())
-    #expect(zip(thin, thin.dropFirst()).allSatisfy { $0.x < $1.x })
   }
 
   // MARK: Comparison

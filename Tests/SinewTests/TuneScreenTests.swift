@@ -106,6 +106,29 @@ struct TuneScreenTests {
     #expect(try word(step(overshoot: 0), trace).1.contains("b halves the damping"))
   }
 
+  @Test("The scope names what the run says, whichever of the runs of one key it is")
+  func scope() throws {
+    let robot = try loadRobot(at: (#filePath as NSString).deletingLastPathComponent + "/../../Robots/rig")
+    let scope = ScopeView(
+      robot: robot, title: "", asksForKey: false, glyphs: .braille)
+    #expect(scope.status(ExperimentProgress(), .robot) == "bring-up")
+    // The two runs of tune, and the step on the twin: the same place in each is another experiment.
+    let runs: [([Experiment.Kind], RunWatch.Stage, String)] = [
+      ([.friction, .inertia], .robot, ""), ([.inertia, .chirp, .delay, .step], .robot, ""),
+      ([.step], .twin, ", on the twin"), ([.step], .newGains, ", new gains"),
+    ]
+    for (kinds, stage, suffix) in runs {
+      let source = ExperimentSource(robot, kinds.map { Experiment.usual($0, joint: 1, of: robot) })
+      var progress = source.progress
+      #expect(progress.kind == kinds[0] && progress.experimentCount == kinds.count && progress.joint == 1)
+      for (place, kind) in kinds.enumerated() {
+        (progress.experiment, progress.kind) = (place, kind)
+        let number = kinds.count > 1 ? ", \(place + 1) of \(kinds.count)" : ""
+        #expect(scope.status(progress, stage) == "elbow: \(kind.rawValue)\(number)\(suffix), reading")
+      }
+    }
+  }
+
   @Test("Text is broken between words, and never wider than the screen")
   func wrapping() {
     #expect(TerminalGrid.wrapped("one two three", to: 7) == ["one two", "three"])

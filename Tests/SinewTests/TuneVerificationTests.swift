@@ -98,14 +98,23 @@ import Tuning
 
   @Test("Gains in use stay only where they are stiffer and keep the least margins")
   func kept() {
-    let (inUse, softer) = (
-      ImpedanceGains(stiffness: 200, damping: 4), ImpedanceGains(stiffness: 150, damping: 5)
+    let (stiff, soft) = (
+      TuneDesign.Gains(stiffness: 200, damping: 4), TuneDesign.Gains(stiffness: 150, damping: 5)
     )
-    #expect(TuneAuto.keeps(inUse, over: softer, phase: 46, gain: 6.1))
-    #expect(!TuneAuto.keeps(softer, over: inUse, phase: 46, gain: 6.1))
-    #expect(!TuneAuto.keeps(inUse, over: softer, phase: 44, gain: 6.1))
-    #expect(!TuneAuto.keeps(inUse, over: softer, phase: 46, gain: 5.9))
-    #expect(TuneAuto.keeps(inUse, over: softer, phase: nil, gain: nil))
+    func keeps(_ inUse: TuneDesign.Gains, _ found: TuneDesign.Gains, phase: Double?, gain: Double?) -> Bool {
+      TuneDesign(
+        wanted: "", before: inUse, after: found,
+        figures: [
+          TuneFigure(TuneDesign.phaseInUse, "", phase, "deg"),
+          TuneFigure(TuneDesign.gainInUse, "", gain, "dB"),
+        ], bound: ""
+      ).keepsGainsInUse
+    }
+    #expect(keeps(stiff, soft, phase: 46, gain: 6.1))
+    #expect(!keeps(soft, stiff, phase: 46, gain: 6.1))
+    #expect(!keeps(stiff, soft, phase: 44, gain: 6.1))
+    #expect(!keeps(stiff, soft, phase: 46, gain: 5.9))
+    #expect(keeps(stiff, soft, phase: nil, gain: nil))
   }
 
   @Test("What left its envelope is tried again with half of the torque, from there on; nothing else is")

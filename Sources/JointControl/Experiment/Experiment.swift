@@ -5,7 +5,7 @@ public import ControlCycle
 /// The other joints hold. Torque is excited on top of the joint's own impedance, which keeps it where it is.
 public struct Experiment: Sendable, Equatable {
   /// What is done.
-  public enum Kind: String, Sendable, CaseIterable {
+  public enum Kind: String, BitwiseCopyable, Sendable, CaseIterable {
     /// A step of the reference, as the torque that the joint's stiffness makes of it.
     case step
     /// Torque whose frequency rises on a logarithmic scale.

@@ -2,8 +2,12 @@
 public struct ExperimentProgress: BitwiseCopyable, Sendable {
   /// What the source is doing.
   public var phase: ExperimentSource.Phase
-  /// Index of the experiment under way, or of the next one.
+  /// Index of the experiment under way, or of the next one, within its run.
   public var experiment: Int
+  /// Experiments of the run; 0 before it began.
+  public var experimentCount: Int
+  /// What that experiment is.
+  public var kind: Experiment.Kind
   /// Joint of that experiment.
   public var joint: Int
   /// Part of it that is done, 0...1.
@@ -21,6 +25,8 @@ public struct ExperimentProgress: BitwiseCopyable, Sendable {
   public init() {
     phase = .reading
     experiment = 0
+    experimentCount = 0
+    kind = .step
     joint = 0
     share = 0
     sampleCount = 0

@@ -141,6 +141,8 @@ public struct ExperimentSource: SetpointSource, ~Copyable {
     guard !experiments.isEmpty else { return progress }
     let index = min(current, experiments.count - 1)
     progress.experiment = index
+    progress.experimentCount = experiments.count
+    progress.kind = experiments[index].kind
     progress.joint = experiments[index].joint
     let count = sampleCounts[index]
     progress.sampleCount = count
@@ -187,13 +189,12 @@ public struct ExperimentSource: SetpointSource, ~Copyable {
       rest(elapsed, cycle, control)
       return Directive(.arm)
     case .stopping:
-      let isAtRest = control.safety.state != .armed && control.safety.isAtRest
-      if isAtRest && elapsed > 0 { enter(.relaxing, cycle) }
+      if RunEnding.stands(elapsed, control) { enter(.relaxing, cycle) }
       return Directive(.stop)
     case .relaxing:
-      if elapsed >= MotionPlayer.relaxTime { enter(.finished, cycle) }
+      if RunEnding.isRelaxed(elapsed) { enter(.finished, cycle) }
       return Directive(.relax)
-    case .finished: return Directive(.disarm, isFinished: elapsed > 2.5 * cycle.period)
+    case .finished: return RunEnding.off(elapsed, cycle)
     }
   }
 

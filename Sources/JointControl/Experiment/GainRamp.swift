@@ -7,6 +7,9 @@ public import ControlCycle
 /// function of damping (`GainBound`). A law that keeps a part of the configured gains, such as one of an experiment without stiffness,
 /// keeps that part of the others. All of it follows from cycles and states, so that a recorded run is replayed by the same ramp.
 public struct GainRamp: Law, ~Copyable {
+  /// Time that a ramp takes unless another is asked for [s].
+  public static var usualTime: Double { 0.3 }
+
   /// 0 at the gains of the description, 1 at the others.
   public private(set) var share = 0.0
   /// Time from one end to the other [s].
@@ -22,7 +25,7 @@ public struct GainRamp: Law, ~Copyable {
   ///   - robot: the robot as it is run.
   ///   - gains: the other gains, finite and not below zero, by index of the joint.
   ///   - time: time that it takes [s]; 0 changes them in one cycle.
-  public init(_ robot: Robot, to gains: [Int: ImpedanceGains], within time: Double = 0.3) {
+  public init(_ robot: Robot, to gains: [Int: ImpedanceGains], within time: Double = usualTime) {
     precondition(time >= 0 && time.isFinite, "a ramp takes a time of 0 s or more")
     self.time = time
     var joints = JointSet()

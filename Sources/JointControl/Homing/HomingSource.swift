@@ -122,13 +122,12 @@ public struct HomingSource<Marks: HomingMarks & ~Copyable>: SetpointSource, ~Cop
       hold(into: &setpoints)
       return Directive(.arm)
     case .stopping:
-      let isAtRest = control.safety.state != .armed && control.safety.isAtRest
-      if isAtRest && elapsed > 0 { enter(.relaxing, cycle) }
+      if RunEnding.stands(elapsed, control) { enter(.relaxing, cycle) }
       return Directive(.stop)
     case .relaxing:
-      if elapsed >= MotionPlayer.relaxTime { enter(.finished, cycle) }
+      if RunEnding.isRelaxed(elapsed) { enter(.finished, cycle) }
       return Directive(.relax)
-    case .finished: return Directive(.disarm, isFinished: elapsed > 2.5 * cycle.period)
+    case .finished: return RunEnding.off(elapsed, cycle)
     }
   }
 

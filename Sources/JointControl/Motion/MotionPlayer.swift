@@ -28,8 +28,6 @@ public struct MotionPlayer: SetpointSource, ~Copyable {
 
   /// Share of the velocity and acceleration limits the approach uses.
   static let approachShare = 0.25
-  /// Time spent in damping before the drives go off [s].
-  static let relaxTime = 0.5
 
   private let trajectory: Trajectory
   private let isHolding: Bool
@@ -141,15 +139,12 @@ public struct MotionPlayer: SetpointSource, ~Copyable {
       if !isHolding && elapsed >= trajectory.duration && runTime == .infinity { enter(.stopping, cycle) }
       return Directive(.arm)
     case .stopping:
-      let isAtRest = control.safety.state != .armed && control.safety.isAtRest
-      if isAtRest && elapsed > 0 { enter(.relaxing, cycle) }
+      if RunEnding.stands(elapsed, control) { enter(.relaxing, cycle) }
       return Directive(.stop)
     case .relaxing:
-      if elapsed >= Self.relaxTime { enter(.finished, cycle) }
+      if RunEnding.isRelaxed(elapsed) { enter(.finished, cycle) }
       return Directive(.relax)
-    case .finished:
-      // A drive that lets go first leaves with the second disarm; the third cycle sees the answer.
-      return Directive(.disarm, isFinished: elapsed > 2.5 * cycle.period)
+    case .finished: return RunEnding.off(elapsed, cycle)
     }
   }
 

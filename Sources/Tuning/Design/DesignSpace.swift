@@ -257,9 +257,10 @@ extension DesignSpace {
     }
     guard let found = best else { return nil }
     let ratio = coarse[1] / coarse[0]
-    for part in [-1.0, -0.5, 0, 0.5, 1] {
-      for step in -8...8 where found.phase + 2.5 * part * degree >= limits.phaseMargin {
-        look(found.crossover * Double.pow(ratio, Double(step) / 8), found.phase + 2.5 * part * degree)
+    for part in -4...4 {
+      let phase = found.phase + 1.25 * Double(part) * degree
+      for step in -8...8 where phase >= limits.phaseMargin {
+        look(found.crossover * Double.pow(ratio, Double(step) / 8), phase)
       }
     }
     guard let best else { return nil }

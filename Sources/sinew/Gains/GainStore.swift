@@ -67,12 +67,25 @@ struct GainStore {
   ///   - provenance: where they come from.
   /// - Throws: `Failure` where the robot would be refused with these gains, as when it is loaded, or the file cannot be written.
   func setTrial(_ gains: [String: ImpedanceGains], provenance: GainProvenance) throws(Failure) {
+    let trial = try trial(with: gains, provenance)
+    try AtomicFile.replace(trialPath, with: Array(trial.text.utf8))
+  }
+
+  /// Refuses what `setTrial` would refuse; nothing is written.
+  func checkTrial(_ gains: [String: ImpedanceGains]) throws(Failure) {
+    _ = try trial(with: gains, .now(by: ""))
+  }
+
+  /// The trial with one more set, of gains that the robot may have.
+  private func trial(
+    with gains: [String: ImpedanceGains], _ provenance: GainProvenance
+  ) throws(Failure) -> GainTrial {
     let text = try saved()
     let robot = try Self.load(text)
     var trial = try trial(of: robot) ?? GainTrial(robot: robot.name, sets: [])
     trial.sets.append(GainTrial.Set(gains: gains, provenance: provenance))
     _ = try Self.load(tried(trial.gains, over: text), for: trialPath)
-    try AtomicFile.replace(trialPath, with: Array(trial.text.utf8))
+    return trial
   }
 
   /// Drops the trial, or its last set alone.

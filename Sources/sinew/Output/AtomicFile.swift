@@ -3,14 +3,16 @@ import Foundation
 /// A file that is there in its old form or in its new one, never in part.
 enum AtomicFile {
   /// Puts bytes in place of a file, which keeps its permissions: beside it first, onto the disk, then under its name. A symbolic link
-  /// stays, and what it names is replaced.
+  /// stays, and what it names is replaced. A device or a pipe is written into.
   ///
   /// - Throws: `Failure` with the reason; the old file stands then, and nothing is left beside it.
   static func replace(_ path: String, with bytes: [UInt8]) throws(Failure) {
+    var status = stat()
+    let isThere = stat(path, &status) == 0
+    if isThere && status.st_mode & S_IFMT != S_IFREG { return try fill(path, with: bytes) }
     let path = resolved(path)
     let growing = "\(path).\(getpid()).part"
-    var status = stat()
-    let mode = stat(path, &status) == 0 ? status.st_mode & 0o7777 : 0o644
+    let mode = isThere ? status.st_mode & 0o7777 : 0o644
     let descriptor = open(growing, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
     guard descriptor >= 0 else { throw failure(path, errno) }
     var failed = put(bytes, into: descriptor)
@@ -24,6 +26,15 @@ enum AtomicFile {
       throw failure(path, failed)
     }
     keepName(of: path)
+  }
+
+  /// Writes into what is no file of its own.
+  private static func fill(_ path: String, with bytes: [UInt8]) throws(Failure) {
+    let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure(path, errno) }
+    defer { close(descriptor) }
+    let failed = put(bytes, into: descriptor)
+    if failed != 0 { throw failure(path, failed) }
   }
 
   /// Adds one line at the end of a file. What a loss of power left of a line before is closed first.

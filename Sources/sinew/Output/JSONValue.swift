@@ -5,6 +5,8 @@ enum JSONValue: ExpressibleByStringLiteral, ExpressibleByFloatLiteral, Expressib
   case object([(String, JSONValue)])
   case array([JSONValue])
   case number(Double)
+  /// Many numbers, written closely.
+  case numbers([Double])
   case integer(Int64)
   case string(String)
   case boolean(Bool)
@@ -34,6 +36,13 @@ enum JSONValue: ExpressibleByStringLiteral, ExpressibleByFloatLiteral, Expressib
       for (index, value) in values.enumerated() {
         if index > 0 { out += ", " }
         value.write(to: &out)
+      }
+      out += "]"
+    case .numbers(let values):
+      out += "["
+      for (index, value) in values.enumerated() {
+        if index > 0 { out += "," }
+        out += value.isFinite ? "\(value)" : "null"
       }
       out += "]"
     case .object(let members):

@@ -23,6 +23,8 @@ struct LinePlot {
     var isReference = false
     /// Whether each point has a dot, where single points count.
     var hasDots = false
+    /// Which of the colours it has; the one of its place without.
+    var colour: Int?
   }
 
   /// An instant.
@@ -71,9 +73,9 @@ struct LinePlot {
     out += spans(frame)
     out += frame.drawing(title: title, xTitle: x.text, yTitle: y.text)
     for (index, line) in series.enumerated() {
-      let name = "line c\(index % ReportStyle.colours)" + (line.isReference ? " reference" : "")
+      let name = "line c\(colour(index))" + (line.isReference ? " reference" : "")
       out += "<path class=\"\(name)\" d=\"\(path(line, frame))\"/>\n"
-      if line.hasDots { out += dots(line, frame, "f\(index % ReportStyle.colours)") }
+      if line.hasDots { out += dots(line, frame, "f\(colour(index))") }
     }
     out += marks(frame)
     for (row, entries) in rows.enumerated() {
@@ -82,19 +84,38 @@ struct LinePlot {
     return out + "</svg>\n"
   }
 
+  private func colour(_ index: Int) -> Int { (series[index].colour ?? index) % ReportStyle.colours }
+
+  /// Points from which a line is drawn to whole pixels: it fills its columns, and nobody sees a part of one.
+  private static let dense = 300
+
+  /// The line in steps from point to point, in tenths of a pixel.
   private func path(_ line: Series, _ frame: PlotFrame) -> String {
+    let unit = line.points.count > Self.dense ? 10.0 : 1
     var out = ""
+    var last: (x: Int, y: Int)?
     var isDrawing = false
     for point in line.points {
-      guard point.x.isFinite, point.y.isFinite, !x.isLogarithmic || point.x > 0,
-        !y.isLogarithmic || point.y > 0
+      let place = (x: 10 * frame.across(point.x), y: 10 * frame.up(point.y))
+      guard point.x.isFinite, point.y.isFinite, place.x.isFinite, place.y.isFinite,
+        !x.isLogarithmic || point.x > 0, !y.isLogarithmic || point.y > 0
       else {
-        isDrawing = false
+        last = nil
         continue
       }
-      out += isDrawing ? "L" : "M"
-      out += "\(Markup.place(frame.across(point.x))) \(Markup.place(frame.up(point.y)))"
-      isDrawing = true
+      let at = (
+        x: Int((place.x / unit).rounded() * unit), y: Int((place.y / unit).rounded() * unit)
+      )
+      if let last {
+        // Steps after the first need no letter, and a sign divides as well as a blank.
+        if !isDrawing { out += "l" }
+        out += Markup.tenths(at.x - last.x, after: isDrawing) + Markup.tenths(at.y - last.y, after: true)
+        isDrawing = true
+      } else {
+        out += "M" + Markup.tenths(at.x, after: false) + Markup.tenths(at.y, after: true)
+        isDrawing = false
+      }
+      last = at
     }
     return out.isEmpty ? "M0 0" : out
   }
@@ -161,7 +182,7 @@ struct LinePlot {
 
   private func legend(_ entry: Entry, y: Double) -> String {
     let line = series[entry.index]
-    let name = "line c\(entry.index % ReportStyle.colours)" + (line.isReference ? " reference" : "")
+    let name = "line c\(colour(entry.index))" + (line.isReference ? " reference" : "")
     let (from, to) = (Markup.place(entry.x), Markup.place(entry.x + 24))
     let at = Markup.place(y)
     return "<line class=\"\(name)\" x1=\"\(from)\" y1=\"\(at)\" x2=\"\(to)\" y2=\"\(at)\"/>\n"

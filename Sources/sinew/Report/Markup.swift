@@ -25,10 +25,22 @@ enum Markup {
     return text == "-0.0" ? "0.0" : text
   }
 
+  /// A step in a drawing, given in tenths, with a blank before it where it follows a number and has no sign.
+  static func tenths(_ value: Int, after isNumber: Bool) -> String {
+    let (whole, part) = value.magnitude.quotientAndRemainder(dividingBy: 10)
+    let digits = part == 0 ? "\(whole)" : "\(whole == 0 ? "" : "\(whole)").\(part)"
+    return (value < 0 ? "-" : isNumber ? " " : "") + digits
+  }
+
   /// A number for people, six digits at most.
   static func number(_ value: Double, digits: Int = 6) -> String {
     let text = String(format: "%.\(digits)g", value)
     return text == "-0" ? "0" : text
+  }
+
+  /// A measured number for people; what is nothing but rounding is nothing.
+  static func measured(_ value: Double, digits: Int) -> String {
+    number(value.magnitude < 1e-6 ? 0 : value, digits: digits)
   }
 
   /// A line of text in a drawing.

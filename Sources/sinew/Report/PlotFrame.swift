@@ -40,16 +40,20 @@ struct PlotFrame {
   /// - Returns: elements of an SVG.
   func drawing(title: String, xTitle: String, yTitle: String) -> String {
     var out = "<text class=\"title\" x=\"\(Markup.place(left))\" y=\"18\">\(Markup.escaped(title))</text>\n"
+    var grid = ""
+    out += "<g text-anchor=\"middle\">\n"
     for tick in x.ticks {
       let at = Markup.place(across(tick.value))
-      out += line(at, Markup.place(top), at, Markup.place(bottom), "grid")
-      out += label(at, Markup.place(bottom + 16), tick.label, anchor: "middle")
+      grid += "M\(at) \(Markup.place(top))V\(Markup.place(bottom))"
+      out += label(at, Markup.place(bottom + 16), tick.label)
     }
+    out += "</g>\n<g text-anchor=\"end\">\n"
     for tick in y.ticks {
       let at = up(tick.value)
-      out += line(Markup.place(left), Markup.place(at), Markup.place(right), Markup.place(at), "grid")
-      out += label(Markup.place(left - 6), Markup.place(at + 4), tick.label, anchor: "end")
+      grid += "M\(Markup.place(left)) \(Markup.place(at))H\(Markup.place(right))"
+      out += label(Markup.place(left - 6), Markup.place(at + 4), tick.label)
     }
+    out += "</g>\n<path class=\"grid\" d=\"\(grid.isEmpty ? "M0 0" : grid)\"/>\n"
     out +=
       "<rect class=\"box\" x=\"\(Markup.place(left))\" y=\"\(Markup.place(top))\" width=\"\(Markup.place(right - left))\" "
       + "height=\"\(Markup.place(bottom - top))\"/>\n"
@@ -65,8 +69,9 @@ struct PlotFrame {
     "<line class=\"\(name)\" x1=\"\(x1)\" y1=\"\(y1)\" x2=\"\(x2)\" y2=\"\(y2)\"/>\n"
   }
 
-  /// A word at a place.
-  func label(_ x: String, _ y: String, _ words: String, anchor: String) -> String {
-    "<text x=\"\(x)\" y=\"\(y)\" text-anchor=\"\(anchor)\">\(Markup.escaped(words))</text>\n"
+  /// A word at a place; without an anchor it has that of its group.
+  func label(_ x: String, _ y: String, _ words: String, anchor: String? = nil) -> String {
+    let attribute = anchor.map { " text-anchor=\"\($0)\"" } ?? ""
+    return "<text x=\"\(x)\" y=\"\(y)\"\(attribute)>\(Markup.escaped(words))</text>\n"
   }
 }

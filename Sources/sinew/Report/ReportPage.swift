@@ -31,6 +31,11 @@ struct ReportPage {
     body += "<p\(isNote ? " class=\"note\"" : "")>\(Markup.escaped(text))</p>\n"
   }
 
+  /// Text that says how it went.
+  mutating func verdict(_ text: String, isGood: Bool) {
+    body += "<p class=\"\(isGood ? "good" : "bad")\"><strong>\(Markup.escaped(text))</strong></p>\n"
+  }
+
   /// Text that stands as it is typed, such as a command.
   mutating func verbatim(_ text: String) { body += "<pre>\(Markup.escaped(text))</pre>\n" }
 

@@ -14,7 +14,7 @@ enum ReportStyle {
   static let drawing: String = {
     var out = """
       .plot{font:12px sans-serif;background:var(--paper)}.plot text{fill:var(--ink)}.plot .title{font-size:13px;font-weight:600}
-      .plot .grid{stroke:var(--grid);stroke-width:1}.plot .box{fill:none;stroke:var(--faint)}
+      .plot .grid{fill:none;stroke:var(--grid);stroke-width:1}.plot .box{fill:none;stroke:var(--faint)}
       .plot .line{fill:none;stroke-width:1.6;stroke-linejoin:round}.plot .reference{stroke-width:1.1;stroke-dasharray:6 4}
       .plot .mark{stroke:var(--bad);stroke-width:1.2;stroke-dasharray:3 3}.plot .span{stroke:none;opacity:.13}
 

@@ -106,10 +106,10 @@ struct ExperimentAnalysis {
     ]
     shown.curves = [
       TuneCurve(
-        key: "step", title: "steps, as a part of what was asked for",
+        key: "step", title: "steps, part of what was asked for",
         x: TuneCurve.Axis(title: "time", unit: "s"), y: TuneCurve.Axis(title: "part", unit: ""),
         series: plateaus.enumerated().map { index, plateau in
-          let points = TunePlots.thinned(Array(zip(plateau.times, plateau.parts)))
+          let points = CurveThinning.thinned(Array(zip(plateau.times, plateau.parts)))
           return TuneCurve.Series(
             title: plateau.size > 0 ? "up \(index / 2 + 1)" : "down \(index / 2 + 1)", x: points.map(\.x),
             y: points.map(\.y))
@@ -137,7 +137,7 @@ extension ExperimentAnalysis {
 
   /// Measured position over torque, for what comes and goes slowly.
   var torqueOverPosition: TuneCurve {
-    let points = stride(from: 0, to: record.count, by: max(1, record.count / TunePlots.mostPoints))
+    let points = stride(from: 0, to: record.count, by: max(1, record.count / (2 * CurveThinning.columns)))
     let torques = record.motionTorques
     return Self.curve(
       "hysteresis", "torque over position", ("position", "rad"), ("torque", "N.m"),

@@ -91,6 +91,18 @@ extension TuneResult.Joint {
     )
   }
 
+  /// Whether the gains in use are at the bound already: stiffer than those that were found, which keep more than has to be, and yet with
+  /// the least margins on the joint as it was identified. Softer gains would only follow worse.
+  mutating func keepsGainsInUse() -> Bool {
+    guard let design, design.keepsGainsInUse else { return false }
+    checks.append(
+      TuneCheck(
+        key: "in_use_phase_margin",
+        title: "the gains in use are stiffer, and keep \(Int(GainSearch.leastPhaseMargin)) deg",
+        value: design.figure(TuneDesign.phaseInUse)?.value, unit: "deg", passed: true))
+    return true
+  }
+
   /// A margin that lies beyond the frequencies that can be trusted cannot be looked at; the design's own stands.
   private mutating func check(
     _ margin: Double?, least: Double, _ word: String, _ unit: String, _ crossing: String
@@ -103,4 +115,20 @@ extension TuneResult.Joint {
         note: margin == nil ? "\(crossing) outside the frequencies that can be trusted" : "",
         passed: margin.map { $0 >= least } ?? true))
   }
+}
+
+extension TuneDesign {
+  /// Keys of the margins that the gains in use have on the joint as it was identified.
+  static let phaseInUse = "in_use_phase_margin_deg"
+  static let gainInUse = "in_use_gain_margin_db"
+
+  /// Whether the gains in use are stiffer than those that were found and have the least margins; a loop that never crosses has.
+  var keepsGainsInUse: Bool {
+    before.stiffness >= after.stiffness
+      && figure(Self.phaseInUse)?.value ?? .infinity >= GainSearch.leastPhaseMargin
+      && figure(Self.gainInUse)?.value ?? .infinity >= GainSearch.leastGainMargin
+  }
+
+  /// A figure by its key.
+  func figure(_ key: String) -> TuneFigure? { figures.first { $0.key == key } }
 }

@@ -12,18 +12,21 @@ final class HeldKey: Sendable {
   private let isOver = Atomic<Bool>(false)
   private let hasEnded = Atomic<Bool>(false)
 
+  /// A key has to be held, and there is no terminal that has one.
+  static var missing: Failure {
+    Failure(
+      kind: "hold_to_run", location: "standard input",
+      message: "a key has to be held while joints move, and standard input is no terminal",
+      fix: "run it in a terminal, or add --no-hold-to-run and keep the emergency stop at hand",
+      code: Failure.badDescription)
+  }
+
   /// Takes the keys of standard input, and says what to do.
   ///
   /// - Throws: `Failure` where standard input is no terminal.
   init() throws(Failure) {
     var settings = termios()
-    guard isatty(STDIN_FILENO) == 1, tcgetattr(STDIN_FILENO, &settings) == 0 else {
-      throw Failure(
-        kind: "hold_to_run", location: "standard input",
-        message: "a key has to be held while joints move, and standard input is no terminal",
-        fix: "run it in a terminal, or add --no-hold-to-run and keep the emergency stop at hand",
-        code: Failure.badDescription)
-    }
+    guard isatty(STDIN_FILENO) == 1, tcgetattr(STDIN_FILENO, &settings) == 0 else { throw Self.missing }
     before = settings
     // Keys come one by one and are not shown; Ctrl-C stays a signal.
     settings.c_lflag &= ~tcflag_t(ICANON | ECHO)

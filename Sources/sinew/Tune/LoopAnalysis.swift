@@ -69,12 +69,13 @@ extension TuneResponse {
     let phases = response.continuousPhases
     self.init(
       key: key, title: title, unit: unit, isMeasured: isMeasured,
-      points: response.points.indices.map {
-        let point = response.points[$0]
-        return Point(
-          frequency: point.frequency / (2 * .pi), gain: point.gain, phase: phases[$0] * 180 / .pi,
-          coherence: point.coherence)
-      }, margins: margins.map(Margins.init))
+      points: CurveThinning.thinned(
+        response.points.indices.map {
+          let point = response.points[$0]
+          return Point(
+            frequency: point.frequency / (2 * .pi), gain: point.gain, phase: phases[$0] * 180 / .pi,
+            coherence: point.coherence)
+        }), margins: margins.map(Margins.init))
   }
 
   /// The margins as figures.

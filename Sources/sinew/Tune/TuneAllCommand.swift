@@ -40,34 +40,22 @@ struct TuneAllCommand: ParsableCommand {
   @Option(help: "Part by which a figure may be worse, with --regress.")
   var tolerance = TuneComparison.usualTolerance
 
-  @Option(help: ArgumentHelp("Go on with what is in this directory; see --out.", valueName: "directory"))
-  var resume: String?
-
   @OptionGroup
-  var options: ExperimentOptions
-
-  @OptionGroup
-  var place: TargetOptions
+  var call: TuneCallOptions
 
   func validate() throws {
-    try options.check(with: place, resume: resume)
     if !(tolerance >= 0 && tolerance < 1) { throw ValidationError("--tolerance is at least 0, below 1.") }
   }
 
   func run() throws {
-    do {
-      let robot = try place.robot(at: self.robot)
+    try call.run(on: robot, pace: .fast) { robot, run in
       let chosen = try joints.map(robot.joints(named:)) ?? Array(robot.joints.indices)
       let baseline = try regress.map { (path) throws(Failure) in try TuneResult.load(path) }
-      var place = place
-      if place.target == .sim && place.chosenPace == nil { place.chosenPace = .fast }
-      var run = try TuneRun(robot, at: self.robot, options, place, resume: resume)
+      var run = try run()
       run.keepsRecordings = false
       run.baseline = baseline.map { TuneRun.Baseline(result: $0, tolerance: tolerance) }
       run.junit = junit
       try TuneAuto(run: run, wanted: gains.wanted).tune(chosen, task: "all")
-    } catch let failure as Failure {
-      throw failure.report(json: options.json)
     }
   }
 }

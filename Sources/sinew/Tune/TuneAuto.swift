@@ -85,7 +85,7 @@ struct TuneAuto {
     let found = TunedPlant(robot.joints[index], robot, first.traces + traces)
     joint.parameters = found.parameters(joint.findings)
     guard let gains = design(found, traces, &joint) else { return second }
-    if case .stiffest = wanted, keeps(found, over: gains, &joint) {
+    if case .stiffest = wanted, joint.keepsGainsInUse() {
       joint.outcome = .kept
       return second
     }
@@ -183,44 +183,16 @@ struct TuneAuto {
       let search = GainSearch(
         plant: plant, limits: found.limits, wanted: wanted, measured: measured.map { $0.loop })
       let (design, margins) = try search.gains()
-      joint.design = TuneDesign(design, before: found.joint.configuration.gains, wanted: wanted)
+      let inUse = found.joint.configuration.gains
+      let review = try GainDesign.review(
+        stiffness: inUse.stiffness, damping: inUse.damping, plant: plant, limits: found.limits)
+      joint.design = TuneDesign(design, before: inUse, with: review.margins, wanted: wanted)
       joint.note(margins, of: design)
       return joint.checks.allSatisfy(\.passed) ? design.gains : nil
     } catch {
       joint.fail("design", "gains that keep every limit", error.text)
       return nil
     }
-  }
-}
-
-extension TuneAuto {
-  /// Whether the gains in use are at the bound already: stiffer than those that were found, which keep more than has to be, and yet with
-  /// the least margins on the joint as it was identified. Softer gains would only follow worse.
-  private func keeps(
-    _ found: TunedPlant, over gains: ImpedanceGains, _ joint: inout TuneResult.Joint
-  ) -> Bool {
-    let inUse = found.joint.configuration.gains
-    guard let plant = found.plant,
-      let review = try? GainDesign.review(
-        stiffness: inUse.stiffness, damping: inUse.damping, plant: plant, limits: found.limits)
-    else { return false }
-    let phase = review.margins.phase.map { $0.value * 180 / .pi }
-    let gain = review.margins.gain.map { 20 * log10($0.value < 1 ? 1 / $0.value : $0.value) }
-    guard Self.keeps(inUse, over: gains, phase: phase, gain: gain) else { return false }
-    joint.checks.append(
-      TuneCheck(
-        key: "in_use_phase_margin",
-        title: "the gains in use are stiffer, and keep \(Int(GainSearch.leastPhaseMargin)) deg",
-        value: phase, unit: "deg", passed: true))
-    return true
-  }
-
-  /// Whether gains are stiffer than others and have the least margins, phase [deg] and gain [dB]; nil where the loop never crosses.
-  static func keeps(
-    _ inUse: ImpedanceGains, over gains: ImpedanceGains, phase: Double?, gain: Double?
-  ) -> Bool {
-    inUse.stiffness >= gains.stiffness && phase ?? 180 >= GainSearch.leastPhaseMargin
-      && gain ?? .infinity >= GainSearch.leastGainMargin
   }
 }
 

@@ -86,30 +86,19 @@ struct TuneAutoCommand: ParsableCommand {
   )
   var apply = false
 
-  @Option(help: ArgumentHelp("Go on with what is in this directory; see --out.", valueName: "directory"))
-  var resume: String?
-
   @OptionGroup
-  var options: ExperimentOptions
-
-  @OptionGroup
-  var place: TargetOptions
+  var call: TuneCallOptions
 
   func validate() throws {
-    try options.check(with: place, resume: resume)
-    if apply && options.out == nil && resume == nil {
+    if apply && call.options.out == nil && call.resume == nil {
       throw ValidationError("--apply goes with --out: what gains rest on is kept.")
     }
   }
 
   func run() throws {
-    do {
-      let robot = try place.robot(at: self.robot)
-      let run = try TuneRun(robot, at: self.robot, options, place, resume: resume)
-      try TuneAuto(run: run, wanted: gains.wanted, applies: apply).tune(
+    try call.run(on: robot) { robot, run in
+      try TuneAuto(run: run(), wanted: gains.wanted, applies: apply).tune(
         robot.joints(named: joints), task: "auto")
-    } catch let failure as Failure {
-      throw failure.report(json: options.json)
     }
   }
 }

@@ -26,43 +26,6 @@ struct TuneCommand: ParsableCommand {
     defaultSubcommand: TuneExperimentCommand.self)
 }
 
-/// What experiments of every kind are given on the command line.
-struct ExperimentOptions: ParsableArguments {
-  @Option(help: "Part of a joint's limits that an experiment may use, above 0, at most 1.")
-  var share = 0.5
-
-  @Option(help: ArgumentHelp("Directory for report.html, result.json and run.mcap.", valueName: "directory"))
-  var out: String?
-
-  @Flag(
-    inversion: .prefixedNo,
-    help: "Run only while a key is held on the terminal. (default: with --target real)")
-  var holdToRun: Bool?
-
-  @Option(
-    help: ArgumentHelp(
-      "In simulation, the robot that is simulated where it is not as described: what the tuner has to find out.",
-      valueName: "robot"))
-  var plant: String?
-
-  @Flag(help: "Print one JSON object, result.json, instead of tables.")
-  var json = false
-
-  func validate() throws {
-    if !(share > 0 && share <= 1) { throw ValidationError("--share is above 0, at most 1.") }
-  }
-
-  /// What does not go with the options of what it runs on.
-  func check(with place: TargetOptions, resume: String?) throws {
-    if resume != nil && out != nil { throw ValidationError("--resume takes the place of --out.") }
-    if place.record != nil || place.trace != nil {
-      throw ValidationError(
-        "--record and --trace go with sinew run; --out keeps the recording of experiments.")
-    }
-    if plant != nil && place.target == .real { throw ValidationError("--plant goes with --target sim.") }
-  }
-}
-
 /// One or more experiments on one or more joints.
 struct TuneExperimentCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -117,14 +80,8 @@ struct TuneExperimentCommand: ParsableCommand {
     help: "Farthest from where it begins [rad]. (default: 0.087; of gravity and kt as far as the poses)")
   var travel: Double?
 
-  @Option(help: ArgumentHelp("Go on with what is in this directory; see --out.", valueName: "directory"))
-  var resume: String?
-
   @OptionGroup
-  var options: ExperimentOptions
-
-  @OptionGroup
-  var place: TargetOptions
+  var call: TuneCallOptions
 
   func validate() throws {
     if let amplitude, !(amplitude > 0 && amplitude.isFinite) {
@@ -135,17 +92,11 @@ struct TuneExperimentCommand: ParsableCommand {
       throw ValidationError("--for is above 0, at most 600.")
     }
     if let repeats, !(1...1000).contains(repeats) { throw ValidationError("--repeats is 1 to 1000.") }
-    try options.check(with: place, resume: resume)
   }
 
   func run() throws {
-    do {
-      let robot = try place.robot(at: self.robot)
-      let plan = try plan(for: robot)
-      let run = try TuneRun(robot, at: self.robot, options, place, resume: resume)
-      try run.measure(plan, task: experiment)
-    } catch let failure as Failure {
-      throw failure.report(json: options.json)
+    try call.run(on: robot) { robot, run in
+      try run().measure(plan(for: robot), task: experiment)
     }
   }
 
@@ -160,7 +111,7 @@ struct TuneExperimentCommand: ParsableCommand {
     let speeds = try speeds.map { try Self.numbers($0, of: "--speeds") }
     return chosen.flatMap { joint in
       kinds.map { kind in
-        var experiment = Experiment.usual(kind, joint: joint, of: robot, share: options.share)
+        var experiment = Experiment.usual(kind, joint: joint, of: robot, share: call.options.share)
         if let amplitude { experiment.amplitude = amplitude }
         if let travel { experiment.envelope.travel = travel }
         if let duration { experiment.duration = duration }

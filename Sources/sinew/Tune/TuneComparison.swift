@@ -195,7 +195,7 @@ extension TuneComparison {
         guard let same = other.findings.last(where: { $0.kind == finding.kind && $0.stage == finding.stage })
         else { return [] }
         return finding.curves.compactMap { curve in
-          same.curves.first { $0.key == curve.key }.map { TunePlots.comparison(curve, $0) }
+          same.curves.first { $0.key == curve.key }.map { TunePlots.comparison(curve, $0, "after") }
         }
       }
       if drawings.isEmpty { continue }

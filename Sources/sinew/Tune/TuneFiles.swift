@@ -13,8 +13,12 @@ struct TuneFiles {
     do {
       try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     } catch {
+      // Foundation hides what the system said.
+      let code = mkdir(directory, 0o777) == 0 ? 0 : errno
+      if code == 0 { return }
       throw Failure(
-        kind: "output", location: directory, message: "cannot be made: \(error.localizedDescription)",
+        kind: "output", location: directory,
+        message: "the directory cannot be made: \(String(cString: strerror(code)))",
         fix: "name a directory that can be written with --out", code: Failure.hostFault)
     }
   }
@@ -34,12 +38,8 @@ struct TuneFiles {
     return TuneResult.Recording(file: file, hash: ConfigurationHash.hex(of: Array(bytes)))
   }
 
-  /// Writes a file under a temporary name and renames it.
+  /// Writes a file, whole or not at all.
   static func write(_ text: String, to path: String) throws(Failure) {
-    do { try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic) } catch {
-      throw Failure(
-        kind: "output", location: path, message: "cannot be written: \(error.localizedDescription)",
-        fix: "name a file in a directory that can be written", code: Failure.hostFault)
-    }
+    try AtomicFile.replace(path, with: Array(text.utf8))
   }
 }

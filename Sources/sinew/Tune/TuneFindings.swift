@@ -47,7 +47,7 @@ extension TuneFinding {
   /// Position and torque over time.
   private static func motion(_ record: JointRecord) -> [TuneCurve] {
     func line(_ title: String, _ values: [Double], isReference: Bool = false) -> TuneCurve.Series {
-      let points = TunePlots.thinned(Array(zip(record.times, values)))
+      let points = CurveThinning.thinned(Array(zip(record.times, values)))
       return TuneCurve.Series(
         title: title, x: points.map(\.x), y: points.map(\.y), isReference: isReference)
     }
@@ -137,6 +137,21 @@ extension TuneFinding.Abort {
     case .fault(let kind): self.init(kind: "fault", text: "fault stop: \(ControlFault.cause(of: kind))")
     case .inconclusive:
       self.init(kind: "inconclusive", text: "nothing that could be evaluated was seen in the time")
+    }
+  }
+}
+
+extension TuneFinding.Abort {
+  /// What to do about it.
+  var fix: String {
+    switch kind {
+    case "position": "begin farther from the joint's limits, or allow more with --travel or --share"
+    case "velocity", "torque": "excite it less with --amplitude, or allow more with --share"
+    case "tracking_error": "see whether something holds the joint, or excite it less with --amplitude"
+    case "temperature": "let the drive cool"
+    case "released", "stopped": "begin again; --resume leaves out what is done"
+    case "fault": "see what stopped the robot; the drives are off"
+    default: "use a larger --amplitude, or let it last longer with --for"
     }
   }
 }

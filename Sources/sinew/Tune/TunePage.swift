@@ -9,11 +9,12 @@ struct TunePage {
 
   /// The document.
   var html: String {
-    var page = ReportPage(title: "sinew tune \(result.task): \(result.robot)")
-    let where_ = result.target == "sim" ? "in simulation, seed \(result.seed ?? 0)" : "on the robot"
-    page.paragraph(
-      "\(result.joints.count) joints, \(where_). \(result.passed ? "All passed." : "Not all passed.")")
+    let place = result.target == "sim" ? "in simulation, seed \(result.seed ?? 0)" : "on the robot itself"
+    var page = ReportPage(title: "\(result.robot): \(hasGains ? "tuning" : result.task)")
+    page.verdict(verdict, isGood: result.passed)
+    page.paragraph("\(done) By sinew tune \(result.task), \(place).")
     summary(&page)
+    list(&page)
     for joint in result.joints { add(joint, to: &page) }
     page.heading("Where this comes from")
     page.paragraph("Built from \(result.build).", isNote: true)
@@ -24,33 +25,79 @@ struct TunePage {
     return page.html
   }
 
+  /// Whether gains were looked for.
+  private var hasGains: Bool { result.joints.contains { $0.outcome != .measured } }
+
+  /// How many joints came to what.
+  private var verdict: String {
+    let counts = TuneResult.Outcome.allCases.compactMap { outcome -> String? in
+      let count = result.joints.count { $0.outcome == outcome }
+      return count == 0 ? nil : "\(count) \(outcome.text)"
+    }
+    let failed = result.joints.count { !$0.passed }
+    let joints = "\(result.joints.count) \(result.joints.count == 1 ? "joint" : "joints")"
+    let all = "\(joints): \(counts.joined(separator: ", "))"
+    return failed == 0 ? "Passed. \(all)." : "Not passed: \(failed) of \(all)."
+  }
+
+  /// What was done, for who was not there.
+  private var done: String {
+    if !hasGains {
+      return
+        "One joint after the other was excited inside an envelope of travel, speed, torque and temperature."
+    }
+    let isApplied = result.joints.contains { $0.outcome == .applied || $0.outcome == .rolledBack }
+    return
+      "One joint after the other was excited inside an envelope and identified; gains were looked for on the joint as "
+      + "it was found, held against the measured frequency response, and tried on its twin in simulation"
+      + (isApplied ? "; then the robot was taken to them along a ramp, and the step was repeated." : ".")
+  }
+
   private func summary(_ page: inout ReportPage) {
+    guard hasGains else { return }
     page.table(
-      ["joint", "", "experiments", "stiffness N.m/rad", "damping N.m.s/rad", "checks", "drive"],
+      [
+        "joint", "", "stiffness N.m/rad", "damping N.m.s/rad", "rise ms", "overshoot %", "phase margin deg",
+        "checks",
+      ],
       result.joints.map { joint in
-        func change(_ before: Double?, _ after: Double?) -> String {
-          guard let before, let after else { return "" }
-          return "\(Markup.number(before, digits: 4)) → \(Markup.number(after, digits: 4))"
-        }
+        func text(_ change: TuneChange?) -> Cell { .text(change?.text ?? "") }
+        let changes = joint.changes
         let checks = joint.checks
         return [
           .link(joint.name, to: "#\(joint.name)"),
           .verdict(joint.outcome.text, isGood: joint.passed),
-          .number("\(joint.findings.count { $0.abort == nil }) of \(joint.findings.count)"),
-          .text(change(joint.design?.before.stiffness, joint.design?.after.stiffness)),
-          .text(change(joint.design?.before.damping, joint.design?.after.damping)),
-          .text(checks.isEmpty ? "" : "\(checks.count(where: \.passed)) of \(checks.count) passed"),
-          .text(joint.drive),
+          text(changes.first { $0.key == "stiffness" }), text(changes.first { $0.key == "damping" }),
+          text(changes.first { $0.key == "rise_time_s" }),
+          text(changes.first { $0.key == "overshoot_percent" }),
+          text(changes.first { $0.key == "phase_margin_deg" }),
+          .text(checks.isEmpty ? "" : "\(checks.count(where: \.passed)) of \(checks.count)"),
         ]
       })
   }
 
+  private typealias Cell = ReportPage.Cell
+
+  /// What failed, and what is to be done next.
+  private func list(_ page: inout ReportPage) {
+    let failed = result.joints.compactMap { joint in joint.reason.map { "\(joint.name): \($0)" } }
+    if !failed.isEmpty {
+      page.heading("What did not pass, and why", level: 3)
+      page.list(failed)
+    }
+    let outcomes = Set(result.joints.map(\.outcome))
+    let next = TuneResult.Outcome.allCases.filter(outcomes.contains).compactMap(\.next)
+    guard !next.isEmpty else { return }
+    page.heading("What to do next", level: 3)
+    page.list(next)
+  }
+
   private func add(_ joint: TuneResult.Joint, to page: inout ReportPage) {
     page.heading(joint.name, id: joint.name)
-    if !joint.parameters.isEmpty {
-      page.heading("Identified", level: 3)
-      figures(joint.parameters, &page)
-    }
+    page.verdict(joint.outcome.sentence, isGood: joint.passed)
+    if let reason = joint.reason { page.paragraph(reason) }
+    if !joint.drive.isEmpty { page.paragraph("Drive: \(joint.drive).", isNote: true) }
+    beforeAndAfter(joint, &page)
     if let design = joint.design { add(design, joint, to: &page) }
     if !joint.checks.isEmpty {
       page.heading("Checks", level: 3)
@@ -59,57 +106,67 @@ struct TunePage {
         joint.checks.map { check in
           [
             .text(check.title),
-            .number(check.value.map { "\(Markup.number($0, digits: 4)) \(check.unit)" } ?? ""),
+            .number(check.value.map { "\(Markup.measured($0, digits: 4)) \(check.unit)" } ?? ""),
             .text(check.note), .verdict(check.passed ? "passed" : "failed", isGood: check.passed),
           ]
         })
     }
-    beforeAndAfter(joint, &page)
-    for finding in joint.findings { add(finding, to: &page) }
+    if !joint.parameters.isEmpty {
+      page.heading("The joint as it was identified", level: 3)
+      figures(joint.parameters, &page)
+    }
+    // Of the steps that are drawn together above only the numbers follow.
+    let shown = joint.design == nil ? [] : [joint.oldStep, joint.newStep].compactMap(\.self)
+    for finding in joint.findings {
+      add(finding, to: &page, isDrawn: shown.count == 2 && shown.contains(finding))
+    }
   }
 
   private func add(_ design: TuneDesign, _ joint: TuneResult.Joint, to page: inout ReportPage) {
-    page.heading("Gains", level: 3)
+    page.heading("The new gains", level: 3)
     page.paragraph("Wanted: \(design.wanted).\(design.bound.isEmpty ? "" : " Bounded by: \(design.bound).")")
-    page.table(
-      ["", "stiffness N.m/rad", "damping N.m.s/rad"],
-      [("before", design.before), ("after", design.after)].map { word, gains in
-        [
-          .text(word), .number(Markup.number(gains.stiffness, digits: 5)),
-          .number(Markup.number(gains.damping, digits: 5)),
-        ]
-      })
     figures(design.figures, &page)
     if joint.outcome != .kept { page.verbatim(design.patch(of: joint.name)) }
   }
 
-  /// Curves of experiments that were run with both gains, in one drawing each.
+  /// What the joint did with both gains: numbers side by side, and curves in one drawing each.
   private func beforeAndAfter(_ joint: TuneResult.Joint, _ page: inout ReportPage) {
-    var drawings: [String] = []
-    for after in joint.findings where after.stage == .after {
-      guard let before = joint.findings.last(where: { $0.kind == after.kind && $0.stage == .before }) else {
-        continue
-      }
-      for curve in after.curves {
-        guard let old = before.curves.first(where: { $0.key == curve.key }) else { continue }
-        drawings.append(TunePlots.comparison(old, curve))
-      }
-    }
-    guard !drawings.isEmpty else { return }
+    guard joint.design != nil else { return }
     page.heading("Before and after", level: 3)
-    page.drawings(drawings)
+    let place = joint.newStep?.stage == .after ? "with the new gains" : "new gains, on the twin"
+    page.table(
+      ["", "before", place, "unit"],
+      joint.changes.map { change in
+        func cell(_ value: Double?) -> Cell { .number(value.map { Markup.measured($0, digits: 4) } ?? "-") }
+        return [.text(change.title), cell(change.before), cell(change.after), .text(change.unit)]
+      })
+    guard let before = joint.oldStep, let after = joint.newStep else { return }
+    let sizes = [before, after].map { step in step.settings.first { $0.key == "amplitude_rad" }?.value }
+    if sizes[0] != sizes[1] {
+      page.paragraph(
+        "A step is as large as its torque allows, so that it is smaller with a higher stiffness: the first drawing is in parts of it.",
+        isNote: true)
+    }
+    // As long as the slower of both takes to settle, some times over: the rest of a step is a straight line.
+    let settled = [before, after].compactMap { $0.figure("settling_time_s")?.value }.max()
+    page.drawings(
+      after.curves.compactMap { curve in
+        before.curves.first { $0.key == curve.key }.map {
+          TunePlots.comparison($0, curve, place, upTo: curve.key == "step" ? settled.map { 6 * $0 } : nil)
+        }
+      })
   }
 
-  private func add(_ finding: TuneFinding, to page: inout ReportPage) {
+  private func add(_ finding: TuneFinding, to page: inout ReportPage, isDrawn: Bool) {
     page.heading("\(finding.kind)\(finding.stage.suffix)", level: 3)
     if let abort = finding.abort {
-      page.table([""], [[.verdict("ended early: \(abort.text)", isGood: false)]])
+      page.verdict("ended early: \(abort.text)", isGood: false)
     }
     page.paragraph(
       finding.settings.map { "\($0.title) \($0.text)\($0.unit.isEmpty ? "" : " \($0.unit)")" }
         .joined(separator: ", "), isNote: true)
     if !finding.figures.isEmpty { figures(finding.figures, &page) }
-    page.drawings(finding.curves.map(TunePlots.drawing))
+    if !isDrawn { page.drawings(finding.curves.map(TunePlots.drawing)) }
     var titles: [String] = []
     for response in finding.responses where !titles.contains(response.title) { titles.append(response.title) }
     for title in titles { page.drawings(TunePlots.bode(finding.responses.filter { $0.title == title })) }
@@ -126,11 +183,6 @@ struct TunePage {
         ]
       })
   }
-}
-
-extension TuneResult.Outcome {
-  /// For people.
-  var text: String { self == .rolledBack ? "rolled back" : rawValue }
 }
 
 extension TuneFinding.Stage {

@@ -2,27 +2,30 @@ import Foundation
 
 /// Curves and frequency responses as drawings.
 enum TunePlots {
-  /// Points of a line that a drawing holds; more are no wider than the line.
-  static let mostPoints = 1200
-
   /// Lines over one axis.
   static func drawing(_ curve: TuneCurve) -> String {
     plot(curve.title, x: curve.x, y: curve.y, curve.series).svg()
   }
 
-  /// The same curve before and after, as far as each was measured.
-  static func comparison(_ before: TuneCurve, _ after: TuneCurve) -> String {
-    func named(_ word: String, _ series: [TuneCurve.Series]) -> [TuneCurve.Series] {
-      series.map { line in
-        var line = line
-        line.title = "\(word): \(line.title)"
-        return line
+  /// What was measured before and with new gains, in one drawing.
+  ///
+  /// - Parameters:
+  ///   - before: with the gains of before.
+  ///   - after: with the new ones.
+  ///   - place: what is said of the latter.
+  ///   - end: where on its axis the drawing ends; nil for all of it.
+  /// - Returns: the drawing.
+  static func comparison(
+    _ before: TuneCurve, _ after: TuneCurve, _ place: String, upTo end: Double? = nil
+  ) -> String {
+    let lines = [(before, "before", 1), (after, place, 0)].compactMap { curve, title, colour in
+      curve.series.first.map { line in
+        LinePlot.Series(title: title, points: line.points(upTo: end), colour: colour)
       }
     }
-    return plot(
-      "\(after.title), before and after", x: after.x, y: after.y,
-      named("before", before.series) + named("after", after.series)
-    ).svg()
+    var plot = plot(after.title, x: after.x, y: after.y, [])
+    plot.series = lines
+    return plot.svg()
   }
 
   private static func plot(
@@ -33,24 +36,10 @@ enum TunePlots {
       y: LinePlot.Axis(title: y.title, unit: y.unit),
       series: series.map { line in
         LinePlot.Series(
-          title: line.title, points: thinned(Array(zip(line.x, line.y))), isReference: line.isReference,
-          hasDots: !line.isReference && line.x.count <= 40)
+          title: line.title, points: Array(zip(line.x, line.y)), isReference: line.isReference,
+          // Over time there are as few points as the line has bends; elsewhere each was measured.
+          hasDots: !line.isReference && line.x.count <= 40 && x.unit != "s")
       })
-  }
-
-  /// A line of fewer points that looks the same: of each stretch its lowest and its highest, in the order in which they come.
-  static func thinned(_ points: [(x: Double, y: Double)]) -> [(x: Double, y: Double)] {
-    guard points.count > mostPoints else { return points }
-    let parts = mostPoints / 2
-    var out: [(x: Double, y: Double)] = []
-    for part in 0..<parts {
-      let stretch = points[part * points.count / parts..<(part + 1) * points.count / parts]
-      guard let low = stretch.indices.min(by: { stretch[$0].y < stretch[$1].y }),
-        let high = stretch.indices.max(by: { stretch[$0].y < stretch[$1].y })
-      else { continue }
-      out += Set([low, high]).sorted().map { points[$0] }
-    }
-    return out
   }
 
   // MARK: Bode
@@ -88,7 +77,8 @@ enum TunePlots {
         title: "\(first.title): phase", x: frequency, y: LinePlot.Axis(title: "phase", unit: "deg"),
         series: series(\.phase), marks: phaseMarks, spans: spans),
     ]
-    let measured = responses.filter(\.isMeasured)
+    // The loops have the coherence of the plant that they are made of.
+    let measured = responses.filter { $0.isMeasured && $0.margins == nil }
     if !measured.isEmpty {
       var plot = LinePlot(
         title: "\(first.title): coherence", x: frequency, y: LinePlot.Axis(title: "coherence"),

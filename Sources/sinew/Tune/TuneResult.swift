@@ -71,6 +71,18 @@ extension TuneResult.Joint {
       && checks.allSatisfy(\.passed)
   }
 
+  /// What keeps it from having passed, with what to do where that is known; nil where it passed.
+  var reason: String? {
+    if let finding = findings.first(where: { $0.abort != nil }), let abort = finding.abort {
+      return "\(finding.kind)\(finding.stage.suffix) ended early: \(abort.text); \(abort.fix)"
+    }
+    if let check = checks.first(where: { !$0.passed }) {
+      let seen = check.value.map { "seen \(Markup.number($0, digits: 4)) \(check.unit)" } ?? "not so"
+      return "\(check.title): \(check.note.isEmpty ? seen : check.note)"
+    }
+    return passed ? nil : "not all was measured"
+  }
+
   /// A parameter by its key.
   func parameter(_ key: String) -> TuneFigure? { parameters.first { $0.key == key } }
 }
@@ -137,7 +149,9 @@ struct TuneFigure: Equatable {
   }
 
   /// The number for people.
-  var text: String { value.map { Markup.number($0, digits: 4) } ?? "-" }
+  var text: String {
+    value.map { unit == "%" ? Markup.measured($0, digits: 4) : Markup.number($0, digits: 4) } ?? "-"
+  }
 
   /// How sure it is, for people.
   var certainty: String {
@@ -210,6 +224,17 @@ struct TuneCurve: Equatable {
   var x: Axis
   var y: Axis
   var series: [Series]
+}
+
+extension TuneCurve.Series {
+  /// The line's points, or its beginning up to a place on its axis, which may lie between two of them.
+  func points(upTo end: Double?) -> [(x: Double, y: Double)] {
+    let points = zip(x, y).map { (x: $0, y: $1) }
+    guard let end, let next = points.firstIndex(where: { $0.x > end }), next > 0 else { return points }
+    let (one, other) = (points[next - 1], points[next])
+    let last = one.y + (other.y - one.y) * (end - one.x) / (other.x - one.x)
+    return points[..<next] + [(end, last)]
+  }
 }
 
 /// A frequency response by points.

@@ -68,7 +68,7 @@ extension TuneCurve {
           series.map { line in
             .object([
               ("title", .string(line.title)), ("reference", .boolean(line.isReference)),
-              ("x", .numbers(line.x)), ("y", .numbers(line.y)),
+              ("x", .short(line.x)), ("y", .short(line.y)),
             ])
           })
       ),
@@ -80,8 +80,8 @@ extension TuneResponse {
   fileprivate var json: JSONValue {
     .object([
       ("title", .string(title)), ("unit", .string(unit)), ("measured", .boolean(isMeasured)),
-      ("frequency_hz", .numbers(points.map(\.frequency))), ("gain", .numbers(points.map(\.gain))),
-      ("phase_deg", .numbers(points.map(\.phase))), ("coherence", .numbers(points.map(\.coherence))),
+      ("frequency_hz", .short(points.map(\.frequency))), ("gain", .short(points.map(\.gain))),
+      ("phase_deg", .short(points.map(\.phase))), ("coherence", .short(points.map(\.coherence))),
       ("margins", margins?.json ?? .null),
     ])
   }
@@ -125,8 +125,8 @@ extension JSONValue {
   fileprivate static func optional(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
   /// A text, or null where there is none.
   fileprivate static func optional(_ value: String?) -> JSONValue { value.map { .string($0) } ?? .null }
-  /// Numbers in a row, to nine digits: more is noise, and doubles the file.
-  fileprivate static func numbers(_ values: [Double]) -> JSONValue {
-    .array(values.map { .number(Double(Markup.number($0, digits: 9)) ?? $0) })
+  /// Numbers in a row, to six digits: more is noise, and doubles the file.
+  fileprivate static func short(_ values: [Double]) -> JSONValue {
+    .numbers(values.map { CurveThinning.rounded($0, digits: 6) })
   }
 }

@@ -116,7 +116,7 @@ struct TuneRun {
     _ experiments: [Experiment], _ session: TuneSession, recordingTo file: String?
   ) throws -> TuneSession.Outcome {
     // A screen reads its keys itself.
-    guard watch == nil, options.holdToRun ?? (place.target == .real) else {
+    guard watch == nil, options.asksForKey(on: place) else {
       return try session.run(experiments, hold: hold, recordingTo: file)
     }
     let key = try HeldKey()

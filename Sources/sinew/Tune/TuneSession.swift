@@ -49,6 +49,8 @@ struct TuneSession {
   var isQuiet = false
   /// What looks on from another thread, and may end it; nil for nobody.
   var watch: RunWatch?
+  /// What its runs are for, for who looks on.
+  var stage = RunWatch.Stage.robot
   /// Gains that joints are taken to before the experiments, along a ramp from those of the description and back at the end, by index.
   var gains: [Int: ImpedanceGains] = [:]
 
@@ -78,6 +80,9 @@ struct TuneSession {
   ) throws -> Outcome {
     try Self.check(experiments, for: robot.with(gains: gains))
     _ = servo_signal_catch()
+    // Of a run before this one nothing is shown any more.
+    watch?.progress.publish(ExperimentProgress())
+    watch?.stage.publish(stage == .robot && !gains.isEmpty ? .newGains : stage)
     var bounded = robot.bounded(by: experiments)
     var session = try runSession(bounded, experiments, recordingTo: file)
     let stand = Stand()
@@ -97,8 +102,9 @@ struct TuneSession {
       robot: bounded, place: place,
       source: ExcitedSource(
         // A step is made of the stiffness that is in use then.
-        source: ExperimentSource(bounded.with(gains: gains), experiments, hold: hold), stand: stand,
-        watch: watch),
+        source: ExperimentSource(
+          bounded.with(gains: gains), experiments, hold: hold, lead: gains.isEmpty ? 0 : GainRamp.usualTime),
+        stand: stand, watch: watch),
       recorder: RunRecorder(bounded.schedule, progress: figures, encoder: recorder?.makeEncoder()))
     if !gains.isEmpty { job.law = .some(GainRamp(bounded, to: gains)) }
     let granted: RealtimeReport

@@ -52,7 +52,7 @@ struct TuneTable {
   private func table(of checks: [TuneCheck]) -> String {
     var rows = TextTable(["check", "seen", "", ""])
     for check in checks {
-      let seen = check.value.map { "\(Markup.number($0, digits: 4)) \(check.unit)" } ?? ""
+      let seen = check.value.map { "\(Markup.measured($0, digits: 4)) \(check.unit)" } ?? ""
       rows.append([check.title, seen, check.note, check.passed ? "passed" : "FAILED"])
     }
     return rows.text

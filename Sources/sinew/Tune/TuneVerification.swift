@@ -1,9 +1,8 @@
 import ControlCycle
-import Foundation
 import JointControl
 import Simulation
 
-/// New gains of one joint, tried: on the twin, then on the robot, where they are kept on trial or gone back from.
+/// New gains of one joint, tried on the twin, and then taken to the robot.
 struct TuneVerification {
   let auto: TuneAuto
   let index: Int
@@ -14,8 +13,6 @@ struct TuneVerification {
   static let mostOvershoot = 25.0
   /// Part of its torque limit that a step of the size of an experiment may take [%].
   static let mostTorque = 50.0
-  /// Part by which a step's rise may differ between the robot and the twin.
-  static let likeness = 0.3
 
   private var robot: Robot { auto.robot }
   private var changed: Robot { robot.with(gains: [index: gains]) }
@@ -36,6 +33,7 @@ struct TuneVerification {
     }
     var session = try auto.run.session()
     session.target = .sim
+    session.stage = .twin
     session.pace = .fast
     session.isQuiet = true
     session.homing = nil
@@ -49,52 +47,15 @@ struct TuneVerification {
     return joint.checks.allSatisfy(\.passed)
   }
 
-  /// Takes the robot's joint to the new gains along a ramp, repeats the step, and keeps the gains as the robot's trial where it comes out
-  /// well. Where it does not, nothing is kept: the run ended in damping, and the next one has the gains of before.
+  /// Takes the gains to the robot, and keeps them on trial where its step comes out well.
   ///
   /// - Returns: the run on the robot.
-  /// - Throws: `Failure` where host, bus or drive could not, or the trial cannot be written.
+  /// - Throws: `Failure` as `GainApplication`.
   func apply(
     _ joint: inout TuneResult.Joint, _ result: inout TuneResult, _ files: TuneFiles?
   ) throws -> TuneSession.Outcome {
-    var session = try auto.run.session()
-    session.gains = [index: gains]
-    let outcome = try auto.run.perform([step], session, recordingTo: auto.run.record(&result, files))
-    let twin = joint.findings.last { $0.stage == .twin }
-    var checks: [TuneCheck] = []
-    if let trace = outcome.traces.first {
-      let finding = TuneFinding(trace, of: changed, stage: .after)
-      try auto.run.keep(outcome, in: &joint, &result, files) { _ in .after }
-      checks = Self.checks(of: finding, outcome, "on the robot", key: "applied")
-      checks.append(alike(finding, twin))
-    } else {
-      let why = outcome.abort.map { TuneFinding.Abort($0).text } ?? "it never began"
-      joint.fail("applied_completed", "the step on the robot comes to its end", why)
-    }
-    joint.checks += checks
-    guard joint.checks.allSatisfy(\.passed) else {
-      joint.outcome = .rolledBack
-      return outcome
-    }
-    var provenance = GainProvenance.now(by: "tune auto --apply")
-    provenance.target = result.target
-    if !joint.drive.isEmpty { provenance.firmware = [joint.name: joint.drive] }
-    provenance.logHash = result.recordings.last?.hash
-    provenance.report = files.map { URL(fileURLWithPath: $0.path(TunePage.file)).path }
-    try GainStore(auto.run.path).setTrial([joint.name: gains], provenance: provenance)
-    joint.outcome = .applied
-    return outcome
-  }
-
-  /// Whether the robot's step is the twin's: gains that act otherwise than was foreseen are not kept.
-  private func alike(_ step: TuneFinding, _ twin: TuneFinding?) -> TuneCheck {
-    let rises = [step, twin].map { $0?.figure("rise_time_s")?.value }
-    let ratio = rises[0].flatMap { mine in rises[1].flatMap { $0 > 0 ? mine / $0 : nil } }
-    return TuneCheck(
-      key: "applied_as_twin",
-      title: "rise on the robot over that on the twin, within \(Int(100 * Self.likeness)) %",
-      value: ratio, unit: "", note: ratio == nil ? "not measured" : "",
-      passed: ratio.map { ($0 - 1).magnitude <= Self.likeness } ?? false)
+    try GainApplication(run: auto.run, index: index, gains: gains, command: "tune auto --apply")
+      .apply(&joint, &result, files)
   }
 
   /// What has to hold of a step with new gains.

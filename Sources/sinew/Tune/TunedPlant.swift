@@ -155,9 +155,9 @@ extension GainDesign.Wanted {
 }
 
 extension TuneDesign {
-  /// Gains of the library, beside those in use.
-  init(_ design: GainDesign, before: ImpedanceGains, wanted: GainDesign.Wanted) {
-    let margins = TuneResponse.Margins(design.margins)
+  /// Gains of the library, beside those in use and their margins.
+  init(_ design: GainDesign, before: ImpedanceGains, with inUse: LoopMargins, wanted: GainDesign.Wanted) {
+    let (margins, inUse) = (TuneResponse.Margins(design.margins), TuneResponse.Margins(inUse))
     var figures = [
       TuneFigure("bandwidth_hz", "bandwidth", design.bandwidth, "Hz", better: .higher),
       TuneFigure("phase_margin_deg", "phase margin", margins.phase, "deg", better: .higher),
@@ -168,6 +168,8 @@ extension TuneDesign {
       TuneFigure(
         "passive_stiffness_nm_rad", "passive up to", design.passiveStiffness, "N.m/rad",
         reason: "Colgate and Schenkel's bound: stable whatever touches the joint"),
+      TuneFigure(Self.phaseInUse, "phase margin of the gains in use", inUse.phase, "deg"),
+      TuneFigure(Self.gainInUse, "gain margin of the gains in use", inUse.gain, "dB"),
     ]
     figures.removeAll { $0.value == nil }
     self.init(

@@ -125,7 +125,7 @@ struct DeskView {
       glyphs: glyphs)
     let words = ["rise_time_s", "settling_time_s", "overshoot_percent"].compactMap { key -> String? in
       guard let figure = last.figure(key), let value = figure.value else { return nil }
-      return "\(figure.title) \(Markup.number(value.magnitude < 1e-6 ? 0 : value, digits: 3)) \(figure.unit)"
+      return "\(figure.title) \(Markup.measured(value, digits: 3)) \(figure.unit)"
     }
     grid.put(
       String(words.joined(separator: ", ").prefix(frame.columns)), row: frame.row + frame.rows - 1,
@@ -159,7 +159,7 @@ struct DeskView {
     }
     var table = TextTable(["check", "seen", ""])
     for check in checks {
-      let seen = check.value.map { "\(Markup.number($0.magnitude < 1e-6 ? 0 : $0, digits: 4)) \(check.unit)" }
+      let seen = check.value.map { "\(Markup.measured($0, digits: 4)) \(check.unit)" }
       table.append([check.title, seen ?? "", check.passed ? "passed" : "FAILED"])
     }
     lines(table.text, on: &grid, frame)

@@ -131,8 +131,6 @@ struct GainWalk {
   /// Three digits: nobody feels the fourth.
   private static func rounded(_ value: Double) -> Double { Double(String(format: "%.3g", value)) ?? value }
 
-  /// Three digits; what is nothing but rounding is nothing.
-  private static func short(_ value: Double) -> String {
-    Markup.number(value.magnitude < 1e-6 ? 0 : value, digits: 3)
-  }
+  /// Three digits of what was measured.
+  private static func short(_ value: Double) -> String { Markup.measured(value, digits: 3) }
 }

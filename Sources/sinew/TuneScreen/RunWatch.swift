@@ -3,8 +3,29 @@ import Synchronization
 
 /// What a run of experiments shows to a thread that looks on, and what that thread may ask of it. Nothing of it waits or allocates.
 final class RunWatch: Sendable {
+  /// What a run is for.
+  enum Stage: BitwiseCopyable, Sendable {
+    /// The robot as it is, real or simulated.
+    case robot
+    /// The robot, with gains that are ramped in.
+    case newGains
+    /// The twin, with new gains: nothing of the robot moves.
+    case twin
+
+    /// What stands behind an experiment's name.
+    var text: String {
+      switch self {
+      case .robot: ""
+      case .newGains: ", new gains"
+      case .twin: ", on the twin"
+      }
+    }
+  }
+
   /// How far the run is.
   let progress = LatestValue(ExperimentProgress())
+  /// What the run is for.
+  let stage = LatestValue(Stage.robot)
   /// Every sample, as long as somebody takes them.
   let samples = SampleRing(capacity: 1 << 14)
   private let stop = Atomic<Bool>(false)

@@ -4,7 +4,6 @@ import JointControl
 /// The picture while experiments run: where the joint is and what torque it takes, the newest seconds of it.
 struct ScopeView {
   let robot: Robot
-  let experiments: [Experiment]
   /// What is done, for the title.
   let title: String
   /// Whether the space bar has to be held.
@@ -15,9 +14,12 @@ struct ScopeView {
   static let span = 4.0
 
   /// Draws it.
-  func draw(on grid: inout TerminalGrid, _ progress: ExperimentProgress, _ samples: [ExperimentSample]) {
+  func draw(
+    on grid: inout TerminalGrid, _ progress: ExperimentProgress, _ stage: RunWatch.Stage,
+    _ samples: [ExperimentSample]
+  ) {
     grid.put(title, row: 0, column: 0, ink: .strong)
-    grid.put(status(progress), row: 1, column: 0)
+    grid.put(status(progress, stage), row: 1, column: 0)
     bar(on: &grid, progress.share, row: 2)
     let rows = grid.rows - 5
     let newest = window(samples)
@@ -41,11 +43,15 @@ struct ScopeView {
     return Array(samples[first...])
   }
 
-  private func status(_ progress: ExperimentProgress) -> String {
-    guard experiments.indices.contains(progress.experiment) else { return "bring-up" }
-    let experiment = experiments[progress.experiment]
-    let place = experiments.count > 1 ? ", \(progress.experiment + 1) of \(experiments.count)" : ""
-    return "\(robot.joints[experiment.joint].name): \(experiment.kind.rawValue)\(place), \(progress.phase)"
+  /// What is under way, by what the run itself says: one key may start several runs, each with experiments of its own.
+  func status(_ progress: ExperimentProgress, _ stage: RunWatch.Stage) -> String {
+    guard progress.experimentCount > 0, robot.joints.indices.contains(progress.joint) else {
+      return "bring-up"
+    }
+    let count = progress.experimentCount
+    let place = count > 1 ? ", \(progress.experiment + 1) of \(count)" : ""
+    let name = robot.joints[progress.joint].name
+    return "\(name): \(progress.kind.rawValue)\(place)\(stage.text), \(progress.phase)"
   }
 
   private func bar(on grid: inout TerminalGrid, _ share: Double, row: Int) {

@@ -31,6 +31,11 @@ final class TuneConsole {
   /// Whether there is a screen with keys.
   var isInteractive: Bool { screen.hasKeys }
 
+  /// Refuses to go on where a key has to be held and there is none.
+  func checkKey(_ isAskedFor: Bool) throws(Failure) {
+    if isAskedFor && !isInteractive { throw HeldKey.missing }
+  }
+
   /// Shows a picture; nothing without a screen.
   func show(_ draw: (inout TerminalGrid) -> Void) {
     guard screen.isOpen else { return }
@@ -65,7 +70,7 @@ final class TuneConsole {
   /// - Throws: what it threw.
   func watching<Value>(
     _ watch: RunWatch, hold: HoldToRun?,
-    drawing draw: (inout TerminalGrid, ExperimentProgress, [ExperimentSample]) -> Void,
+    drawing draw: (inout TerminalGrid, ExperimentProgress, RunWatch.Stage, [ExperimentSample]) -> Void,
     _ body: () throws -> Value
   ) throws -> Value {
     guard screen.isOpen else { return try body() }
@@ -76,7 +81,8 @@ final class TuneConsole {
       while !task.isOver {
         let progress = watch.progress.latest
         watch.samples.drain(into: &samples)
-        show { draw(&$0, progress, samples) }
+        let stage = watch.stage.latest
+        show { draw(&$0, progress, stage, samples) }
         let deadline = Date(timeIntervalSinceNow: 1 / Double(Self.pictures))
         while !task.isOver {
           let left = Int(deadline.timeIntervalSinceNow * 1000)

@@ -1,6 +1,7 @@
 import CServoBus
 import ControlCycle
 import JointControl
+import Recording
 import RobotDescription
 import Simulation
 
@@ -23,12 +24,14 @@ struct TuneDesk {
   let options: ExperimentOptions
   let place: TargetOptions
   let store: GainStore
+  /// Where everything that is found is kept; nil for nowhere.
+  let files: TuneFiles?
   private(set) var trial: GainTrial?
   /// What was found, decided and done.
-  private(set) var result: TuneResult
+  var result: TuneResult
   /// What each drive says it is; nil where nobody asked.
   private(set) var identities: [String]?
-  private(set) var marks: [Mark]
+  var marks: [Mark]
   /// Index of the joint that keys are about.
   var selected = 0
   /// What happened last.
@@ -40,11 +43,12 @@ struct TuneDesk {
     self.options = options
     self.place = place
     store = try GainStore(path)
+    files = try options.out.map { (directory) throws(Failure) in try TuneFiles(directory) }
     trial = try store.trial(of: robot)
     marks = robot.joints.map { _ in .none }
     result = TuneResult(
       task: "session", robot: robot.name, target: place.target.rawValue,
-      seed: place.target == .sim ? place.seed : nil, build: "")
+      seed: place.target == .sim ? place.seed : nil, build: BuildIdentity.text)
     for (name, _) in trial?.gains ?? [:] {
       if let index = robot.joints.firstIndex(where: { $0.name == name }) { marks[index] = .applied }
     }
@@ -72,6 +76,9 @@ struct TuneDesk {
 
   /// One call of the tuner that a screen looks on.
   func run(_ robot: Robot, watched: RunWatch?, hold: HoldToRun?) throws -> TuneRun {
+    var place = place
+    // Recordings keep the robot file with the gains that are in use.
+    place.gains = trial == nil ? .saved : .trial
     var run = try TuneRun(robot, at: path, options, place)
     run.watch = watched
     run.hold = hold
@@ -97,10 +104,11 @@ struct TuneDesk {
   /// One step with the gains in use.
   mutating func stepOnce(watched: RunWatch?, hold: HoldToRun?) throws {
     let robot = robot
-    var session = try run(robot, watched: watched, hold: hold).session()
-    session.isQuiet = true
-    let outcome = try session.run(step(of: robot), hold: hold)
+    let run = try run(robot, watched: watched, hold: hold)
+    let outcome = try run.perform(step(of: robot), run.session(), recordingTo: run.record(&result, files))
+    result.note(outcome.recordingPath, files)
     result.take(outcome, of: robot)
+    try files?.write(result)
     try Self.check(outcome, robot)
     // Before its first sample there is no finding that could say so.
     if let abort = outcome.abort {
@@ -117,7 +125,8 @@ struct TuneDesk {
     // Anew, whatever was measured before.
     let name = joint.name
     result.joints.removeAll { $0.name == name }
-    let outcome = try auto.tune(selected, in: &result, files: nil)
+    let outcome = try auto.tune(selected, in: &result, files: files)
+    try files?.write(result)
     if let outcome { try Self.check(outcome, robot) }
     if known?.outcome == .kept {
       marks[selected] = .kept
@@ -126,7 +135,7 @@ struct TuneDesk {
     }
     guard let known, known.outcome == .designed, let design = known.design else {
       marks[selected] = .refused
-      message = "no gains: \(reason)"
+      message = "no gains: \(self.known?.reason ?? "nothing was measured")"
       return
     }
     marks[selected] = .designed
@@ -135,41 +144,28 @@ struct TuneDesk {
       + "\(Markup.number(design.after.damping, digits: 5)) N.m.s/rad; a applies them"
   }
 
-  /// Puts the gains that were found on trial, repeats the step, and takes them back where it does not pass.
+  /// Takes the robot to the gains that were found, along a ramp, repeats the step, and keeps them on trial where it passes.
   mutating func apply(watched: RunWatch?, hold: HoldToRun?) throws {
-    guard let design = known?.design, marks[selected] == .designed else {
+    guard var known, let design = known.design, marks[selected] == .designed else {
       message = "there are no new gains; t finds some"
       return
     }
-    let gains = ImpedanceGains(stiffness: design.after.stiffness, damping: design.after.damping)
-    let changed = robot.with(gains: [selected: gains])
-    var session = try run(changed, watched: watched, hold: hold).session()
-    session.isQuiet = true
-    var provenance = GainProvenance.now(by: "tune session")
-    provenance.target = place.target.rawValue
-    if let identities { provenance.firmware = [joint.name: identities[selected]] }
-    // First on file, so that a robot which refuses these gains never sees them.
-    try store.setTrial([joint.name: gains], provenance: provenance)
-    var checks: [TuneCheck] = []
-    var failure: (any Error)?
-    do {
-      let outcome = try session.run(step(of: changed), hold: hold)
-      guard let trace = outcome.traces.first else { throw Self.nothing(robot) }
-      let finding = TuneFinding(trace, of: changed, stage: .after)
-      checks = TuneVerification.checks(of: finding, outcome, "with the new gains", key: "after")
-      keep(finding, checks)
-    } catch { failure = error }
-    if failure == nil && !checks.isEmpty && checks.allSatisfy(\.passed) {
-      marks[selected] = .applied
-      trial = try store.trial(of: saved)
-      message = "on trial and checked; r takes them back, S saves them into robot.yaml"
-      return
+    if let identities, known.drive.isEmpty { known.drive = identities[selected] }
+    let application = try GainApplication(
+      run: run(robot, watched: watched, hold: hold), index: selected,
+      gains: ImpedanceGains(stiffness: design.after.stiffness, damping: design.after.damping),
+      command: "tune session")
+    let outcome = try application.apply(&known, &result, files)
+    result.replace(known)
+    try files?.write(result)
+    guard known.outcome == .applied else {
+      marks[selected] = .rolledBack
+      message = "rolled back: \(known.reason ?? "")"
+      return try Self.check(outcome, robot)
     }
-    _ = try store.dropTrial(lastOnly: true)
-    marks[selected] = .rolledBack
+    marks[selected] = .applied
     trial = try store.trial(of: saved)
-    if let failure { throw failure }
-    message = "rolled back: \(checks.first { !$0.passed }.map { "\($0.title) \($0.note)" } ?? "")"
+    message = "on trial and checked; r takes them back, S saves them into robot.yaml"
   }
 
   /// Drops the trial of all joints.
@@ -181,7 +177,12 @@ struct TuneDesk {
     trial = nil
     for (index, joint) in saved.joints.enumerated() where dropped.contains(joint.name) {
       marks[index] = .none
+      guard var known = result.joints.first(where: { $0.name == joint.name }), known.outcome == .applied
+      else { continue }
+      known.outcome = .designed
+      result.replace(known)
     }
+    try files?.write(result)
     message = "reverted: robot.yaml's gains are in use again (\(dropped.joined(separator: ", ")))"
   }
 
@@ -200,31 +201,11 @@ struct TuneDesk {
     message = "saved into \(store.path): \(entry.changes.keys.sorted().joined(separator: ", "))"
   }
 
-  private mutating func keep(_ finding: TuneFinding, _ checks: [TuneCheck]) {
-    guard var known else { return }
-    known.keep(finding)
-    known.checks = known.checks.filter { !$0.key.hasPrefix("after") } + checks
-    result.replace(known)
-  }
-
-  /// Why the chosen joint has no gains.
-  private var reason: String {
-    guard let known else { return "nothing was measured" }
-    if let abort = known.findings.compactMap(\.abort).first { return abort.text }
-    return known.checks.first { !$0.passed }.map { "\($0.title): \($0.note)" } ?? "not all was measured"
-  }
-
   private static func check(_ outcome: TuneSession.Outcome, _ robot: Robot) throws {
     guard let fault = outcome.fault else { return }
     throw Failure(
       kind: "fault_stop", location: robot.name, message: "\(fault)",
       fix: "see what stopped it; the drives are off", code: Failure.checkFailed)
-  }
-
-  private static func nothing(_ robot: Robot) -> Failure {
-    Failure(
-      kind: "tune", location: robot.name, message: "nothing was measured", fix: "try again",
-      code: Failure.checkFailed)
   }
 }
 

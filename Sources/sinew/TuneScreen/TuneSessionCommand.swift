@@ -11,12 +11,13 @@ struct TuneSessionCommand: ParsableCommand {
     abstract: "Tune a robot's joints by keys: scan, step, tune, apply, revert, save.",
     discussion: """
       Keys: up and down choose a joint. s asks every drive who it is. e makes one step. t runs the experiments of sinew tune auto, finds
-      gains and tries them on the twin. a puts them on trial and repeats the step; where that does not pass they are taken back.
-      r drops the trial, S saves it into robot.yaml (sinew gains). TAB turns the page: step, Bode, identified, checks. q quits.
+      gains and tries them on the twin. a takes the robot to them along a ramp of 0.3 s once it is armed, repeats the step, and keeps
+      them on trial where it passes; where it does not, the gains of before are in use. r drops the trial, S saves it into robot.yaml
+      (sinew gains). TAB turns the page: step, Bode, identified, checks. q quits.
 
       While a joint moves, x ends that: damping, then drives off. On a real robot a joint moves only while the space bar is held
       (--no-hold-to-run for not). What is typed ahead is thrown away. Between runs the drives are off. The trial stays when the session
-      is over.
+      is over. --out keeps report, result and recordings of all of it, and the trial says where they are.
 
       Without a terminal the keys are the characters of standard input, n and p choose a joint, and what happens is said in lines.
 
@@ -36,9 +37,9 @@ struct TuneSessionCommand: ParsableCommand {
   var place: TargetOptions
 
   func validate() throws {
-    if options.out != nil || options.json || place.record != nil || place.trace != nil {
-      throw ValidationError(
-        "--out, --json, --record and --trace do not go with session; sinew tune auto keeps files.")
+    try options.check(with: place, resume: nil)
+    if options.json {
+      throw ValidationError("--json does not go with session; --out keeps what is found as result.json.")
     }
     if place.gains == .trial {
       throw ValidationError("A session uses the trial where there is one; leave out --gains.")
@@ -51,6 +52,7 @@ struct TuneSessionCommand: ParsableCommand {
       var desk = try TuneDesk(robot, at: self.robot, options: options, place: place)
       if place.asks { try desk.run(robot, watched: nil, hold: nil).ask(desk.everything) }
       let console = TuneConsole(isQuiet: false)
+      try console.checkKey(options.asksForKey(on: place))
       DeskKeys(desk: desk, console: console).run()
       console.screen.close()
       let caught = servo_signal_caught()
@@ -86,13 +88,9 @@ final class DeskKeys {
       case .down, .character("n"): desk.selected = min(desk.selected + 1, desk.saved.joints.count - 1)
       case .tab: page = DeskView.Page(rawValue: page.rawValue + 1) ?? .step
       case .character("s"): attempt { try self.desk.scan() }
-      case .character("e"):
-        moving(desk.step(of: desk.robot), "step") { try self.desk.stepOnce(watched: $0, hold: $1) }
-      case .character("t"): moving(tuning, "tune") { try self.desk.tune(watched: $0, hold: $1) }
-      case .character("a"):
-        moving(desk.step(of: desk.robot), "step with the new gains") {
-          try self.desk.apply(watched: $0, hold: $1)
-        }
+      case .character("e"): moving("step") { try self.desk.stepOnce(watched: $0, hold: $1) }
+      case .character("t"): moving("tune") { try self.desk.tune(watched: $0, hold: $1) }
+      case .character("a"): moving("apply") { try self.desk.apply(watched: $0, hold: $1) }
       case .character("r"): attempt { try self.desk.revert() }
       case .character("S"): attempt { try self.desk.save() }
       default: continue
@@ -102,24 +100,15 @@ final class DeskKeys {
     }
   }
 
-  private var tuning: [Experiment] {
-    (TuneAuto.experiments + [.step]).map {
-      Experiment.usual($0, joint: desk.selected, of: desk.robot, share: desk.options.share)
-    }
-  }
-
   /// Something that moves a joint, with the scope on the screen.
-  private func moving(
-    _ experiments: [Experiment], _ what: String, _ body: @escaping (RunWatch, HoldToRun?) throws -> Void
-  ) {
+  private func moving(_ what: String, _ body: @escaping (RunWatch, HoldToRun?) throws -> Void) {
     let watch = RunWatch()
-    let asks = (desk.options.holdToRun ?? (desk.place.target == .real)) && console.isInteractive
-    let hold = asks ? HoldToRun() : nil
+    let hold = desk.options.asksForKey(on: desk.place) ? HoldToRun() : nil
     let scope = ScopeView(
-      robot: desk.robot, experiments: experiments, title: "sinew tune session  \(desk.saved.name)  \(what)",
-      asksForKey: asks, glyphs: console.screen.glyphs)
+      robot: desk.robot, title: "sinew tune session  \(desk.saved.name)  \(what)",
+      asksForKey: hold != nil, glyphs: console.screen.glyphs)
     attempt {
-      try self.console.watching(watch, hold: hold, drawing: { scope.draw(on: &$0, $1, $2) }) {
+      try self.console.watching(watch, hold: hold, drawing: { scope.draw(on: &$0, $1, $2, $3) }) {
         try body(watch, hold)
       }
     }

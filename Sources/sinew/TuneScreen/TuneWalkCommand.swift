@@ -11,8 +11,8 @@ struct TuneWalkCommand: ParsableCommand {
     abstract: "Find a joint's gains by hand: raise, feel, back off; each round is a guarded step.",
     discussion: """
       For those who know it so: the stiffness is raised by half until the joint is stiff enough, the damping by half until it is quiet,
-      and halved where it buzzes. Each round is one step of the joint with the gains of the round, inside the envelope of sinew tune;
-      between rounds the drives are off. What a step shows stands in a table: rise, overshoot, settling, and the torque that goes on
+      and halved where it buzzes. Each round is one step of the joint with the gains of the round, inside the envelope of sinew tune:
+      armed with the gains in use, which go to those of the round along a ramp of 0.3 s, and back before the drives are off. What a step shows stands in a table: rise, overshoot, settling, and the torque that goes on
       where the joint should rest. Gains that the robot may not have are refused and not tried.
 
       Keys: + and - stiffness, > and < damping (arrows too), b back off, u undo, s the same again, t keep as trial (sinew gains), q
@@ -44,8 +44,9 @@ struct TuneWalkCommand: ParsableCommand {
     if let amplitude, !(amplitude > 0 && amplitude.isFinite) {
       throw ValidationError("--amplitude is above 0.")
     }
-    if options.out != nil || place.record != nil || place.trace != nil {
-      throw ValidationError("--out, --record and --trace do not go with walk; sinew tune step keeps files.")
+    try options.check(with: place, resume: nil)
+    if options.out != nil {
+      throw ValidationError("--out does not go with walk; sinew tune step and session keep files.")
     }
   }
 
@@ -57,6 +58,7 @@ struct TuneWalkCommand: ParsableCommand {
         place: place)
       if place.asks { try guide.ask() }
       let console = TuneConsole(isQuiet: options.json)
+      try console.checkKey(options.asksForKey(on: place))
       do { try guide.run(on: console) } catch {
         console.screen.close()
         throw error
@@ -165,18 +167,19 @@ struct WalkGuide {
     _ = try GainStore.load(text, for: "\(name), \(gains.stiffness) N.m/rad, \(gains.damping) N.m.s/rad")
     let changed = robot.with(gains: [index: gains])
     let experiment = step(of: changed)
-    var session = try TuneSession(changed, at: path, on: place)
-    session.isQuiet = true
-    let watch = RunWatch()
-    session.watch = watch
-    let holds = (options.holdToRun ?? (place.target == .real)) && console.isInteractive
-    let hold = holds ? HoldToRun() : nil
+    let (watch, hold) = (RunWatch(), options.asksForKey(on: place) ? HoldToRun() : nil)
+    var run = try TuneRun(robot, at: path, options, place)
+    run.watch = watch
+    run.hold = hold
+    var session = try run.session()
+    // Armed with the gains in use; a raise goes in along a ramp, and out again before the drives are off.
+    if gains != robot.joints[index].configuration.gains { session.gains = [index: gains] }
     let scope = ScopeView(
-      robot: changed, experiments: [experiment],
+      robot: changed,
       title: "\(title): \(Markup.number(gains.stiffness)) N.m/rad, \(Markup.number(gains.damping)) N.m.s/rad",
       asksForKey: hold != nil, glyphs: console.screen.glyphs)
-    let outcome = try console.watching(watch, hold: hold, drawing: { scope.draw(on: &$0, $1, $2) }) {
-      try session.run([experiment], hold: hold)
+    let outcome = try console.watching(watch, hold: hold, drawing: { scope.draw(on: &$0, $1, $2, $3) }) {
+      try run.perform([experiment], session, recordingTo: nil)
     }
     if let fault = outcome.fault {
       throw Failure(

@@ -52,7 +52,7 @@ extension BraillePlot {
         if !series.isReference { solid += 1 }
         return Curve(
           title: series.title,
-          points: zip(series.x, series.y).filter { $0.0 <= end ?? .infinity }.map { ($0, $1) },
+          points: series.points(upTo: end).map { ($0.x, $0.y) },
           ink: ink,
           isDotted: series.isReference)
       })

@@ -236,6 +236,7 @@ struct ExperimentEndTests {
     let outcome = try run(experiments) { _, source, simulated in
       let progress = source.progress
       shares.append(Double(progress.experiment) + progress.share)
+      #expect(progress.experimentCount == 3 && progress.kind == .step)
       if source.phase == .exciting {
         others = max(
           others, (simulated.position(of: 1 - progress.joint) - [0.4, -0.3][1 - progress.joint]).magnitude)
