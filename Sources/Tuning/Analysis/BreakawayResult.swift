@@ -1,3 +1,5 @@
+internal import Numerics
+
 /// Torque at which a joint that stands begins to move, either way, from torque that rises slowly in parts of the record.
 public struct BreakawayResult: Sendable, Equatable {
   /// Highest torque of each part before the joint moved, with its sign [N.m].
@@ -55,9 +57,30 @@ public struct BreakawayResult: Sendable, Equatable {
     guard let last = rows.last, (record.positions[last] - place).magnitude > most,
       let stood = rows.last(where: { (record.positions[$0] - place).magnitude <= 1.5 * step }), stood < last
     else { return nil }
-    let window = max(rows.lowerBound, stood - 4)...stood
+    let began = Self.beginning(record, rows, from: place, after: stood, step: step)
+    let window = max(rows.lowerBound, began - 2)...max(rows.lowerBound, began)
     let value = window.reduce(0) { $0 + torques[$1] } / Double(window.count)
     return (value, record.positions[last] > place)
+  }
+
+  /// The row in which the motion began. By the time that a position's steps show it, a rising torque is higher: motion under torque that rises
+  /// goes with the time to a power between two, with friction that drops or damping against it, and three, an inertia's. What is seen of it is
+  /// carried back to where it began; `stood` where too little is seen.
+  private static func beginning(
+    _ record: JointRecord, _ rows: Range<Int>, from place: Double, after stood: Int, step: Double
+  ) -> Int {
+    let seen = (stood + 1..<rows.upperBound).filter {
+      (3 * step...16 * step).contains((record.positions[$0] - place).magnitude)
+    }
+    let roots = seen.map { Double.pow((record.positions[$0] - place).magnitude, 0.5) }
+    let times = seen.map { Double($0 - stood) }
+    guard let fit = LinearFit([times, times.map { _ in 1 }], roots, least: 2), fit.values[0] > 0 else {
+      return stood
+    }
+    let began = -fit.values[1] / fit.values[0]
+    // No earlier than it can have gone unseen, no later than it was seen.
+    let longest = times[times.count - 1]
+    return max(rows.lowerBound, stood + Int(min(0, max(began, -2 * longest)).rounded()))
   }
 
   private static func mean(_ values: [Double]) -> (mean: Double, variance: Double)? {

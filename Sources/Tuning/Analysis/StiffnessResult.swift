@@ -41,8 +41,9 @@ public struct StiffnessResult: Sendable, Equatable {
     let (compliance, error) = (fit.values[0], fit.standardErrors[0])
     let twist = compliance.magnitude * top
     guard compliance > 0, twist > 2 * step, fit.residual < 0.2 * twist else {
+      let moved = (positions.max() ?? 0) - (positions.min() ?? 0)
       let reason =
-        compliance > 0 && fit.residual < 0.2 * twist
+        moved < 2 * step || (compliance > 0 && fit.residual < 0.2 * twist)
         ? "the joint twists less than two steps of its encoder; more torque is needed"
         : "the position does not follow the torque on a line; the output has to be held"
       let guess = compliance > 0 ? 1 / compliance : 0
