@@ -46,6 +46,9 @@ struct TunedPlant {
       joint.fields.first { !$0.isCommand && $0.quantity == .velocity && $0.isCarried }?.step ?? 0
     known.rotorInertia = joint.actuator.armature > 0 ? joint.actuator.armature : nil
     known.backlash = joint.actuator.physics?.reducer.backlash ?? 0
+    if let line = joint.actuator.physics?.reducer.lines.0, line.amplitude > 0 {
+      known.reducerErrors = line.order * joint.actuator.reducer.ratio
+    }
     let stiffness = joint.actuator.physics?.reducer.stiffness.first ?? .infinity
     known.reducerStiffness = stiffness < .infinity ? stiffness : nil
     fit = PlantFit(
