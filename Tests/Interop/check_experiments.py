@@ -5,6 +5,7 @@ Each joint is simulated (--plant) with other numbers than it is described with, 
 test with SINEW, the release build.
 """
 import json
+import math
 import pathlib
 import tempfile
 
@@ -55,4 +56,15 @@ near("break-away above Coulomb friction", found, "breakaway_nm", 1.2, 0.05)
 found = figures("friction", {"coulomb": 0.5, "viscous": 0.3}, {"coulomb": 0.8, "viscous": 0.5}, "--speeds", "0.05,0.1,0.2,0.35,0.5")
 near("Coulomb friction", found, "coulomb_nm", 0.8, 0.05)
 near("viscous friction", found, "viscous_nms_rad", 0.5, 0.1)
+# The relay's torque acts on rotor and limb beside the joint's damping; friction damps by its describing function. A relay moves a joint along
+# parabolas, whose first harmonic is 32 / pi^3 of their peak.
+for inertia, coulomb in ((0.1, 0.1), (0.16, 0.1), (0.1, 0.5)):
+    found = figures("relay", {"coulomb": coulomb, "inertia": 0.1}, {"inertia": inertia})
+    if check("a relay's oscillation is read", "oscillation_rad" in found, found):
+        rate = 2 * math.pi / found["ultimate_period_s"]["value"]
+        peak = 32 / math.pi**3 * found["oscillation_rad"]["value"]
+        impedance = complex((inertia + 0.020007) * rate**2, (3.5 + 0.05) * rate + 4 * coulomb / (math.pi * peak))
+        gain = found["ultimate_gain_nm_rad"]["value"] / (32 / math.pi**3)
+        check(f"a relay's gain is what a joint of {inertia} kg.m^2 and {coulomb} N.m takes at that period, within 5 %",
+              abs(gain / abs(impedance) - 1) < 0.05, (gain, abs(impedance), rate))
 report.close()
