@@ -79,6 +79,6 @@ struct LatencyBenchTests {
     for number in ["nan", "inf", "-inf"] {
       for before in ["\"", "M", "V", "H", " "] { #expect(!svg.contains(before + number)) }
     }
-    #expect(svg.components(separatedBy: "<path ").count == 3)
+    #expect(svg.components(separatedBy: "<path class=\"line").count == 3)
   }
 }

@@ -97,7 +97,8 @@ struct LinePlot {
     var isDrawing = false
     for point in line.points {
       let place = (x: 10 * frame.across(point.x), y: 10 * frame.up(point.y))
-      guard point.x.isFinite, point.y.isFinite, place.x.isFinite, place.y.isFinite,
+      // What is far outside of any page has no place in whole numbers.
+      guard point.x.isFinite, point.y.isFinite, place.x.magnitude < 1e9, place.y.magnitude < 1e9,
         !x.isLogarithmic || point.x > 0, !y.isLogarithmic || point.y > 0
       else {
         last = nil
