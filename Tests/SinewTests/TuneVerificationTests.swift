@@ -137,6 +137,9 @@ import Tuning
       #expect(TuneAuto.again(plan, after: outcome(abort)) == nil)
     }
     #expect(TuneAuto.again(plan, after: outcome(nil)) == nil)
+    // A step would end as before.
+    let steps = [plan[0], plan[2], plan[1]]
+    #expect(TuneAuto.again(steps, after: outcome(.velocity(3))) == nil)
     #expect(TuneAuto.again(plan, after: outcome(.velocity(3), signal: 15)) == nil)
   }
 

@@ -123,6 +123,8 @@ struct TuneAuto {
       return nil
     }
     var open = Array(plan.dropFirst(outcome.traces.count { $0.abort == nil }))
+    // A step is as large as its joint's stiffness and travel say: once more it would end as before.
+    guard open.first?.isExcited == true else { return nil }
     for place in open.indices where open[place].isExcited { open[place].amplitude *= 0.5 }
     return open
   }
